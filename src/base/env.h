@@ -1,0 +1,24 @@
+/* What a simulation must control: clock, randomness. Handed down from main; nothing else asks the system.
+ * Files of the spool go through struct files, so that tests can cut the power. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/instant.h"
+
+struct files; /* base/files.h */
+
+struct env {
+    instant (*now)(const struct env *);          /* wall clock; may be moved by --test-clock */
+    int64_t (*ticks_us)(const struct env *);     /* monotonic microseconds, for deadlines */
+    void (*random)(const struct env *, void *out, size_t size);
+    const struct files *files;
+    uint32_t node;                               /* node bits of ids, 0..1023 */
+    struct id_source *ids;                       /* state of id_new */
+    int64_t *clock_offset_ms;                    /* atomic; what --test-clock added */
+};
+
+const struct env *env_system(void);              /* the real one; one per process */
+void env_advance(const struct env *, int64_t ms); /* --test-clock only */

@@ -1,0 +1,18 @@
+/* Ids: 63 bits, time-ordered, made by the program. 41 bits of milliseconds since 2024-01-01,
+ * 10 bits of node, 12 bits of sequence. Zero means "none". Printed as a prefix and 13 letters of
+ * base32: par_01hzx4k9m2p7q. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/instant.h"
+#include "base/str.h"
+
+struct env;
+
+int64_t id_new(const struct env *);             /* thread-safe; never twice on one node, never backwards */
+int64_t id_at(instant, uint32_t low);           /* for imports and the demo: low 22 bits given */
+int64_t id_first_at(instant);                   /* the smallest id of that millisecond: for ranges */
+instant id_instant(int64_t id);
+str id_print(struct arena *, const char *prefix, int64_t id); /* "par_…"; STR_NONE for 0 */
+bool id_read(const char *prefix, str, int64_t *out);          /* exact prefix, canonical */

@@ -1,0 +1,46 @@
+/* Routes are rows of a table. One row, up to three addresses: /api/v1/…, /manage/…, /portal/…; PUBLIC rows
+ * stand at their path as it is. A route that is in no table does not exist. */
+#pragma once
+
+#include "base/err.h"
+#include "base/field.h"
+#include "http/permission.h"
+
+struct request;
+struct reply;
+
+enum method { GET = 1, POST, PATCH, DELETE, PUT };
+
+enum shown_on {
+    API    = 1,  /* /api/v1 + path */
+    MANAGE = 2,  /* /manage + path */
+    PORTAL = 4,  /* /portal + path */
+    PUBLIC = 8,  /* path itself */
+};
+
+typedef err (*handler_fn)(struct request *, struct reply *);
+
+enum route_flag {
+    ROUTE_MONEY   = 1,  /* Idempotency-Key honoured (API) */
+    ROUTE_NO_CSRF = 2,  /* public POSTs that carry no session: /t/click, sign-in has its own token */
+    ROUTE_LARGE   = 4,  /* body up to 10 MiB (CSV upload) instead of 1 MiB */
+    ROUTE_CSV     = 8,  /* ?format=csv gives the list as CSV */
+    ROUTE_CORS    = 16, /* answers any origin: /t/… */
+    ROUTE_TEST    = 32, /* exists only with --test-clock */
+    ROUTE_BARE    = 64, /* the page has no template context of its own: files, t.js, redirects */
+};
+
+struct route {
+    enum method method;
+    const char *path;            /* "/coupons/{id}/pause": {name} takes one segment */
+    unsigned shown_on;
+    enum permission needs;
+    handler_fn handler;
+    const char *page;            /* template for pages; null: none */
+    unsigned flags;
+    /* For the API document: */
+    const struct fields *takes;  /* request body */
+    const struct fields *gives;  /* one object, or the objects of a list */
+    const char *summary;
+    const char *statuses;        /* "201 200 409 422": beyond what every route may answer */
+};

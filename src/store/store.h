@@ -1,0 +1,172 @@
+/* What is kept. A write is a function run in a transaction that may run more than once; a read is a
+ * snapshot. `struct db` is a loan: valid in the function it was lent to, never kept, one thread. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/field.h"
+#include "base/str.h"
+
+struct arena;
+struct env;
+struct store;
+struct db;
+
+extern const struct err STORE_BROKEN;   /* internal: the engine refused a statement; logged with its text */
+extern const struct err STORE_BUSY;     /* 503: the write queue is full or the disk is */
+extern const struct err STORE_CONFLICT; /* 409: a unique or foreign key refused the row */
+extern const struct err STORE_CHECK;    /* 422: a CHECK refused the row: a rule above should have */
+
+/* ---- statements: made from a room's .sql by tools/statements ------------------------------------ */
+
+enum { STORE_SQLITE, STORE_POSTGRES, STORE_ENGINES };
+
+struct statement {
+    const char *name;                /* "coupon_insert" */
+    const char *sql[STORE_ENGINES];  /* with ?1 or $1 */
+    const char *const *params;       /* null-terminated, in the order of their numbers */
+    bool writes;
+};
+
+/* ---- opening -------------------------------------------------------------------------------------- */
+
+/* One dated file of a room, embedded; run once, in the order of names, checked by checksum. */
+struct migration {
+    const char *name; /* "2026-12-01-1-coupon" */
+    const char *sql;
+};
+
+struct store_options {
+    const char *url;        /* "sqlite:/path/to/tributary.db" or "postgres://…" */
+    const struct env *env;
+    const struct migration *const *migrations; /* null-terminated list, any order */
+    size_t write_queue;     /* longest queue of writes before STORE_BUSY; 0 = 10,000 */
+    size_t readers;         /* connections for reading; 0 = 4 */
+    bool create;            /* make it when it is not there */
+    bool migrate;           /* bring it up to date; otherwise refuse an old one */
+};
+
+MUST_CHECK err store_open(const struct store_options *, struct store **out);
+void store_close(struct store *); /* waits for queued writes */
+
+typedef err (*store_fn)(struct db *db, void *arg);
+
+/* Runs fn in a transaction and returns when its effect is durable. fn MAY RUN MORE THAN ONCE and
+ * touches nothing but its loan and its argument; a failure it returns rolls back its part alone. */
+MUST_CHECK err store_write(struct store *, store_fn fn, void *arg);
+/* Runs fn on a read-only snapshot. */
+MUST_CHECK err store_read(struct store *, store_fn fn, void *arg);
+
+/* A read loan that takes a connection at its first statement and gives it back at the end. */
+struct db *store_lend(struct store *, struct arena *);
+void store_return(struct db *);
+
+struct store_health {
+    size_t queued_writes, readers_busy;
+    int64_t bytes;         /* of the database files */
+    bool writable;
+};
+void store_health(struct store *, struct store_health *out);
+
+/* A copy of the whole store while it is in use (SQLite backup API / pg_dump's snapshot). */
+MUST_CHECK err store_backup(struct store *, const char *to_path);
+/* Integrity of the engine's own structures. */
+MUST_CHECK err store_check(struct store *, struct arena *, str *out_report);
+
+/* ---- parameters ------------------------------------------------------------------------------------ */
+
+struct param {
+    const char *name;
+    enum kind kind;
+    union {
+        int64_t i;
+        str s;
+    } value;
+};
+
+struct param param_int(const char *name, int64_t);    /* also ids: 0 stays 0 */
+struct param param_int32(const char *name, int32_t);
+struct param param_bool(const char *name, bool);
+struct param param_str(const char *name, str);        /* none is NULL */
+struct param param_text(const char *name, const char *);
+struct param param_instant(const char *name, instant); /* none is NULL */
+struct param param_currency(const char *name, currency);
+struct param param_ref(const char *name, int64_t id); /* 0 is NULL */
+
+/* clang-format off */
+#define P(name, value)                                                                             \
+    _Generic((value), bool: param_bool, int32_t: param_int32, str: param_str, instant: param_instant, \
+        currency: param_currency, char *: param_text, const char *: param_text, default: param_int)(name, value)
+#define PARAMS(...) ((const struct param[]){ __VA_ARGS__, { .name = NULL } })
+/* clang-format on */
+#define NO_PARAMS ((const struct param[]){ { .name = NULL } })
+
+/* ---- running ---------------------------------------------------------------------------------------- */
+/* A statement's :parameters are filled from `params` first, then by name from `record` through `fields`.
+ * A parameter found in neither is STORE_BROKEN. Result columns fill members by name; a column without a
+ * member is STORE_BROKEN in tests and ignored otherwise; members without a column keep their value.
+ * Texts are copied into the loan's arena (db_arena) and live as long as it. */
+
+struct arena *db_arena(struct db *);
+instant db_now(struct db *); /* the time at which the transaction began, the same in every statement */
+struct store *db_store(struct db *);
+
+/* Runs a statement without rows; changes may be null. For "insert if new" write ON CONFLICT DO NOTHING
+ * and look at changes: a refused row ends the write on PostgreSQL. */
+MUST_CHECK err db_run(struct db *, const struct statement *, const struct param *params,
+    const struct fields *fields, const void *record, int64_t *out_changes);
+/* The first row; false in out_found when there is none. */
+MUST_CHECK err db_one(struct db *, const struct statement *, const struct param *params,
+    const struct fields *fields, void *out_record, bool *out_found);
+/* All rows, as an array of fields->size in the loan's arena. */
+MUST_CHECK err db_all(struct db *, const struct statement *, const struct param *params,
+    const struct fields *fields, struct list *out);
+/* Row by row, `record` filled anew each time in scratch memory that is reset between rows. */
+typedef err (*row_fn)(void *record, void *arg);
+MUST_CHECK err db_each(struct db *, const struct statement *, const struct param *params,
+    const struct fields *fields, void *record, row_fn fn, void *arg);
+/* One integer: a count, a sum. NULL and no row give 0. */
+MUST_CHECK err db_int(struct db *, const struct statement *, const struct param *params, int64_t *out);
+
+/* Shorthands that most stores need. */
+MUST_CHECK err db_put(struct db *, const struct statement *, const struct fields *, const void *record);
+/* db_one that answers `missing` when there is no row. */
+MUST_CHECK err db_get(struct db *, const struct statement *, const struct param *, const struct fields *,
+    void *out_record, err missing);
+
+/* ---- lists -------------------------------------------------------------------------------------------- */
+
+/* What a list was asked for; filled by request_list() from the URL, checked against the field table. */
+enum compare { COMPARE_EQ, COMPARE_GTE, COMPARE_GT, COMPARE_LTE, COMPARE_LT };
+
+struct list_filter {
+    const struct field *field;
+    enum compare compare;
+    struct param value;
+};
+
+struct list_query {
+    struct list_filter filters[16];
+    size_t filter_count;
+    const struct field *sort; /* null: id */
+    bool descending;
+    int64_t limit;            /* 1..100, default 20; CSV exports set 0 for "all" */
+    str after;                /* opaque cursor */
+};
+
+struct page {
+    struct list rows;
+    bool has_more;
+    str next; /* cursor */
+};
+
+/* Wraps the statement, whose SELECT must give every filtered and sorted column and `id`:
+ * SELECT … FROM (statement) WHERE filters ORDER BY sort, id LIMIT limit + 1. Column names come from the
+ * field table alone, values are bound. */
+MUST_CHECK err db_list(struct db *, const struct statement *, const struct param *, const struct fields *,
+    const struct list_query *, struct page *out);
+/* The same rows one by one, without limit: exports. */
+MUST_CHECK err db_list_each(struct db *, const struct statement *, const struct param *, const struct fields *,
+    const struct list_query *, void *record, row_fn fn, void *arg);

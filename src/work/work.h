@@ -1,0 +1,53 @@
+/* What happens later: jobs are rows queued in the transaction that caused them; schedules are rows of a
+ * table. A job may run more than once (a lease that ran out): it must be harmless to repeat. */
+#pragma once
+
+#include "base/err.h"
+#include "base/str.h"
+#include "store/store.h"
+
+struct arena;
+struct env;
+struct work;
+
+struct job {
+    int64_t id;
+    int64_t program_id;  /* 0: none */
+    const char *kind;    /* "message.send" */
+    str arg;             /* JSON or plain text, ≤ 64 KB */
+    int32_t attempt;     /* 1 at the first run */
+    instant due_at;
+    struct arena *arena;
+    const struct env *env;
+    struct store *store;
+    void *app;           /* what work_options.app holds */
+};
+
+typedef err (*job_fn)(struct job *);
+
+/* A row of a room's job table. every_ms = 0: only when queued. */
+struct job_kind {
+    const char *kind;
+    job_fn run;
+    int64_t every_ms;      /* a schedule: next run this long after the last began */
+    int32_t attempts_most; /* 0 = 10; afterwards the job is kept as failed and shown */
+};
+
+/* Inside a write. `unique` (may be none): a second job of that kind and key, not yet begun, is not queued. */
+MUST_CHECK err job_queue(struct db *, int64_t id, const char *kind, int64_t program_id, str arg, instant due_at,
+    str unique);
+
+struct work_options {
+    struct store *store;
+    const struct env *env;
+    const struct job_kind *const *tables; /* null-terminated list of tables, each ended by a null kind */
+    void *app;
+    size_t threads;        /* 0 = 1 */
+};
+MUST_CHECK err work_open(const struct work_options *, struct work **out);
+void work_close(struct work *); /* lets running jobs end */
+void work_wake(struct work *);
+/* For --test-clock: returns when nothing is due any more by the present clock. */
+MUST_CHECK err work_settle(struct work *);
+
+extern const struct migration work_migrations[];
