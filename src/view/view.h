@@ -8,6 +8,7 @@
 #include "base/str.h"
 
 struct arena;
+struct buf;
 struct view; /* an object, a list or a leaf */
 
 struct view *view_new(struct arena *); /* an empty object */

@@ -5,13 +5,7 @@
 #include "base/amount.h"
 #include "base/instant.h"
 #include "base/str.h"
-
-enum attribution_model { ATTRIBUTION_LAST_CLICK, ATTRIBUTION_FIRST_CLICK, ATTRIBUTION_LINEAR,
-    ATTRIBUTION_POSITION, ATTRIBUTION_MODELS };
-extern const char *const attribution_model_names[]; /* "last_click" … */
-
-enum coupon_precedence { COUPON_BEFORE_CLICK, CLICK_BEFORE_COUPON };
-extern const char *const coupon_precedence_names[]; /* "coupon", "click" */
+#include "rooms/program/program.h"
 
 enum touch_kind {
     TOUCH_CLICK,
@@ -53,8 +47,8 @@ struct touch {
 };
 
 struct attribution_terms {
-    enum attribution_model model;
-    enum coupon_precedence precedence;
+    enum program_attribution model;
+    enum program_precedence precedence;
     int32_t window_days;
     int32_t customer_days;      /* how long TOUCH_CUSTOMER counts; 0: window_days */
 };
@@ -64,7 +58,7 @@ struct attribution_order {
 };
 
 struct attribution {
-    enum attribution_model model;
+    enum program_attribution model;
     bool attributed;
     /* Why, as a whole: last_click first_click linear position coupon customer | no_evidence no_valid_touch */
     const char *reason;

@@ -45,7 +45,7 @@ struct conversion {
     enum conversion_status status;
     enum conversion_source source;
     bool attributed;
-    enum attribution_model model;
+    enum program_attribution model;
     str reason;               /* of the attribution as a whole */
     int64_t refunded_amount;
     int64_t replaced_by;
