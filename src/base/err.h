@@ -5,16 +5,18 @@ struct arena;
 
 /* The kind decides the HTTP status: see http/problem.c. */
 enum err_kind {
-    ERR_MALFORMED = 400,
-    ERR_NO_KEY    = 401,
-    ERR_FORBIDDEN = 403,
-    ERR_NOT_FOUND = 404, /* not there, or not yours */
-    ERR_CONFLICT  = 409,
-    ERR_TOO_LARGE = 413,
-    ERR_INVALID   = 422,
-    ERR_TOO_MANY  = 429,
-    ERR_INTERNAL  = 500,
-    ERR_BUSY      = 503,
+    ERR_MALFORMED  = 400,
+    ERR_NO_KEY     = 401,
+    ERR_FORBIDDEN  = 403,
+    ERR_NOT_FOUND  = 404, /* not there, or not yours */
+    ERR_METHOD     = 405,
+    ERR_CONFLICT   = 409,
+    ERR_TOO_LARGE  = 413,
+    ERR_MEDIA_TYPE = 415,
+    ERR_INVALID    = 422,
+    ERR_TOO_MANY   = 429,
+    ERR_INTERNAL   = 500,
+    ERR_BUSY       = 503,
 };
 
 struct err {

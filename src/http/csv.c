@@ -8,7 +8,8 @@
 const struct err CSV_BROKEN = { ERR_INVALID, "csv_broken",
     N_("This is not a CSV file in UTF-8, or a quotation mark in it is never closed."), NULL };
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------
+ */
 
 static char find_separator(str text)
 {
@@ -64,7 +65,8 @@ static bool needs_guard(str s)
         return false;
     if (strchr("=+-@\t\r", s.at[0]) && s.at[0] != '\0')
         return true;
-    static const char *const wide[] = { "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0" };
+    static const char *const wide[] = { "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D",
+        "\xEF\xBC\xA0" };
     for (size_t i = 0; i < 4; i++) {
         if (str_starts(s, str_of(wide[i])))
             return true;
@@ -158,7 +160,8 @@ err csv_row(struct csv *csv, strs *out, bool *out_more)
     return NULL;
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------
+ */
 
 static bool needs_quotes(str s)
 {

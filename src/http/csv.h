@@ -5,7 +5,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
-extern const struct err CSV_BROKEN; /* a quote that never ends, bytes after a closing quote, not UTF-8 */
+extern const struct err
+    CSV_BROKEN; /* a quote that never ends, bytes after a closing quote, not UTF-8 */
 
 struct csv {
     struct arena *arena;
@@ -16,10 +17,11 @@ struct csv {
     bool is_broken;    /* not UTF-8: said by the first csv_row */
 };
 struct csv csv_open(struct arena *, str text); /* skips a byte order mark */
-/* The next row's cells; false in *out_more at the end. Empty lines are skipped. A formula guard that
- * csv_cell wrote is taken off again, so our own exports come back as they were. */
+/* The next row's cells; false in *out_more at the end. Empty lines are skipped. A formula guard
+ * that csv_cell wrote is taken off again, so our own exports come back as they were. */
 MUST_CHECK err csv_row(struct csv *, strs *out, bool *out_more);
 
-void csv_cell(struct buf *, str, bool first); /* quotes where needed; = + - @ tab CR at the start get a ' */
+void csv_cell(
+    struct buf *, str, bool first); /* quotes where needed; = + - @ tab CR at the start get a ' */
 void csv_number(struct buf *, str, bool first); /* a number made by us: no guard for its minus */
 void csv_end(struct buf *);                     /* CRLF */

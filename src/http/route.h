@@ -1,5 +1,8 @@
 /* Routes are rows of a table. One row, up to three addresses: /api/v1/…, /manage/…, /portal/…; PUBLIC rows
- * stand at their path as it is. A route that is in no table does not exist. */
+ * stand at their path as it is. A route that is in no table does not exist.
+ * HEAD is answered by the GET row. Forms know only POST: on pages the input `_method` (PATCH, PUT, DELETE) in
+ * the body of a POST chooses the row, so that one row serves the API and the console. A literal segment goes
+ * before {name}. */
 #pragma once
 
 #include "base/err.h"
@@ -22,7 +25,7 @@ typedef err (*handler_fn)(struct request *, struct reply *);
 
 enum route_flag {
     ROUTE_MONEY   = 1,  /* Idempotency-Key honoured (API) */
-    ROUTE_NO_CSRF = 2,  /* public POSTs that carry no session: /t/click, sign-in has its own token */
+    ROUTE_NO_CSRF = 2,  /* POSTs that any site may send: /t/click. Never for forms: those of strangers carry a stamp */
     ROUTE_LARGE   = 4,  /* body up to 10 MiB (CSV upload) instead of 1 MiB */
     ROUTE_CSV     = 8,  /* ?format=csv gives the list as CSV */
     ROUTE_CORS    = 16, /* answers any origin: /t/… */
