@@ -10,9 +10,16 @@
 
 struct env;
 
+/* What id_new remembers: the last milliseconds and sequence given out. Zeroed at the start. */
+struct id_source {
+    _Atomic uint64_t last;
+};
+
 int64_t id_new(const struct env *);             /* thread-safe; never twice on one node, never backwards */
 int64_t id_at(instant, uint32_t low);           /* for imports and the demo: low 22 bits given */
 int64_t id_first_at(instant);                   /* the smallest id of that millisecond: for ranges */
 instant id_instant(int64_t id);
 str id_print(struct arena *, const char *prefix, int64_t id); /* "par_…"; STR_NONE for 0 */
 bool id_read(const char *prefix, str, int64_t *out);          /* exact prefix, canonical */
+/* Ids made from now on are later than `id`: for a clock that was set back between two runs. */
+void id_not_before(const struct env *, int64_t id);

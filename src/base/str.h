@@ -41,6 +41,8 @@ str str_upper(struct arena *, str);         /* ASCII */
 str str_replace(struct arena *, str s, str what, str with);
 bool str_is_utf8(str);      /* strict: no overlong forms, no surrogates, no NUL */
 size_t str_points(str);     /* code points in valid UTF-8 */
+/* The code point that begins at byte `at`; returns its size in bytes, 0 when there is none or it is not valid. */
+size_t str_point(str, size_t at, uint32_t *out);
 
 /* Whole-string numbers: no sign but '-', no spaces, no overflow; false and nothing written otherwise. */
 bool str_to_int(str, int64_t *out);
