@@ -21,23 +21,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/tokens.h"
+
 enum { SQLITE, POSTGRES, ENGINES };
 enum { PARAMS_MOST = 200, STATEMENTS_MOST = 500, NAME_MOST = 100 };
 
 static const char *const engine_names[ENGINES] = { "sqlite", "postgres" };
-
-/* clang-format off */
-static const struct token {
-    const char *name, *text[ENGINES];
-    bool writes;
-} tokens[] = {
-    { "key",         { "INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY" },     false },
-    { "int",         { "INTEGER",             "BIGINT" },                 false },
-    { "blob",        { "BLOB",                "BYTEA" },                  false },
-    { "strict",      { "STRICT",              "" },                       false },
-    { "skip_locked", { "",                    "FOR UPDATE SKIP LOCKED" }, true },
-};
-/* clang-format on */
 
 struct text {
     char *at;
@@ -165,10 +154,10 @@ static const char *token_end(
     if (!end)
         fail(line, "'{{' without '}}'");
     size_t len = (size_t)(end - at) - 2;
-    for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++)
-        if (strlen(tokens[i].name) == len && memcmp(tokens[i].name, at + 2, len) == 0) {
-            add(out, tokens[i].text[engine], strlen(tokens[i].text[engine]));
-            s->writes |= tokens[i].writes;
+    for (size_t i = 0; i < SQL_TOKENS; i++)
+        if (strlen(sql_tokens[i].name) == len && memcmp(sql_tokens[i].name, at + 2, len) == 0) {
+            add(out, sql_tokens[i].text[engine], strlen(sql_tokens[i].text[engine]));
+            s->writes |= sql_tokens[i].writes;
             return end + 2;
         }
     fail(line, "no token {{%.*s}}: there are key, int, blob, strict and skip_locked", (int)len,

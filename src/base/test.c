@@ -137,9 +137,11 @@ static void run_row(void **state)
     case_words[0] = '\0';
     test_at(&t, "2026-12-01T10:00:00Z");
     row->run(&t);
-    if (t.folder)
-        nftw(t.folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    arena_free(t.arena);
+    char *folder = t.folder ? strdup(t.folder) : NULL;
+    arena_free(t.arena); /* closes what is open in the folder */
+    if (folder)
+        nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    free(folder);
 }
 
 int test_main(const char *file, const struct test_row *rows, size_t count)

@@ -14,38 +14,59 @@ struct env;
 struct store;
 struct db;
 
-extern const struct err STORE_BROKEN;   /* internal: the engine refused a statement; logged with its text */
+extern const struct err
+    STORE_BROKEN; /* internal: the engine refused a statement; logged with its text */
 extern const struct err STORE_BUSY;     /* 503: the write queue is full or the disk is */
 extern const struct err STORE_CONFLICT; /* 409: a unique or foreign key refused the row */
 extern const struct err STORE_CHECK;    /* 422: a CHECK refused the row: a rule above should have */
+extern const struct err STORE_TEXT;     /* 422: a text that is not UTF-8, or has a NUL */
+extern const struct err STORE_CURSOR;   /* 400: `after` is not a cursor of this list and sort */
+/* Of opening; each is logged with its particulars. */
+extern const struct err STORE_MISSING; /* nothing there, and create was not asked for */
+extern const struct err STORE_IN_USE;  /* another process serves from it */
+extern const struct err
+    STORE_UNFIT; /* engine too old, or without the settings that make a write durable */
+extern const struct err STORE_NEWER;   /* a newer program has migrated it */
+extern const struct err STORE_OLDER;   /* migrations are due and migrate was not asked for */
+extern const struct err STORE_CHANGED; /* a migration that has run was changed afterwards */
+extern const struct err STORE_DAMAGED; /* the engine's own structures, or a copy's, are not sound */
 
-/* ---- statements: made from a room's .sql by tools/statements ------------------------------------ */
+/* ---- statements: made from a room's .sql by tools/statements ------------------------------------
+ */
 
 enum { STORE_SQLITE, STORE_POSTGRES, STORE_ENGINES };
 
 struct statement {
-    const char *name;                /* "coupon_insert" */
-    const char *sql[STORE_ENGINES];  /* with ?1 or $1 */
-    const char *const *params;       /* null-terminated, in the order of their numbers */
+    const char *name;               /* "coupon_insert" */
+    const char *sql[STORE_ENGINES]; /* with ?1 or $1 */
+    const char *const *params;      /* null-terminated, in the order of their numbers */
     bool writes;
 };
 
-/* ---- opening -------------------------------------------------------------------------------------- */
+/* ---- opening
+ * -------------------------------------------------------------------------------------- */
 
-/* One dated file of a room, embedded; run once, in the order of names, checked by checksum. */
+/* One dated file of a room, embedded; run once, in the order of names, checked by checksum. Tokens
+ * as in a room's .sql. A line `-- @sqlite` or `-- @postgres` begins a part for that engine alone,
+ * `-- @both` ends it. Foreign keys are not enforced while it runs and checked before it is kept:
+ * tables may be rebuilt. */
 struct migration {
     const char *name; /* "2026-12-01-1-coupon" */
     const char *sql;
 };
 
 struct store_options {
-    const char *url;        /* "sqlite:/path/to/tributary.db" or "postgres://…" */
+    const char *url; /* "sqlite:/path/to/tributary.db" or "postgres://…" */
     const struct env *env;
-    const struct migration *const *migrations; /* null-terminated list, any order */
-    size_t write_queue;     /* longest queue of writes before STORE_BUSY; 0 = 10,000 */
-    size_t readers;         /* connections for reading; 0 = 4 */
-    bool create;            /* make it when it is not there */
-    bool migrate;           /* bring it up to date; otherwise refuse an old one */
+    const struct migration *const
+        *migrations;    /* null-terminated list of tables, each ended by a null name */
+    size_t write_queue; /* longest queue of writes before STORE_BUSY; 0 = 10,000 */
+    size_t readers;     /* connections for reading; 0 = 4 */
+    bool create;        /* make it when it is not there */
+    bool migrate;       /* bring it up to date; otherwise refuse an old one */
+    bool read_only;     /* beside the process that serves: reading, export and backup alone */
+    bool strict;        /* tests: a result column without a member is STORE_BROKEN */
+    bool rerun;         /* tests: undo every write once and run it again, as a busy engine would */
 };
 
 MUST_CHECK err store_open(const struct store_options *, struct store **out);
@@ -56,44 +77,63 @@ typedef err (*store_fn)(struct db *db, void *arg);
 /* Runs fn in a transaction and returns when its effect is durable. fn MAY RUN MORE THAN ONCE and
  * touches nothing but its loan and its argument; a failure it returns rolls back its part alone. */
 MUST_CHECK err store_write(struct store *, store_fn fn, void *arg);
-/* Runs fn on a read-only snapshot. */
+/* Runs fn on a read-only snapshot; on the thread's open loan, when there is one. Inside a write it
+ * sees that write. */
 MUST_CHECK err store_read(struct store *, store_fn fn, void *arg);
 
-/* A read loan that takes a connection at its first statement and gives it back at the end. */
+/* A read loan that takes a connection at its first statement and gives it back at the end. Lent,
+ * used and given back on one thread, the last lent first. After a store_write of that thread it
+ * begins a new snapshot, so that what was written is seen. */
 struct db *store_lend(struct store *, struct arena *);
 void store_return(struct db *);
 
+/* Where texts read by store_write and store_read live: in the arena of the thread's open loan; else
+ * in the one given here, until it is given another or null; else until the thread's next
+ * store_write or store_read. */
+void store_keep(struct arena *);
+
 struct store_health {
     size_t queued_writes, readers_busy;
-    int64_t bytes;         /* of the database files */
+    int64_t bytes; /* of the database files */
     bool writable;
 };
 void store_health(struct store *, struct store_health *out);
 
-/* A copy of the whole store while it is in use (SQLite backup API / pg_dump's snapshot). */
+/* A copy of the whole store while it is in use (SQLite backup API / pg_dump's snapshot): contains
+ * every write that returned before. Checked and synced before it gets its name; beside it
+ * `to_path`.sha256, in the form of sha256sum. Refuses a path that exists: STORE_CONFLICT. */
 MUST_CHECK err store_backup(struct store *, const char *to_path);
-/* Integrity of the engine's own structures. */
+/* Is this file a sound copy? Compares the checksum beside it when there is one (the report says so
+ * when there is none) and looks at every page, row and reference. STORE_DAMAGED, STORE_MISSING. */
+MUST_CHECK err store_backup_check(const char *path, struct arena *, str *out_report);
+/* Integrity of the engine's own structures, and of references. STORE_DAMAGED with a report in
+ * lines; "ok". */
 MUST_CHECK err store_check(struct store *, struct arena *, str *out_report);
 
-/* ---- parameters ------------------------------------------------------------------------------------ */
+/* ---- parameters
+ * ------------------------------------------------------------------------------------ */
 
 struct param {
     const char *name;
     enum kind kind;
+    bool bytes; /* value.s goes to a {{blob}} column */
     union {
         int64_t i;
         str s;
+        currency currency;
     } value;
 };
 
-struct param param_int(const char *name, int64_t);    /* also ids: 0 stays 0 */
+struct param param_int(const char *name, int64_t); /* also ids: 0 stays 0 */
 struct param param_int32(const char *name, int32_t);
 struct param param_bool(const char *name, bool);
-struct param param_str(const char *name, str);        /* none is NULL */
+struct param param_str(const char *name, str); /* none is NULL */
 struct param param_text(const char *name, const char *);
 struct param param_instant(const char *name, instant); /* none is NULL */
 struct param param_currency(const char *name, currency);
 struct param param_ref(const char *name, int64_t id); /* 0 is NULL */
+struct param param_bytes(
+    const char *name, const void *, size_t); /* for {{blob}}; null is NULL; read into a str */
 
 /* clang-format off */
 #define P(name, value)                                                                             \
@@ -103,18 +143,23 @@ struct param param_ref(const char *name, int64_t id); /* 0 is NULL */
 /* clang-format on */
 #define NO_PARAMS ((const struct param[]){ { .name = NULL } })
 
-/* ---- running ---------------------------------------------------------------------------------------- */
-/* A statement's :parameters are filled from `params` first, then by name from `record` through `fields`.
- * A parameter found in neither is STORE_BROKEN. Result columns fill members by name; a column without a
- * member is STORE_BROKEN in tests and ignored otherwise; members without a column keep their value.
- * Texts are copied into the loan's arena (db_arena) and live as long as it. */
+/* ---- running
+ * ---------------------------------------------------------------------------------------- */
+/* A statement's :parameters are filled from `params` first, then by name from `record` through
+ * `fields`. A parameter found in neither is STORE_BROKEN; statements that give rows take `params`
+ * alone. Result columns fill members by name; a column without a member is STORE_BROKEN in tests
+ * and ignored otherwise; members without a column keep their value. Texts are copied into the
+ * loan's arena (db_arena) and live as long as it. What NULL is: id 0, instant 0, a text or JSON
+ * object of none, currency none. Other numbers are never NULL; a NULL that is read is 0. A
+ * statement that fails ends its write: the later ones fail with it. */
 
 struct arena *db_arena(struct db *);
-instant db_now(struct db *); /* the time at which the transaction began, the same in every statement */
+instant db_now(
+    struct db *); /* the time at which the transaction began, the same in every statement */
 struct store *db_store(struct db *);
 
-/* Runs a statement without rows; changes may be null. For "insert if new" write ON CONFLICT DO NOTHING
- * and look at changes: a refused row ends the write on PostgreSQL. */
+/* Runs a statement without rows; changes may be null. For "insert if new" write ON CONFLICT DO
+ * NOTHING and look at changes: a refused row ends the write on PostgreSQL. */
 MUST_CHECK err db_run(struct db *, const struct statement *, const struct param *params,
     const struct fields *fields, const void *record, int64_t *out_changes);
 /* The first row; false in out_found when there is none. */
@@ -128,17 +173,21 @@ typedef err (*row_fn)(void *record, void *arg);
 MUST_CHECK err db_each(struct db *, const struct statement *, const struct param *params,
     const struct fields *fields, void *record, row_fn fn, void *arg);
 /* One integer: a count, a sum. NULL and no row give 0. */
-MUST_CHECK err db_int(struct db *, const struct statement *, const struct param *params, int64_t *out);
+MUST_CHECK err db_int(
+    struct db *, const struct statement *, const struct param *params, int64_t *out);
 
 /* Shorthands that most stores need. */
-MUST_CHECK err db_put(struct db *, const struct statement *, const struct fields *, const void *record);
+MUST_CHECK err db_put(
+    struct db *, const struct statement *, const struct fields *, const void *record);
 /* db_one that answers `missing` when there is no row. */
-MUST_CHECK err db_get(struct db *, const struct statement *, const struct param *, const struct fields *,
-    void *out_record, err missing);
+MUST_CHECK err db_get(struct db *, const struct statement *, const struct param *,
+    const struct fields *, void *out_record, err missing);
 
-/* ---- lists -------------------------------------------------------------------------------------------- */
+/* ---- lists
+ * -------------------------------------------------------------------------------------------- */
 
-/* What a list was asked for; filled by request_list() from the URL, checked against the field table. */
+/* What a list was asked for; filled by request_list() from the URL, checked against the field
+ * table. */
 enum compare { COMPARE_EQ, COMPARE_GTE, COMPARE_GT, COMPARE_LTE, COMPARE_LT };
 
 struct list_filter {
@@ -152,8 +201,8 @@ struct list_query {
     size_t filter_count;
     const struct field *sort; /* null: id */
     bool descending;
-    int64_t limit;            /* 1..100, default 20; CSV exports set 0 for "all" */
-    str after;                /* opaque cursor */
+    int64_t limit; /* 1..100, default 20; CSV exports set 0 for "all" */
+    str after;     /* opaque cursor */
 };
 
 struct page {
@@ -163,10 +212,11 @@ struct page {
 };
 
 /* Wraps the statement, whose SELECT must give every filtered and sorted column and `id`:
- * SELECT … FROM (statement) WHERE filters ORDER BY sort, id LIMIT limit + 1. Column names come from the
- * field table alone, values are bound. */
-MUST_CHECK err db_list(struct db *, const struct statement *, const struct param *, const struct fields *,
-    const struct list_query *, struct page *out);
+ * SELECT … FROM (statement) WHERE filters ORDER BY sort, id LIMIT limit + 1. Column names come from
+ * the field table alone, values are bound. A row without a value sorts below every value. Filters
+ * by a null value find the rows without one. */
+MUST_CHECK err db_list(struct db *, const struct statement *, const struct param *,
+    const struct fields *, const struct list_query *, struct page *out);
 /* The same rows one by one, without limit: exports. */
-MUST_CHECK err db_list_each(struct db *, const struct statement *, const struct param *, const struct fields *,
-    const struct list_query *, void *record, row_fn fn, void *arg);
+MUST_CHECK err db_list_each(struct db *, const struct statement *, const struct param *,
+    const struct fields *, const struct list_query *, void *record, row_fn fn, void *arg);

@@ -1,0 +1,204 @@
+/* What the files of this floor share; nobody outside includes it, except this floor's tests. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "base/env.h"
+#include "base/log.h"
+#include "store/store.h"
+
+struct conn;
+struct prepared;
+struct writer;
+struct readers;
+
+/* ---- what passes between rows and an engine ------------------------------------------------- */
+
+enum cell_type { CELL_NULL, CELL_INT, CELL_TEXT, CELL_BYTES, CELL_OTHER };
+
+struct cell {
+    enum cell_type type;
+    int64_t i;
+    str s; /* of a column: valid until the next step */
+};
+
+/* ---- an engine: a row of functions ---------------------------------------------------------- */
+
+enum use { USE_WRITE, USE_READ };
+
+/* Beyond the error of a statement: what became of the transaction. */
+enum trouble {
+    TROUBLE_NONE,
+    TROUBLE_FULL,  /* no space: nothing can be kept now */
+    TROUBLE_AGAIN, /* another transaction was in the way: run it again */
+};
+
+struct engine {
+    const char *scheme; /* "sqlite:" */
+    int number;         /* which text of a statement */
+    char placeholder;   /* before the number of a parameter */
+
+    err (*open)(struct store *, const struct store_options *); /* checks, locks, makes */
+    void (*close)(struct store *);
+    err (*connect)(struct store *, enum use, struct conn **out);
+    err (*inspect)(const char *path, struct conn **out); /* a file that nobody serves from */
+    void (*disconnect)(struct conn *);
+    err (*settings_check)(struct conn *); /* STORE_UNFIT: a write would not be durable */
+
+    err (*begin)(struct conn *);
+    err (*commit)(struct conn *);
+    void (*rollback)(struct conn *);
+    err (*savepoint)(struct conn *);
+    void (*undo)(struct conn *);         /* to the savepoint; it stays */
+    err (*release)(struct conn *);       /* the savepoint */
+    bool (*inside)(struct conn *);       /* is the transaction still there? */
+    err (*bulk)(struct conn *, bool on); /* outside transactions: no foreign keys, no triggers */
+    err (*references)(struct conn *, struct arena *, str *out_first_broken);
+
+    err (*script)(struct conn *, const char *sql); /* several statements, no rows */
+    err (*prepare)(struct conn *, const char *name, const char *sql, struct prepared *);
+    void (*finalize)(struct prepared *);
+    err (*bind)(struct prepared *, int number, const struct cell *);
+    err (*step)(struct prepared *, bool *out_row);
+    void (*reset)(struct prepared *);
+    int (*columns)(struct prepared *);
+    const char *(*column_name)(struct prepared *, int);
+    void (*column)(struct prepared *, int, struct cell *out);
+    int64_t (*changes)(struct conn *);
+
+    err (*write)(
+        struct store *, store_fn, void *arg, bool bulk); /* by the writer's thread, or a pool */
+    err (*tidy)(struct conn *, bool idle);               /* after a commit: checkpoints */
+    int64_t (*bytes)(struct store *);
+    err (*copy)(struct store *, const char *to_path);
+    err (*check)(struct conn *, struct arena *, str *out_report);
+
+    /* For portable.c: tables by name; columns of :table in order with their place in the key (0:
+     * none); tables that :table refers to. */
+    const char *tables_sql, *columns_sql, *references_sql;
+};
+
+extern const struct engine sqlite_engine;
+bool sqlite_version_fits(int number);
+
+/* ---- connections and their statements ------------------------------------------------------- */
+
+/* A column or parameter found in a struct: kept with the statement, so that names are compared
+ * once. */
+struct slot {
+    const struct field *field; /* null: none */
+    size_t offset;
+};
+
+struct plan {
+    const struct fields *fields;
+    struct slot *slots; /* owned */
+};
+
+struct prepared {
+    struct conn *conn;
+    void *handle;
+    const struct statement *statement; /* null: made at run time */
+    char *text;
+    const char *name;
+    bool busy;
+    uint64_t hash, used_at;
+    int column_count;
+    struct plan params, columns;
+    struct prepared *next; /* in its bucket */
+};
+
+enum { BUCKETS = 64, PREPARED_MOST = 160 };
+
+struct conn {
+    const struct engine *engine;
+    struct store *store;
+    enum use use;
+    enum trouble trouble;
+    int64_t log_pages, log_pages_done; /* SQLite: of the write-ahead log */
+    struct prepared *buckets[BUCKETS];
+    size_t prepared_count;
+    uint64_t uses;
+    struct conn *next; /* in the pool */
+};
+
+err conn_prepare(struct conn *, const struct statement *, bool is_static, struct prepared **out);
+void conn_done(struct prepared *); /* resets it and keeps it ready */
+void conn_forget(struct conn *);   /* finalizes all */
+
+/* ---- the store and its loans ---------------------------------------------------------------- */
+
+struct store {
+    const struct engine *engine;
+    const struct env *env;
+    void *state; /* the engine's */
+    struct writer *writer;
+    struct readers *readers;
+    size_t write_queue, readers_most;
+    bool strict, rerun, read_only;
+    atomic_bool writable;
+    struct migration *migrations; /* all, in order; ended by a null name */
+    size_t migration_count;
+};
+
+struct db {
+    struct store *store;
+    struct arena *arena;
+    struct conn *conn; /* null until the first statement */
+    bool writes, stale;
+    int active; /* statements between their first and last row */
+    err failed; /* of a write */
+    instant now;
+    pthread_t thread;
+    struct db *below; /* the thread's loans, newest first */
+};
+
+err loan_ready(struct db *, const struct statement *);
+struct db *loan_of_thread(struct store *);
+void loan_push(struct db *);
+void loan_pop(struct db *);
+void loans_stale(struct store *);
+struct arena *loan_arena(struct store *); /* where a loan of this thread keeps its texts */
+/* A loan on a connection that one has already: opening, checking, moving. */
+struct db loan_on(struct store *, struct conn *, struct arena *, bool writes);
+
+/* Says what an engine refused, once, at the place where it is known. */
+err store_broken(const struct prepared *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- the parts ------------------------------------------------------------------------------ */
+
+err writer_open(struct store *, struct conn *); /* takes the connection over */
+void writer_close(struct writer *);
+err writer_write(struct store *, store_fn, void *arg, bool bulk);
+size_t writer_queued(struct writer *);
+struct conn *writer_conn(struct writer *); /* tests */
+
+err readers_open(struct store *);
+void readers_close(struct readers *);
+err readers_take(struct readers *, struct conn **out);
+void readers_give(struct readers *, struct conn *);
+size_t readers_busy(struct readers *);
+
+err migrate_list(struct store *, const struct migration *const *tables);
+err migrate(struct store *, struct conn *, bool apply);
+str migrate_expand(struct arena *, const struct engine *, const char *sql);
+str migrate_checksum(struct arena *, const char *sql);
+
+/* Fills the parameters of a statement, and members from the current row. */
+err rows_bind(struct db *, struct prepared *, const struct statement *, const struct param *,
+    const struct fields *, const void *record);
+err rows_read(struct prepared *, struct arena *, bool strict, const struct fields *, void *record);
+/* One member as an engine keeps it. */
+err rows_cell(const struct field *, const void *member, struct arena *, struct cell *out);
+struct cell rows_param_cell(const struct param *);
+/* The member of that name, also inside embedded structs; false when there is none. */
+bool rows_find(const struct fields *, str name, struct slot *out);
+
+/* db_all, db_each for statements made at run time (lists). */
+err rows_each(struct db *, const struct statement *, bool is_static, const struct param *,
+    const struct fields *, void *record, row_fn, void *arg);
+err rows_all(struct db *, const struct statement *, bool is_static, const struct param *,
+    const struct fields *, struct list *out);
