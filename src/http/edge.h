@@ -10,20 +10,11 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "http/address.h"
 #include "http/head.h"
 
 struct env;
 struct edge;
-
-/* An IP address, version 4 in its mapped form ::ffff:a.b.c.d; all zero for a unix socket's peer. */
-struct address {
-    unsigned char ip[16];
-};
-enum { ADDRESS_TEXT_MAX = 46 };
-str address_text(
-    struct address, char out[ADDRESS_TEXT_MAX]); /* "203.0.113.9", "2001:db8::1"; "unix" */
-bool address_read(str, struct address *out);
-bool address_is_loopback(struct address);
 
 /* One request in flight. Whoever holds it (loop, worker, or after edge_later anybody) may read it
  * until he gives the answer; afterwards it is gone. */
@@ -44,7 +35,8 @@ struct answer {
     int status;
     str headers; /* whole lines, each ending in CRLF: "Location: …\r\nSet-Cookie: …\r\n" */
     str body;
-    bool close; /* end the connection after it */
+    bool is_static; /* the body's bytes stay for ever: embedded files; never copied */
+    bool close;     /* end the connection after it */
 };
 
 /* Runs on the loop for every whole request and must not block. It calls one of edge_answer,
@@ -55,7 +47,7 @@ typedef void (*fast_fn)(void *app, struct exchange *);
 typedef void (*work_fn)(void *app, struct exchange *);
 /* How many body bytes this request may bring: asked before the body is read; beyond it, 413. */
 typedef size_t (*body_limit_fn)(void *app, const struct http_head *);
-/* Called on the loop when an answer has been handed to the kernel whole; bytes include the head. */
+/* Called on the loop when an answer goes out (a stream: when it ends); bytes include the head. */
 typedef void (*access_fn)(
     void *app, const struct exchange *, int status, int64_t bytes, int64_t took_us);
 /* Called on each loop after a round of events that ran at least one request: the place to close a
@@ -117,7 +109,8 @@ bool edge_stopping(const struct edge *);
 
 /* On the loop, within fast_fn. The bytes are copied. */
 void edge_answer(struct exchange *, const struct answer *);
-/* The holder keeps the exchange and will call edge_complete, from any thread, exactly once. */
+/* The holder keeps the exchange and will call edge_complete, from any thread, exactly once. To be
+ * called before the exchange is given to another thread. */
 void edge_later(struct exchange *);
 /* On the loop, within fast_fn: to the workers; 503 when their queue is full. */
 void edge_pass(struct exchange *);
