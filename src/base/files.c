@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,12 +80,6 @@ static off_t real_size(void *state, int fd)
     return fstat(fd, &s) < 0 ? -1 : s.st_size;
 }
 
-static int real_lock(void *state, int fd)
-{
-    (void)state;
-    return flock(fd, LOCK_EX | LOCK_NB);
-}
-
 const struct files *files_system(void)
 {
     static const struct files files = {
@@ -100,7 +93,6 @@ const struct files *files_system(void)
         .rename = real_rename,
         .unlink = real_unlink,
         .size = real_size,
-        .lock = real_lock,
     };
 
     return &files;

@@ -1,74 +1,56 @@
-#include "base/test.h"
-
-#include "base/arena.h"
+/* Passwords, token hashes and MACs. */
 #include "base/secret.h"
 
-static void password_is_verified_and_others_are_refused(void **state)
-{
-    (void)state;
-    struct arena *arena = arena_new();
-    secret_start();
-    str hash = secret_password_hash(arena, STR("tea at five"));
+#include "base/test.h"
 
-    assert_true(str_starts(hash, STR("$argon2id$")));
-    assert_true(secret_password_verify(hash, STR("tea at five")));
-    assert_false(secret_password_verify(hash, STR("tea at six")));
-    assert_false(secret_password_verify(hash, STR("")));
-    assert_false(secret_password_verify(STR_NONE, STR("tea at five")));
-    assert_false(secret_password_verify(STR("$argon2id$broken"), STR("tea at five")));
-    arena_free(arena);
+TEST(password_is_verified_and_others_are_refused)
+{
+    secret_start();
+    str hash = secret_password_hash(t->arena, STR("tea at five"));
+
+    ASSERT_TRUE(str_starts(hash, STR("$argon2id$")));
+    ASSERT_TRUE(secret_password_verify(hash, STR("tea at five")));
+    ASSERT_FALSE(secret_password_verify(hash, STR("tea at six")));
+    ASSERT_FALSE(secret_password_verify(hash, STR("")));
+    ASSERT_FALSE(secret_password_verify(STR_NONE, STR("tea at five")));
+    ASSERT_FALSE(secret_password_verify(STR("$argon2id$broken"), STR("tea at five")));
 }
 
-static void two_hashes_of_one_password_differ(void **state)
+TEST(two_hashes_of_one_password_differ)
 {
-    (void)state;
-    struct arena *arena = arena_new();
     secret_start();
-    assert_false(
-        str_eq(secret_password_hash(arena, STR("x")), secret_password_hash(arena, STR("x"))));
-    arena_free(arena);
+    ASSERT_FALSE(
+        str_eq(secret_password_hash(t->arena, STR("x")), secret_password_hash(t->arena, STR("x"))));
 }
 
-static void token_hash_is_the_published_sha256(void **state)
+TEST(token_hash_is_the_published_sha256)
 {
-    (void)state;
-    struct arena *arena = arena_new();
     /* FIPS 180-2, appendix B.1 */
-    assert_true(str_eq(secret_hash(arena, STR("abc")),
-        STR("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")));
-    arena_free(arena);
+    ASSERT_STR(secret_hash(t->arena, STR("abc")),
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-static void mac_depends_on_every_byte_of_key_and_text(void **state)
+TEST(mac_depends_on_every_byte_of_key_and_text)
 {
-    (void)state;
     unsigned char key[MAC_KEY_BYTES] = { 7 }, a[16], b[16];
     char text[] = "click 12";
 
     secret_mac(key, text, sizeof(text), a, sizeof(a));
     secret_mac(key, text, sizeof(text), b, sizeof(b));
-    assert_true(secret_eq(a, b, sizeof(a)));
+    ASSERT_TRUE(secret_eq(a, b, sizeof(a)));
     for (size_t i = 0; i < sizeof(text); i++) {
         text[i] = (char)(text[i] ^ 1);
         secret_mac(key, text, sizeof(text), b, sizeof(b));
         text[i] = (char)(text[i] ^ 1);
-        assert_false(secret_eq(a, b, sizeof(a)));
+        ASSERT_FALSE(secret_eq(a, b, sizeof(a)));
     }
     for (size_t i = 0; i < sizeof(key); i++) {
         key[i] ^= 1;
         secret_mac(key, text, sizeof(text), b, sizeof(b));
         key[i] ^= 1;
-        assert_false(secret_eq(a, b, sizeof(a)));
+        ASSERT_FALSE(secret_eq(a, b, sizeof(a)));
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(password_is_verified_and_others_are_refused),
-        cmocka_unit_test(two_hashes_of_one_password_differ),
-        cmocka_unit_test(token_hash_is_the_published_sha256),
-        cmocka_unit_test(mac_depends_on_every_byte_of_key_and_text),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+RUN_TESTS(ROW(password_is_verified_and_others_are_refused), ROW(two_hashes_of_one_password_differ),
+    ROW(token_hash_is_the_published_sha256), ROW(mac_depends_on_every_byte_of_key_and_text))

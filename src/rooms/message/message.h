@@ -1,6 +1,6 @@
-/* Mail. What a room writes to people is a text of its own (struct mail_text), put into the outbox in the write
- * that caused it and sent by a job. Without a mail server it waits in the outbox, which the console shows.
- * This room stands left of `account`, because accounts write mails too. */
+/* Mail. What a room writes to people is a text of its own (struct mail_text), put into the outbox
+ * in the write that caused it and sent by a job. Without a mail server it waits in the outbox,
+ * which the console shows. This room stands left of `account`, because accounts write mails too. */
 #pragma once
 
 #include "base/err.h"
@@ -9,27 +9,28 @@
 
 /* Words are msgids of the catalogues; {name} inside is replaced by the value of that name. */
 struct mail_text {
-    const char *name;              /* "account.reset": shown in the outbox */
-    const char *subject;           /* N_("…") */
-    const char *const *paragraphs; /* N_("…"), null-terminated; the greeting is added: {to_name} is known */
-    const char *action;            /* N_("Choose a password"): words of the link to `url`; null: no link */
-    bool is_private;               /* carries a secret link: only owners may read it in the outbox, and the
-                                      link is wiped once the mail is sent */
+    const char *name;    /* "account.reset": shown in the outbox */
+    const char *subject; /* N_("…") */
+    const char *const
+        *paragraphs;    /* N_("…"), null-terminated; the greeting is added: {to_name} is known */
+    const char *action; /* N_("Choose a password"): words of the link to `url`; null: no link */
+    bool is_private;    /* carries a secret link: only owners may read it in the outbox, and the
+                           link is wiped once the mail is sent */
 };
 
 struct mail_value {
     const char *name;
-    str value;                     /* formatted for the reader's language by the caller */
+    str value; /* formatted for the reader's language by the caller */
 };
 
 struct message {
-    int64_t id;                    /* id_new(), made before the write */
-    int64_t program_id;            /* 0: the installation */
+    int64_t id;         /* id_new(), made before the write */
+    int64_t program_id; /* 0: the installation */
     str to_email, to_name;
-    str lang;                      /* "pl"; unknown or none: English */
+    str lang; /* "pl"; unknown or none: English */
     const struct mail_text *text;
     const struct mail_value *values; /* ended by a null name; may be null */
-    str url;                       /* absolute address of the action */
+    str url;                         /* absolute address of the action */
     instant now;
 };
 

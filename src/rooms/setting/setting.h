@@ -1,5 +1,5 @@
-/* Settings of the installation: a table of typed rows with unit, range, default and help; and the secrets
- * that the program made for itself. Programmes carry their own terms in `program`. */
+/* Settings of the installation: a table of typed rows with unit, range, default and help; and the
+ * secrets that the program made for itself. Programmes carry their own terms in `program`. */
 #pragma once
 
 #include "base/err.h"
@@ -23,7 +23,7 @@ enum setting_name { SETTINGS(ROW) SETTING_COUNT };
 enum setting_kind { SETTING_TEXT, SETTING_INT, SETTING_CHOICE, SETTING_PASSWORD };
 
 struct setting {
-    const char *name;           /* "mail_port": the row's key and the form input */
+    const char *name; /* "mail_port": the row's key and the form input */
     enum setting_kind kind;
     const char *group;          /* N_("Mail") */
     const char *words;          /* N_("Port") */

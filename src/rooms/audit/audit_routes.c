@@ -1,0 +1,86 @@
+/* The audit log, for reading: there is nothing else one can do with it. */
+#include <string.h>
+
+#include "rooms/audit/audit.h"
+
+#include "migrations.h"
+#include "rooms/audit/audit.sql.h"
+#include "rooms/audit/audit_row.h"
+#include "rooms/room.h"
+
+extern const struct room audit_room;
+
+/* Where an object has a page of its own in the console. */
+static const struct {
+    const char *prefix, *path;
+} pages[] = {
+    { "par_", "/partners/" },
+    { "cnv_", "/conversions/" },
+    { "com_", "/commissions/" },
+    { "pay_", "/payouts/" },
+    { "prg_", "/programs/" },
+    { "lnk_", "/links/" },
+    { "cpn_", "/coupons/" },
+};
+
+static err decorate(struct request *rq, struct view *item, const void *record)
+{
+    const struct audit_row *row = record;
+
+    view_bool(view_page(item), "changed", row->before.at || row->after.at);
+    view_str(view_page(item), "before_text", row->before);
+    view_str(view_page(item), "after_text", row->after);
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+        if (str_starts(row->object, str_of(pages[i].prefix)))
+            view_str(view_page(item), "object_path",
+                str_printf(rq->arena, "/manage%s%" PRI_STR, pages[i].path, STR_ARG(row->object)));
+    return NULL;
+}
+
+static err list_choices(struct request *rq, struct reply *rp, const struct statement *statement,
+    const char *name, str chosen)
+{
+    struct list rows;
+    struct view *choices = view_list(reply_frame(rp), name);
+
+    TRY(db_all(rq->db, statement, PARAMS(param_ref("program_id", rq->program_id)),
+        &audit_row_fields, &rows));
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct audit_row *row = &((const struct audit_row *)rows.at)[i];
+        str value = row->action.at ? row->action : row->actor;
+        struct view *choice = view_item(choices);
+        view_str(choice, "value", value);
+        view_bool(choice, "chosen", str_eq(value, chosen));
+    }
+    return NULL;
+}
+
+static err audit_index(struct request *rq, struct reply *rp)
+{
+    if (rq->surface == MANAGE) {
+        TRY(list_choices(rq, rp, &AUDIT_ACTIONS, "actions", request_query(rq, "action")));
+        TRY(list_choices(rq, rp, &AUDIT_ACTORS, "actors", request_query(rq, "actor")));
+    }
+    return reply_listing(rp, &AUDIT_LIST, PARAMS(param_ref("program_id", rq->program_id)),
+        &audit_row_fields, decorate);
+}
+
+/* clang-format off */
+static const struct route routes[] = {
+    { GET, "/audit", API | MANAGE, AUDIT_READ, audit_index, "audit/list", ROUTE_CSV,
+      .gives = &audit_row_fields, .summary = "Who changed what, newest first" },
+    { 0 },
+};
+
+static const struct nav_item nav[] = {
+    { MANAGE, N_("Evidence"), N_("Audit log"), "/audit", "book", AUDIT_READ, 90, NULL },
+    { 0 },
+};
+/* clang-format on */
+
+const struct room audit_room = {
+    .name = "audit",
+    .routes = routes,
+    .migrations = audit_migrations,
+    .nav = nav,
+};
