@@ -11,7 +11,8 @@
 
 struct spool;
 struct templates;
-struct live; /* rooms/click: links in memory, today's counters */
+struct links; /* rooms/link: all links in memory */
+struct live;  /* rooms/click: what a click needs, today's counters, the drain */
 
 /* Reached through rq->app and job->app. */
 struct app {
@@ -20,6 +21,7 @@ struct app {
     struct spool *spool;
     struct work *work;
     struct templates *templates;
+    struct links *links;
     struct live *live;
     const char *data_dir;
     const char *base_url;     /* null: from the request */
