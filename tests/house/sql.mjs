@@ -1,0 +1,193 @@
+// Statements and migrations: who owns a table, and that the engine takes every statement.
+import { DatabaseSync } from 'node:sqlite';
+import { placeOf, isLeftOf } from './tree.mjs';
+
+const isMigration = (path) => /^src\/(?:rooms\/)?[a-z]+\/migrations\/[^/]+\.sql$/.test(path);
+const isStatements = (path) => /^src\/(?:rooms\/)?[a-z]+\/[a-z_]+\.sql$/.test(path);
+const ownerOf = (path) => placeOf(path).room ?? placeOf(path).floor;
+
+const bare = (sql) => sql.replace(/--[^\n]*/g, '').replace(/'(?:''|[^'])*'/g, "''");
+
+const tokens = { key: 'INTEGER PRIMARY KEY', int: 'INTEGER', blob: 'BLOB', strict: 'STRICT', skip_locked: '' };
+const forSqlite = (sql) => sql.replace(/\{\{(\w+)\}\}/g, (hit, name) => tokens[name] ?? hit);
+
+// [{ name, engine, sql }]
+function statementsOf(text) {
+    return text.split(/^-- name:[ \t]*/m).slice(1).map((part) => {
+        const [head, ...lines] = part.split('\n');
+        const [, name, engine] = head.match(/^(\w+)(?:\s+@(\w+))?/) ?? [];
+        return { name, engine, sql: lines.join('\n') };
+    });
+}
+
+function made(text, kind) {
+    return [...bare(text).matchAll(new RegExp(`CREATE\\s+${kind}\\s+(?:IF\\s+NOT\\s+EXISTS\\s+)?(\\w+)`, 'gi'))]
+        .map((hit) => hit[1].toLowerCase());
+}
+
+function owners(tree) {
+    const owner = new Map();
+    for (const [path, text] of Object.entries(tree))
+        if (isMigration(path)) for (const table of [...made(text, 'TABLE'), ...made(text, 'VIEW')]) owner.set(table, ownerOf(path));
+    return owner;
+}
+
+function written(sql) {
+    const hits = bare(sql).matchAll(
+        /\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|REPLACE\s+INTO|DELETE\s+FROM|(?<!DO\s|FOR\s|ON\s|BEFORE\s|AFTER\s)UPDATE(?:\s+OR\s+\w+)?|ALTER\s+TABLE|DROP\s+TABLE(?:\s+IF\s+EXISTS)?)\s+(\w+)/gi);
+    return [...hits].map((hit) => hit[1].toLowerCase()).filter((table) => table !== 'of' && table !== 'on');
+}
+
+function read(sql) {
+    const lists = bare(sql).matchAll(/\b(?:FROM|JOIN)\s+((?:\w+(?:\s+(?:AS\s+)?\w+)?\s*,\s*)*\w+)/gi);
+    return [...lists].flatMap((hit) => hit[1].split(',').map((part) => part.trim().split(/\s/)[0].toLowerCase()));
+}
+
+// The table of a migration's CREATE TRIGGER … ON table or CREATE INDEX … ON table.
+function attached(sql) {
+    return [...bare(sql).matchAll(/CREATE\s+(?:UNIQUE\s+)?(?:TRIGGER|INDEX)[\s\S]*?\bON\s+(\w+)/gi)].map((hit) => hit[1].toLowerCase());
+}
+
+const ownership = {
+    sentence: "a room's SQL writes only its own tables",
+    find: (tree) => {
+        const owner = owners(tree);
+        return Object.entries(tree).filter(([path]) => isStatements(path) || isMigration(path)).flatMap(([path, text]) => {
+            const tables = isMigration(path) ? [...written(text), ...attached(text)] : written(text);
+            return tables.filter((table) => owner.has(table) && owner.get(table) !== ownerOf(path))
+                .map((table) => `${path}: writes ${table}, which belongs to ${owner.get(table)}`);
+        });
+    },
+    bad: [
+        "INSERT INTO coupon (id) VALUES (1)", 'UPDATE coupon SET id = 1', 'DELETE FROM coupon', 'INSERT OR IGNORE INTO coupon VALUES (1)',
+    ].map((sql) => ({
+        'src/rooms/coupon/migrations/2026-12-01-1-coupon.sql': 'CREATE TABLE coupon (id {{key}}) {{strict}};',
+        'src/rooms/link/link.sql': `-- name: link_x\n${sql};`,
+    })).concat([{
+        'src/rooms/coupon/migrations/2026-12-01-1-coupon.sql': 'CREATE TABLE coupon (id {{key}}) {{strict}};',
+        'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TRIGGER x BEFORE UPDATE ON coupon BEGIN SELECT 1; END;',
+    }]),
+    good: [{
+        'src/rooms/coupon/migrations/2026-12-01-1-coupon.sql': 'CREATE TABLE coupon (id {{key}}) {{strict}};\nCREATE TRIGGER t BEFORE UPDATE ON coupon BEGIN SELECT RAISE(ABORT, \'no\'); END;',
+        'src/rooms/coupon/coupon.sql': "-- name: coupon_x\nINSERT INTO coupon (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET id = 2;",
+        'src/rooms/click/click.sql': "-- name: click_x\nSELECT 'DELETE FROM coupon' FROM coupon;",
+    }],
+};
+
+const neighbours = {
+    sentence: "a room's SQL reads only its own tables and those to its left",
+    find: (tree) => {
+        const owner = owners(tree);
+        return Object.entries(tree).filter(([path]) => isStatements(path)).flatMap(([path, text]) =>
+            [...new Set(read(text))]
+                .filter((table) => owner.has(table) && owner.get(table) !== ownerOf(path))
+                .filter((table) => !placeOf(path).room || !isLeftOf(owner.get(table), placeOf(path).room))
+                .map((table) => `${path}: reads ${table} of ${owner.get(table)}, which does not stand to the left`));
+    },
+    bad: ['SELECT 1 FROM click', 'SELECT 1 FROM link l JOIN click c ON c.id = l.id', 'SELECT 1 FROM link, click'].map((sql) => ({
+        'src/rooms/click/migrations/2026-12-01-1-click.sql': 'CREATE TABLE click (id {{key}}) {{strict}};',
+        'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TABLE link (id {{key}}) {{strict}};',
+        'src/rooms/link/link.sql': `-- name: link_x\n${sql};`,
+    })),
+    good: [{
+        'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TABLE link (id {{key}}) {{strict}};',
+        'src/rooms/click/click.sql': '-- name: click_x\nSELECT 1 FROM link;',
+    }],
+};
+
+function prepare(tree) {
+    const problems = [];
+    const db = new DatabaseSync(':memory:');
+    const migrations = Object.entries(tree).filter(([path]) => isMigration(path))
+        .sort(([a], [b]) => (a.split('/').pop() < b.split('/').pop() ? -1 : 1));
+    for (const [path, text] of migrations) {
+        try {
+            db.exec(forSqlite(text));
+        } catch (error) {
+            problems.push(`${path}: ${error.message}`);
+        }
+    }
+    for (const [path, text] of Object.entries(tree)) {
+        if (!isStatements(path)) continue;
+        for (const { name, engine, sql } of statementsOf(text)) {
+            if (engine === 'postgres') continue;
+            try {
+                db.prepare(forSqlite(sql));
+            } catch (error) {
+                problems.push(`${path}: ${name}: ${error.message}`);
+            }
+        }
+    }
+    db.close();
+    return problems;
+}
+
+const prepares = {
+    sentence: 'all migrations run in order and every statement prepares on SQLite',
+    find: prepare,
+    bad: [
+        { 'src/rooms/link/link.sql': '-- name: link_x\nSELECT nothing FROM nowhere;' },
+        { 'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TABLE link (id NONSENSE) {{strict}};' },
+        { 'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TABLE link (id {{key}}) {{strict}};', 'src/rooms/link/link.sql': '-- name: link_x\nSELECT "text" FROM link;' },
+    ],
+    good: [{ 'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TABLE link (id {{key}}) {{strict}};', 'src/rooms/link/link.sql': '-- name: link_x\nSELECT id FROM link WHERE id = :id;' }],
+};
+
+const tables = {
+    sentence: 'tables are strict, and hold money and time as whole numbers',
+    find: (tree) => Object.entries(tree).filter(([path]) => isMigration(path)).flatMap(([path, text]) => {
+        const problems = [];
+        for (const [, name, body, end] of bare(text).matchAll(/CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)\s*\(([\s\S]*?)\n?\)\s*(\{\{strict\}\}|STRICT|[^;]*);/gi)) {
+            if (!/strict/i.test(end)) problems.push(`${path}: ${name} is not {{strict}}`);
+            if (/\b(REAL|FLOAT|DOUBLE|NUMERIC|DECIMAL)\b/i.test(body)) problems.push(`${path}: ${name} has a column of floats`);
+            for (const [, column, type] of body.matchAll(/^\s*(\w+_at)\s+(\S+?),?\s/gim))
+                if (!/^(\{\{int\}\}|INTEGER|BIGINT)$/i.test(type)) problems.push(`${path}: ${name}.${column} is not a whole number`);
+        }
+        return problems;
+    }),
+    bad: [
+        { 'src/rooms/x/migrations/2026-12-01-1-x.sql': 'CREATE TABLE x (\n    id {{key}}\n);' },
+        { 'src/rooms/x/migrations/2026-12-01-1-x.sql': 'CREATE TABLE x (\n    price REAL\n) {{strict}};' },
+        { 'src/rooms/x/migrations/2026-12-01-1-x.sql': 'CREATE TABLE x (\n    made_at TEXT NOT NULL\n) {{strict}};' },
+    ],
+    good: [{ 'src/rooms/x/migrations/2026-12-01-1-x.sql': "CREATE TABLE x (\n    id {{key}},\n    s TEXT CHECK (s IN ('REAL')),\n    made_at {{int}} NOT NULL\n) {{strict}};" }],
+};
+
+const names = {
+    sentence: 'migrations are dated, named after their room and never two of a name',
+    find: (tree) => {
+        const seen = new Map();
+        return Object.keys(tree).filter((path) => /\/migrations\//.test(path)).flatMap((path) => {
+            const name = path.split('/').pop();
+            const twin = seen.get(name);
+            seen.set(name, path);
+            const [, room] = name.match(/^\d{4}-[01]\d-[0-3]\d-\d+-([a-z]+)(?:-[a-z-]+)?\.sql$/) ?? [];
+            return [
+                ...(twin ? [`${path}: the same name as ${twin}`] : []),
+                ...(room === ownerOf(path) ? [] : [`${path}: not like 2026-12-01-1-${ownerOf(path)}.sql`]),
+            ];
+        });
+    },
+    bad: [{ 'src/rooms/x/migrations/x.sql': '' }, { 'src/rooms/x/migrations/2026-12-01-1-y.sql': '' }],
+    good: [{ 'src/rooms/x/migrations/2026-12-01-1-x.sql': '', 'src/rooms/x/migrations/2026-12-02-1-x-tags.sql': '' }],
+};
+
+// Prefix = room: COUPON_INSERT tells where it lives.
+const prefixes = {
+    sentence: 'statements are named after their room and used by it',
+    find: (tree) => Object.entries(tree).filter(([path]) => isStatements(path)).flatMap(([path, text]) => {
+        const folder = path.slice(0, path.lastIndexOf('/'));
+        const c = Object.entries(tree).filter(([other]) => other.startsWith(`${folder}/`) && other.endsWith('.c')).map(([, source]) => source).join('\n');
+        return [...new Set(statementsOf(text).map((s) => s.name))].flatMap((name) => [
+            ...(name.startsWith(`${ownerOf(path)}_`) ? [] : [`${path}: ${name} does not begin with ${ownerOf(path)}_`]),
+            ...(new RegExp(`\\b${name.toUpperCase()}\\b`).test(c) ? [] : [`${path}: nobody uses ${name}`]),
+        ]);
+    }),
+    bad: [
+        { 'src/rooms/x/x.sql': '-- name: y_all\nSELECT 1;', 'src/rooms/x/x.c': 'Y_ALL' },
+        { 'src/rooms/x/x.sql': '-- name: x_all\nSELECT 1;', 'src/rooms/x/x.c': 'X_ALLES' },
+    ],
+    good: [{ 'src/rooms/x/x.sql': '-- name: x_all\nSELECT 1;', 'src/rooms/x/x_store.c': 'db_all(db, &X_ALL, ' }],
+};
+
+export const rules = [ownership, neighbours, prepares, tables, names, prefixes];
