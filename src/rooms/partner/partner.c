@@ -6,12 +6,13 @@
 
 #include "http/request.h"
 
-const char *const partner_kind_names[] = { "blogger", "store", "search", "niche", "coupon", "other", NULL };
+const char *const partner_kind_names[] = { "blogger", "store", "search", "niche", "coupon", "other",
+    NULL };
 const char *const partner_status_names[] = { "pending", "approved", "rejected", "suspended", NULL };
-const char *const partner_reason_names[] = { "none", "no_site", "off_topic", "duplicate", "brand_bidding",
-    "traffic_quality", "terms", "other", NULL };
-const char *const partner_flag_names[] = { "disposable_mail", "mail_differs", "duplicate", "no_site",
-    "free_mail", "too_fast", "reapplied", NULL };
+const char *const partner_reason_names[] = { "none", "no_site", "off_topic", "duplicate",
+    "brand_bidding", "traffic_quality", "terms", "other", NULL };
+const char *const partner_flag_names[] = { "disposable_mail", "mail_differs", "duplicate",
+    "no_site", "free_mail", "too_fast", "reapplied", NULL };
 
 const struct err PARTNER_NOT_FOUND = { ERR_NOT_FOUND, "partner_not_found",
     N_("There is no such partner."), NULL };
@@ -102,18 +103,19 @@ static const struct field event_list[] = {
 const struct fields partner_event_fields = FIELDS(event_list, partner_event);
 /* clang-format on */
 
-/* Providers whose addresses are made for throwing away. Ours, short on purpose: a manager sees the flag and
- * decides. */
-static const char *const disposable_hosts[] = { "mailinator.com", "guerrillamail.com", "10minutemail.com",
-    "temp-mail.org", "tempmail.com", "yopmail.com", "trashmail.com", "throwawaymail.com", "getnada.com",
-    "sharklasers.com", "maildrop.cc", "dispostable.com", "fakeinbox.com", "mailnesia.com", "mintemail.com",
-    "mohmal.com", "moakt.com", "tempr.email", "discard.email", "spamgourmet.com", "mytemp.email",
-    "emailondeck.com", "burnermail.io", "33mail.com", "mailcatch.com", "spam4.me", "grr.la", "tempail.com",
-    NULL };
-static const char *const free_hosts[] = { "gmail.com", "googlemail.com", "outlook.com", "hotmail.com",
-    "live.com", "yahoo.com", "icloud.com", "me.com", "aol.com", "gmx.de", "gmx.net", "web.de", "mail.ru",
-    "yandex.ru", "ya.ru", "bk.ru", "list.ru", "inbox.ru", "wp.pl", "o2.pl", "onet.pl", "interia.pl", "op.pl",
-    "proton.me", "protonmail.com", "tutanota.com", "zoho.com", "seznam.cz", "libero.it", "orange.fr", NULL };
+/* Providers whose addresses are made for throwing away. Ours, short on purpose: a manager sees the
+ * flag and decides. */
+static const char *const disposable_hosts[] = { "mailinator.com", "guerrillamail.com",
+    "10minutemail.com", "temp-mail.org", "tempmail.com", "yopmail.com", "trashmail.com",
+    "throwawaymail.com", "getnada.com", "sharklasers.com", "maildrop.cc", "dispostable.com",
+    "fakeinbox.com", "mailnesia.com", "mintemail.com", "mohmal.com", "moakt.com", "tempr.email",
+    "discard.email", "spamgourmet.com", "mytemp.email", "emailondeck.com", "burnermail.io",
+    "33mail.com", "mailcatch.com", "spam4.me", "grr.la", "tempail.com", NULL };
+static const char *const free_hosts[] = { "gmail.com", "googlemail.com", "outlook.com",
+    "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com", "aol.com", "gmx.de", "gmx.net",
+    "web.de", "mail.ru", "yandex.ru", "ya.ru", "bk.ru", "list.ru", "inbox.ru", "wp.pl", "o2.pl",
+    "onet.pl", "interia.pl", "op.pl", "proton.me", "protonmail.com", "tutanota.com", "zoho.com",
+    "seznam.cz", "libero.it", "orange.fr", NULL };
 
 static str mail_host(str email)
 {
@@ -183,8 +185,8 @@ static bool is_email(str s)
     for (size_t i = 0; i < s.len; i++)
         if ((unsigned char)s.at[i] <= ' ' || strchr("<>,;:\"()[]\\", s.at[i]))
             return false;
-    return str_find(host, '.', &dot) && dot > 0 && !str_ends(host, STR(".")) && !str_has(host, STR("@")) &&
-           !str_has(host, STR(".."));
+    return str_find(host, '.', &dot) && dot > 0 && !str_ends(host, STR(".")) &&
+           !str_has(host, STR("@")) && !str_has(host, STR(".."));
 }
 
 /* ISO 13616: rearranged, letters as 10..35, modulo 97 is 1. */
@@ -222,7 +224,8 @@ err partner_check(struct request *rq, const struct partner *p)
     if (!str_empty(p->website) && str_empty(site_host(p->website)))
         request_problem(rq, "website", &SITE_FORM);
     if (!str_empty(p->country) &&
-        (p->country.len != 2 || !isupper((unsigned char)p->country.at[0]) || !isupper((unsigned char)p->country.at[1])))
+        (p->country.len != 2 || !isupper((unsigned char)p->country.at[0]) ||
+            !isupper((unsigned char)p->country.at[1])))
         request_problem(rq, "country", &COUNTRY_FORM);
     if (!str_empty(p->payout_method) && !str_eq(p->payout_method, STR("bank")) &&
         !str_eq(p->payout_method, STR("paypal")) && !str_eq(p->payout_method, STR("other")))

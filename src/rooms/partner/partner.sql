@@ -7,6 +7,15 @@ VALUES (:id, :program_id, :person_id, :email, :name, :website, :country, :kind, 
     :tax_id, :terms_version, :terms_accepted_at, :created_at, :decided_at, :updated_at, :decided_by, :lang)
 ON CONFLICT (program_id, email) DO NOTHING;
 
+-- name: partner_renew
+-- A rejected applicant applies again: his row is renewed, its timeline stays.
+UPDATE partner
+SET name = :name, website = :website, country = :country, kind = :kind, status = :status, reason = 'none',
+    reason_note = NULL, flags = :flags, answers = :answers, about = :about, source = :source,
+    terms_version = :terms_version, terms_accepted_at = :terms_accepted_at, decided_at = NULL,
+    decided_by = NULL, updated_at = :updated_at, lang = :lang
+WHERE program_id = :program_id AND id = :id;
+
 -- name: partner_update
 UPDATE partner
 SET email = :email, name = :name, website = :website, country = :country, kind = :kind, "group" = :group,
@@ -17,7 +26,7 @@ WHERE program_id = :program_id AND id = :id;
 
 -- name: partner_decided
 UPDATE partner
-SET status = :status, reason = :reason, reason_note = :reason_note, person_id = :person_id,
+SET status = :status, reason = :reason, reason_note = :reason_note, person_id = :person_id, "group" = :group,
     decided_at = :decided_at, decided_by = :decided_by, updated_at = :updated_at
 WHERE program_id = :program_id AND id = :id;
 

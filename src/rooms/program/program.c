@@ -18,7 +18,8 @@ const struct err PROGRAM_NEEDED = { ERR_INVALID, "program_needed",
     N_("Say which programme: there is more than one, or none yet."), "program_id" };
 
 static const struct err SLUG_FORM = { ERR_INVALID, "slug_form",
-    N_("Use 2 to 40 small letters, digits and hyphens; begin and end with a letter or digit."), "slug" };
+    N_("Use 2 to 40 small letters, digits and hyphens; begin and end with a letter or digit."),
+    "slug" };
 static const struct err REWARD_BOTH = { ERR_INVALID, "reward_both",
     N_("Give a percentage or a fixed amount, not both."), "commission" };
 static const struct err REWARD_MISSING = { ERR_INVALID, "reward_missing",
@@ -145,8 +146,9 @@ static bool is_email(str s)
 {
     size_t at;
 
-    return s.len <= 254 && str_find(s, '@', &at) && at > 0 && at <= 64 && str_has(str_from(s, at + 1), STR(".")) &&
-           !str_has(s, STR(" ")) && !str_has(str_from(s, at + 1), STR("@")) && !str_ends(s, STR("."));
+    return s.len <= 254 && str_find(s, '@', &at) && at > 0 && at <= 64 &&
+           str_has(str_from(s, at + 1), STR(".")) && !str_has(s, STR(" ")) &&
+           !str_has(str_from(s, at + 1), STR("@")) && !str_ends(s, STR("."));
 }
 
 /* The host part of an http(s) address, lower case not assumed; none when it is no such address. */
@@ -229,8 +231,8 @@ static instant payout_in_month(const struct program *p, int year, int month)
 {
     int last = days_in_month(year, month);
 
-    return instant_from_civil(
-        (struct civil){ .year = year, .month = month, .day = p->payout_day < last ? p->payout_day : last });
+    return instant_from_civil((struct civil){
+        .year = year, .month = month, .day = p->payout_day < last ? p->payout_day : last });
 }
 
 instant program_next_payout(const struct program *p, instant from)
@@ -240,5 +242,6 @@ instant program_next_payout(const struct program *p, instant from)
 
     if (day.ms >= instant_day(from).ms)
         return day;
-    return c.month == 12 ? payout_in_month(p, c.year + 1, 1) : payout_in_month(p, c.year, c.month + 1);
+    return c.month == 12 ? payout_in_month(p, c.year + 1, 1)
+                         : payout_in_month(p, c.year, c.month + 1);
 }

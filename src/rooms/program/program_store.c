@@ -21,7 +21,8 @@ err program_get(struct db *db, int64_t id, struct program *out)
 
 err program_by_slug(struct db *db, str slug, struct program *out)
 {
-    TRY(db_get(db, &PROGRAM_BY_SLUG, PARAMS(P("slug", slug)), &program_fields, out, &PROGRAM_NOT_FOUND));
+    TRY(db_get(
+        db, &PROGRAM_BY_SLUG, PARAMS(P("slug", slug)), &program_fields, out, &PROGRAM_NOT_FOUND));
     return fill_terms(db, out);
 }
 
