@@ -93,3 +93,12 @@ FROM partner_event
 WHERE program_id = :program_id AND partner_id = :partner_id
 ORDER BY id DESC
 LIMIT 200;
+
+-- name: partner_waiting
+SELECT id, program_id, person_id, email, name, website, country, kind, "group", tags, status, reason,
+    reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang
+FROM partner
+WHERE program_id = :program_id AND status = 'pending'
+ORDER BY id
+LIMIT 200;

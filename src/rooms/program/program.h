@@ -109,7 +109,8 @@ MUST_CHECK err program_check(struct request *, const struct program *);
 /* Is the URL's host one that this programme's links may lead to? Scheme http or https, no user
  * part. */
 bool program_allows_host(const struct program *, str host);
-/* Inside a write: makes the programme, its first terms and its default rule
- * (commission_rule_default). */
-MUST_CHECK err program_insert(
-    struct db *, const struct program *, str terms, int64_t terms_id, int64_t rule_id, str by);
+/* Inside a write: makes the programme and its first terms, and announces "program.created", at which the
+ * commission room makes the default rule in the same write. Errors: slug_taken. */
+MUST_CHECK err program_insert(struct db *, const struct program *, const struct program_terms *);
+/* Markdown to trusted markup, for pages. */
+str program_markdown(struct arena *, str text);
