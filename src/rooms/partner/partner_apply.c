@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "rooms/partner/partner.h"
 #include "rooms/program/program.h"
 #include "rooms/room.h"

@@ -20,4 +20,4 @@ err partner_self_change(struct request *, struct reply *);
 err partner_terms(struct request *, struct reply *);
 err partner_terms_accept(struct request *, struct reply *);
 
-extern const struct migration partner_migrations[];
+

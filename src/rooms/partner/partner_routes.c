@@ -4,11 +4,13 @@
 
 #include <inttypes.h>
 
+#include "base/buf.h"
 #include "rooms/audit/audit.h"
 #include "rooms/partner/partner.sql.h"
 #include "rooms/partner/partner_inside.h"
 #include "rooms/program/program.h"
 #include "rooms/room.h"
+#include "migrations.h"
 
 static err load(struct request *rq, struct partner *out)
 {

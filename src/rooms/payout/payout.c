@@ -7,12 +7,14 @@ const char *const payout_line_status_names[] = { "pending", "paid", "failed", NU
 const char *const payout_status_names[] = { "empty", "open", "paid", "failed", NULL };
 const char *const payout_skip_names[] = { "none", "below_minimum", "negative", "suspended", NULL };
 
-const struct err PAYOUT_NOT_FOUND = { ERR_NOT_FOUND, "payout_not_found", N_("There is no such payout."),
-    NULL };
-const struct err LINE_NOT_FOUND = { ERR_NOT_FOUND, "line_not_found", N_("There is no such payout line."),
-    NULL };
+const struct err PAYOUT_NOT_FOUND = { ERR_NOT_FOUND, "payout_not_found",
+    N_("There is no such payout."), NULL };
+const struct err LINE_NOT_FOUND = { ERR_NOT_FOUND, "line_not_found",
+    N_("There is no such payout line."), NULL };
 const struct err LINE_STATE = { ERR_CONFLICT, "line_state",
-    N_("This line failed already; its commissions are payable again and come with the next payout."), NULL };
+    N_("This line failed already; its commissions are payable again and come with the next "
+       "payout."),
+    NULL };
 
 /* clang-format off */
 static const struct field payout_list[] = {

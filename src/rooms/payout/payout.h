@@ -1,5 +1,6 @@
-/* Payouts: a batch per currency and cut-off, one line per partner; statements that show what is behind each
- * figure; the file for the bank. The commission room moves the money; here is who gets which line and when. */
+/* Payouts: a batch per currency and cut-off, one line per partner; statements that show what is
+ * behind each figure; the file for the bank. The commission room moves the money; here is who gets
+ * which line and when. */
 #pragma once
 
 #include "base/amount.h"
@@ -13,10 +14,10 @@ enum payout_line_status { LINE_PENDING, LINE_PAID, LINE_FAILED };
 extern const char *const payout_line_status_names[];
 
 enum payout_status {
-    PAYOUT_EMPTY,    /* nothing was payable: kept as the answer to the call that made it */
-    PAYOUT_OPEN,     /* lines wait to be paid */
-    PAYOUT_PAID,     /* every line is settled, at least one paid */
-    PAYOUT_FAILED,   /* every line failed */
+    PAYOUT_EMPTY,  /* nothing was payable: kept as the answer to the call that made it */
+    PAYOUT_OPEN,   /* lines wait to be paid */
+    PAYOUT_PAID,   /* every line is settled, at least one paid */
+    PAYOUT_FAILED, /* every line failed */
 };
 extern const char *const payout_status_names[];
 
@@ -39,11 +40,12 @@ struct payout_line {
     int64_t commissions, gross, carried, amount;
     enum payout_line_status status;
     str reason;
-    str payout_method, payout_account, payout_name, tax_id; /* as they were when the line was made */
+    str payout_method, payout_account, payout_name,
+        tax_id; /* as they were when the line was made */
     str partner_name;
     instant settled_at, created_at;
     str settled_by;
-    instant cutoff;         /* of the batch, by join */
+    instant cutoff; /* of the batch, by join */
 };
 extern const struct fields payout_line_fields;
 
@@ -51,7 +53,8 @@ extern const struct err PAYOUT_NOT_FOUND; /* 404 */
 extern const struct err LINE_NOT_FOUND;   /* 404 */
 extern const struct err LINE_STATE;       /* 409: settled otherwise already */
 
-/* Whom a batch would pay, and whom not. Pure reading: the preview and the batch come from the same rows. */
+/* Whom a batch would pay, and whom not. Pure reading: the preview and the batch come from the same
+ * rows. */
 enum payout_skip { SKIP_NONE, SKIP_BELOW_MINIMUM, SKIP_NEGATIVE, SKIP_SUSPENDED };
 extern const char *const payout_skip_names[];
 struct payout_plan_line {
@@ -67,10 +70,10 @@ struct payout_plan {
     int64_t minimum;
     int64_t commissions, gross, carried, amount; /* of those that would be paid */
     size_t paid_count, skipped_count;
-    int64_t skipped;                             /* net of those below the minimum */
+    int64_t skipped; /* net of those below the minimum */
 };
 struct payout_order {
-    int64_t id;           /* id_new(), made before the write */
+    int64_t id; /* id_new(), made before the write */
     int64_t program_id;
     currency currency;
     instant cutoff;
@@ -86,7 +89,7 @@ MUST_CHECK err payout_make(
 
 struct payout_settling {
     int64_t program_id, payout_id;
-    int64_t line_id;      /* 0: every line that waits */
+    int64_t line_id; /* 0: every line that waits */
     enum payout_line_status to;
     str reason;
     str by;
@@ -95,9 +98,11 @@ struct payout_settling {
     int64_t audit_id;
 };
 /* Inside a write. The same again changes nothing. */
-MUST_CHECK err payout_settle(struct db *, const struct ledger_act *, const struct payout_settling *);
+MUST_CHECK err payout_settle(
+    struct db *, const struct ledger_act *, const struct payout_settling *);
 
-MUST_CHECK err payout_find(struct db *, int64_t program_id, int64_t partner_id, int64_t id, struct payout *out);
+MUST_CHECK err payout_find(
+    struct db *, int64_t program_id, int64_t partner_id, int64_t id, struct payout *out);
 /* Rows of struct payout_line. partner_id 0: all. */
 MUST_CHECK err payout_lines(
     struct db *, int64_t program_id, int64_t payout_id, int64_t partner_id, struct list *out);

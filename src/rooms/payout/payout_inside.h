@@ -14,5 +14,3 @@ extern const struct route payout_routes[];
 extern const struct route statement_routes[];
 err statement_index(struct request *, struct reply *);
 err statement_show(struct request *, struct reply *);
-
-extern const struct migration payout_migrations[];

@@ -6,6 +6,7 @@
 #include "http/csv.h"
 #include "rooms/payout/payout.sql.h"
 #include "rooms/program/program.h"
+#include "migrations.h"
 
 static struct ledger_act act_of(struct request *rq)
 {
@@ -37,7 +38,8 @@ static err load(struct request *rq, struct payout *out)
     return payout_find(rq->db, rq->program_id, rq->partner_id, id, out);
 }
 
-/* ---- answers -------------------------------------------------------------------------------------------- */
+/* ---- answers
+ * -------------------------------------------------------------------------------------------- */
 
 static void show_line(struct request *rq, struct view *item, const struct payout_line *line)
 {
@@ -108,7 +110,8 @@ static err payout_index(struct request *rq, struct reply *rp)
     if (rq->surface == MANAGE)
         TRY(show_waiting(rq, reply_view(rp)));
     return reply_listing(rp, &PAYOUT_LIST,
-        PARAMS(P("program_id", rq->program_id), param_ref("partner_id", rq->partner_id), param_ref("id", 0)),
+        PARAMS(P("program_id", rq->program_id), param_ref("partner_id", rq->partner_id),
+            param_ref("id", 0)),
         &payout_fields, NULL);
 }
 
@@ -120,9 +123,11 @@ static err payout_show(struct request *rq, struct reply *rp)
     return answer(rq, rp, &p);
 }
 
-/* ---- preview ---------------------------------------------------------------------------------------------- */
+/* ---- preview
+ * ---------------------------------------------------------------------------------------------- */
 
-static void show_plan_line(struct request *rq, struct view *item, const struct payout_plan_line *line)
+static void show_plan_line(
+    struct request *rq, struct view *item, const struct payout_plan_line *line)
 {
     currency c = line->due.currency;
 
@@ -140,7 +145,8 @@ static void show_plan_line(struct request *rq, struct view *item, const struct p
     view_enum(item, "skip", payout_skip_names, line->skip);
 }
 
-static void show_plan(struct request *rq, struct view *v, const struct payout_order *order, const struct payout_plan *plan)
+static void show_plan(struct request *rq, struct view *v, const struct payout_order *order,
+    const struct payout_plan *plan)
 {
     struct view *paid = view_list(v, "paid"), *waiting = view_list(v, "skipped");
     int64_t flagged = 0;
@@ -187,14 +193,18 @@ static const struct fields failing_fields = FIELDS(failing_list, failing);
 /* clang-format on */
 
 static const struct err CUTOFF_FUTURE = { ERR_INVALID, "in_future",
-    N_("The cut-off cannot lie in the future: nobody knows yet what will be payable then."), "cutoff" };
+    N_("The cut-off cannot lie in the future: nobody knows yet what will be payable then."),
+    "cutoff" };
 
 /* The cut-off of the page: now, unless the address names a day; then its end. */
-static err preview_order(struct request *rq, const struct program *program, struct payout_order *out)
+static err preview_order(
+    struct request *rq, const struct program *program, struct payout_order *out)
 {
     str day = request_query(rq, "cutoff"), code = request_query(rq, "currency");
 
-    *out = (struct payout_order){ .program_id = program->id, .currency = program->currency, .cutoff = rq->now };
+    *out = (struct payout_order){
+        .program_id = program->id, .currency = program->currency, .cutoff = rq->now
+    };
     if (!str_empty(code))
         TRY(currency_read(code, &out->currency));
     if (!str_empty(day) && instant_read(day, &out->cutoff)) {
@@ -220,7 +230,9 @@ static err payout_preview(struct request *rq, struct reply *rp)
     return NULL;
 }
 
-/* ---- make ------------------------------------------------------------------------------------------------- */
+/* ---- make
+ * -------------------------------------------------------------------------------------------------
+ */
 
 struct making {
     struct payout_order order;
@@ -245,16 +257,23 @@ static err payout_create(struct request *rq, struct reply *rp)
     TRY(request_read(rq, &form_fields, &form));
     if (form.cutoff.ms > rq->now.ms + MINUTE_MS)
         return request_problem(rq, "cutoff", &CUTOFF_FUTURE);
-    m.order = (struct payout_order){ .id = request_new_id(rq), .program_id = rq->program_id,
-        .currency = form.currency, .cutoff = form.cutoff, .by = str_of(rq->who->name), .who = rq->who,
-        .address = rq->peer_address, .audit_id = id_new(rq->env) };
+    m.order = (struct payout_order){ .id = request_new_id(rq),
+        .program_id = rq->program_id,
+        .currency = form.currency,
+        .cutoff = form.cutoff,
+        .by = str_of(rq->who->name),
+        .who = rq->who,
+        .address = rq->peer_address,
+        .audit_id = id_new(rq->env) };
     TRY(store_write(rq->store, make_write, &m));
     TRY(answer(rq, rp, &m.payout));
-    return reply_created(rp, m.payout.line_count ? "payout/made" : "payout/empty", "/payouts/%" PRI_STR,
-        STR_ARG(id_print(rq->arena, "pay", m.payout.id)));
+    return reply_created(rp, m.payout.line_count ? "payout/made" : "payout/empty",
+        "/payouts/%" PRI_STR, STR_ARG(id_print(rq->arena, "pay", m.payout.id)));
 }
 
-/* ---- settle ----------------------------------------------------------------------------------------------- */
+/* ---- settle
+ * -----------------------------------------------------------------------------------------------
+ */
 
 struct settling {
     struct payout_settling settling;
@@ -268,7 +287,8 @@ static err settle_write(struct db *db, void *arg)
     return payout_settle(db, &s->act, &s->settling);
 }
 
-static err settle(struct request *rq, struct reply *rp, enum payout_line_status to, bool is_one, const char *flash)
+static err settle(struct request *rq, struct reply *rp, enum payout_line_status to, bool is_one,
+    const char *flash)
 {
     struct settling s = { .act = act_of(rq) };
     struct failing form = { 0 };
@@ -277,13 +297,17 @@ static err settle(struct request *rq, struct reply *rp, enum payout_line_status 
     TRY(load(rq, &p));
     if (to == LINE_FAILED)
         TRY(request_read(rq, &failing_fields, &form));
-    s.settling = (struct payout_settling){ .program_id = rq->program_id, .payout_id = p.id, .to = to,
-        .reason = form.reason, .by = str_of(rq->who->name), .who = rq->who, .address = rq->peer_address,
+    s.settling = (struct payout_settling){ .program_id = rq->program_id,
+        .payout_id = p.id,
+        .to = to,
+        .reason = form.reason,
+        .by = str_of(rq->who->name),
+        .who = rq->who,
+        .address = rq->peer_address,
         .audit_id = id_new(rq->env) };
     if (is_one && request_param_id(rq, "line", "pln", &s.settling.line_id))
         return &LINE_NOT_FOUND;
     TRY(store_write(rq->store, settle_write, &s));
-    store_refresh(rq->db);
     TRY(payout_find(rq->db, rq->program_id, 0, p.id, &p));
     TRY(answer(rq, rp, &p));
     return reply_done(rp, flash, "/payouts/%" PRI_STR, STR_ARG(id_print(rq->arena, "pay", p.id)));
@@ -304,17 +328,20 @@ static err payout_paid(struct request *rq, struct reply *rp)
     return settle(rq, rp, LINE_PAID, false, "payout/paid");
 }
 
-/* ---- file ------------------------------------------------------------------------------------------------- */
+/* ---- file
+ * -------------------------------------------------------------------------------------------------
+ */
 
-static const struct err FORMAT_UNKNOWN = { ERR_INVALID, "format_unknown", N_("Only format=csv is made."),
-    "format" };
+static const struct err FORMAT_UNKNOWN = { ERR_INVALID, "format_unknown",
+    N_("Only format=csv is made."), "format" };
 
-/* One row per line that is not failed: what a bank upload or a person with a banking page needs. Made from rows
- * that never change, so the same file comes out the same to the byte until a line is settled. */
+/* One row per line that is not failed: what a bank upload or a person with a banking page needs.
+ * Made from rows that never change, so the same file comes out the same to the byte until a line is
+ * settled. */
 static err payout_file(struct request *rq, struct reply *rp)
 {
-    static const char *const head[] = { "line", "partner", "name", "account_holder", "method", "account",
-        "amount", "currency", "reference", "status" };
+    static const char *const head[] = { "line", "partner", "name", "account_holder", "method",
+        "account", "amount", "currency", "reference", "status" };
     struct payout p = { 0 };
     struct list lines = { 0 };
     struct buf b = buf_new(rq->arena);
@@ -339,7 +366,10 @@ static err payout_file(struct request *rq, struct reply *rp)
         csv_cell(&b, line->payout_account, false);
         csv_number(&b, amount_decimal(rq->arena, (amount){ line->amount, line->currency }), false);
         csv_cell(&b, str_of(line->currency.code), false);
-        csv_cell(&b, str_printf(rq->arena, "TRB-%" PRI_STR, STR_ARG(str_from(id_print(rq->arena, "pln", line->id), 4))), false);
+        csv_cell(&b,
+            str_printf(rq->arena, "TRB-%" PRI_STR,
+                STR_ARG(str_from(id_print(rq->arena, "pln", line->id), 4))),
+            false);
         csv_cell(&b, str_of(payout_line_status_names[line->status]), false);
         csv_end(&b);
     }
@@ -347,7 +377,9 @@ static err payout_file(struct request *rq, struct reply *rp)
         str_printf(rq->arena, "payout-%" PRI_STR ".csv", STR_ARG(id)), buf_str(&b));
 }
 
-/* ---- tables ----------------------------------------------------------------------------------------------- */
+/* ---- tables
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static err count_open(struct request *rq, int64_t *out, bool *out_waiting)
 {

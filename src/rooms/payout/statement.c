@@ -1,10 +1,10 @@
-/* Statements: one payout line with everything behind its figure, as page, JSON and CSV. Made from rows that are
- * never changed: printed again it is the same to the byte. */
+/* Statements: one payout line with everything behind its figure, as page, JSON and CSV. Made from
+ * rows that are never changed: printed again it is the same to the byte. */
 #include "rooms/payout/payout_inside.h"
 
 #include <inttypes.h>
 
-#include "base/hash.h"
+#include "base/secret.h"
 #include "http/csv.h"
 #include "rooms/partner/partner.h"
 #include "rooms/payout/payout.sql.h"
@@ -15,15 +15,16 @@ err statement_index(struct request *rq, struct reply *rp)
     if (!rq->program_id)
         return &PROGRAM_NEEDED;
     return reply_listing(rp, &PAYOUT_LINE_LIST,
-        PARAMS(P("program_id", rq->program_id), param_ref("payout_id", 0), param_ref("partner_id", rq->partner_id),
-            param_ref("id", 0)),
+        PARAMS(P("program_id", rq->program_id), param_ref("payout_id", 0),
+            param_ref("partner_id", rq->partner_id), param_ref("id", 0)),
         &payout_line_fields, NULL);
 }
 
-static err statement_csv(struct request *rq, struct reply *rp, const struct payout_line *line, const struct list *items)
+static err statement_csv(
+    struct request *rq, struct reply *rp, const struct payout_line *line, const struct list *items)
 {
-    static const char *const head[] = { "commission", "order", "kind", "sold", "counted", "counted_currency",
-        "amount", "currency", "reason" };
+    static const char *const head[] = { "commission", "order", "kind", "sold", "counted",
+        "counted_currency", "amount", "currency", "reason" };
     struct buf b = buf_new(rq->arena);
     str id = id_print(rq->arena, "pln", line->id);
 
@@ -35,9 +36,12 @@ static err statement_csv(struct request *rq, struct reply *rp, const struct payo
 
         csv_cell(&b, id_print(rq->arena, "com", item->commission_id), true);
         csv_cell(&b, item->order_id, false);
-        csv_cell(&b, str_of(item->negative_id ? "taken_up" : commission_kind_names[item->kind]), false);
-        csv_cell(&b, instant_print(rq->arena, item->negative_id ? item->at : item->occurred_at), false);
-        csv_number(&b, amount_decimal(rq->arena, (amount){ item->base_amount, item->base_currency }), false);
+        csv_cell(
+            &b, str_of(item->negative_id ? "taken_up" : commission_kind_names[item->kind]), false);
+        csv_cell(
+            &b, instant_print(rq->arena, item->negative_id ? item->at : item->occurred_at), false);
+        csv_number(&b,
+            amount_decimal(rq->arena, (amount){ item->base_amount, item->base_currency }), false);
         csv_cell(&b, str_of(item->base_currency.code), false);
         csv_number(&b, amount_decimal(rq->arena, (amount){ item->amount, item->currency }), false);
         csv_cell(&b, str_of(item->currency.code), false);
@@ -56,20 +60,20 @@ static err statement_csv(struct request *rq, struct reply *rp, const struct payo
 }
 
 /* A number that the reader can compare between two prints: over every figure of the statement. */
-static str fingerprint(struct arena *arena, const struct payout_line *line, const struct list *items)
+static str fingerprint(
+    struct arena *arena, const struct payout_line *line, const struct list *items)
 {
     struct buf b = buf_new(arena);
-    unsigned char digest[32];
 
-    buf_printf(&b, "%" PRId64 " %" PRId64 " %s %" PRId64 "\n", line->id, line->partner_id, line->currency.code,
-        line->amount);
+    buf_printf(&b, "%" PRId64 " %" PRId64 " %s %" PRId64 "\n", line->id, line->partner_id,
+        line->currency.code, line->amount);
     for (size_t i = 0; i < items->count; i++) {
         const struct commission_line_item *item = (struct commission_line_item *)items->at + i;
 
-        buf_printf(&b, "%" PRId64 " %" PRId64 " %" PRId64 "\n", item->commission_id, item->negative_id, item->amount);
+        buf_printf(&b, "%" PRId64 " %" PRId64 " %" PRId64 "\n", item->commission_id,
+            item->negative_id, item->amount);
     }
-    hash_bytes(buf_str(&b), digest);
-    return str_hex(arena, digest, 8);
+    return str_first(secret_hash(arena, buf_str(&b)), 16);
 }
 
 static void show_items(struct view *v, const struct list *items, const struct payout_line *line)
@@ -113,8 +117,8 @@ err statement_show(struct request *rq, struct reply *rp)
     TRY(program_of_request(rq, &program));
     TRY(request_param_id(rq, "id", "pln", &id));
     TRY(db_get(rq->db, &PAYOUT_LINE_LIST,
-        PARAMS(P("program_id", rq->program_id), param_ref("payout_id", 0), param_ref("partner_id", rq->partner_id),
-            P("id", id)),
+        PARAMS(P("program_id", rq->program_id), param_ref("payout_id", 0),
+            param_ref("partner_id", rq->partner_id), P("id", id)),
         &payout_line_fields, &line, &LINE_NOT_FOUND));
     TRY(commission_of_line(rq->db, rq->program_id, line.id, &items));
     if (str_eq(request_query(rq, "format"), STR("csv")))
@@ -131,7 +135,9 @@ err statement_show(struct request *rq, struct reply *rp)
     view_str(v, "website", partner.website);
     view_int(v, "terms_version", terms.version);
     view_bool(v, "has_carried", line.carried != 0);
-    view_str(v, "reference", str_printf(rq->arena, "TRB-%" PRI_STR, STR_ARG(str_from(id_print(rq->arena, "pln", line.id), 4))));
+    view_str(v, "reference",
+        str_printf(
+            rq->arena, "TRB-%" PRI_STR, STR_ARG(str_from(id_print(rq->arena, "pln", line.id), 4))));
     view_bool(v, "is_portal", rq->surface == PORTAL);
     view_text(v, "base", rq->surface == PORTAL ? "/portal" : "/manage");
     return NULL;

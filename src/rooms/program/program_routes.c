@@ -5,12 +5,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "rooms/audit/audit.h"
 #include "rooms/program/program.sql.h"
 #include "rooms/room.h"
+#include "migrations.h"
 #include "view/markdown.h"
-
-extern const struct migration program_migrations[];
 
 static const struct err SLUG_TAKEN = { ERR_CONFLICT, "slug_taken",
     N_("Another programme has this address already."), "slug" };
@@ -216,7 +216,8 @@ static err wizard_make(struct request *rq, struct reply *rp)
     struct program p;
 
     w.currency = (currency){ "EUR" };
-    (void)currency_read(request_form(rq, "currency"), &w.currency); /* money below is read in it */
+    if (currency_read(request_form(rq, "currency"), &w.currency)) /* money below is read in it */
+        w.currency = (currency){ "EUR" }; /* request_read names the mistake */
     TRY(request_read(rq, &wizard_fields, &w));
     set_defaults(&p);
     p.name = w.name;
