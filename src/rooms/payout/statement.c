@@ -78,7 +78,7 @@ static str fingerprint(
 
 static void show_items(struct view *v, const struct list *items, const struct payout_line *line)
 {
-    struct view *commissions = view_list(v, "commissions"), *negatives = view_list(v, "taken_up");
+    struct view *commissions = view_list(v, "items"), *negatives = view_list(v, "taken_up");
     int64_t base = 0;
     bool one_currency = true;
 
@@ -138,7 +138,10 @@ err statement_show(struct request *rq, struct reply *rp)
     view_str(v, "reference",
         str_printf(
             rq->arena, "TRB-%" PRI_STR, STR_ARG(str_from(id_print(rq->arena, "pln", line.id), 4))));
+    view_int(v, "commissions_count", line.commissions);
     view_bool(v, "is_portal", rq->surface == PORTAL);
+    if (rq->surface == MANAGE)
+        rp->page = "payout/statement_console";
     view_text(v, "base", rq->surface == PORTAL ? "/portal" : "/manage");
     return NULL;
 }
