@@ -19,5 +19,3 @@ err partner_self_show(struct request *, struct reply *);
 err partner_self_change(struct request *, struct reply *);
 err partner_terms(struct request *, struct reply *);
 err partner_terms_accept(struct request *, struct reply *);
-
-

@@ -2,8 +2,7 @@
 #include "rooms/program/program.h"
 
 #include <ctype.h>
-#include <string.h>
-
+#include "base/url.h"
 #include "http/request.h"
 
 const char *const program_attribution_names[] = { "last_click", "first_click", "linear", "position",
@@ -151,52 +150,25 @@ static bool is_email(str s)
            !str_has(str_from(s, at + 1), STR("@")) && !str_ends(s, STR("."));
 }
 
-/* The host part of an http(s) address, lower case not assumed; none when it is no such address. */
-static str url_host(str url)
+bool program_allows(const struct program *p, str text)
 {
-    str rest;
-    size_t end = 0;
+    struct url url;
 
-    if (str_starts(url, STR("https://")))
-        rest = str_from(url, 8);
-    else if (str_starts(url, STR("http://")))
-        rest = str_from(url, 7);
-    else
-        return STR_NONE;
-    while (end < rest.len && !strchr("/?#", rest.at[end])) {
-        unsigned char c = (unsigned char)rest.at[end];
-        if (c <= ' ' || c == '\\' || c == '@' || c >= 0x7f)
-            return STR_NONE;
-        end++;
-    }
-    for (size_t i = end; i < rest.len; i++)
-        if ((unsigned char)rest.at[i] <= ' ' || rest.at[i] == '\\')
-            return STR_NONE;
-    return end > 0 ? str_first(rest, end) : STR_NONE;
-}
-
-bool program_allows_host(const struct program *p, str host)
-{
-    for (size_t i = 0; i < p->allowed_domains.count; i++) {
-        str allowed = p->allowed_domains.at[i];
-
-        if (str_eq_nocase(host, allowed))
-            return true;
-        if (host.len > allowed.len + 1 && host.at[host.len - allowed.len - 1] == '.' &&
-            str_eq_nocase(str_from(host, host.len - allowed.len), allowed))
-            return true;
-    }
-    return false;
+    return url_read(text, &url) && url_allowed(&url, p->allowed_domains.at, p->allowed_domains.count);
 }
 
 static void check_url(struct request *rq, const char *field, str url)
 {
-    if (!str_empty(url) && str_empty(url_host(url)))
+    struct url parts;
+
+    if (!str_empty(url) && !url_read(url, &parts))
         request_problem(rq, field, &URL_FORM);
 }
 
 err program_check(struct request *rq, const struct program *p)
 {
+    struct url landing;
+
     if (!is_slug(p->slug))
         request_problem(rq, "slug", &SLUG_FORM);
     for (size_t i = 0; i < p->allowed_domains.count; i++)
@@ -206,7 +178,7 @@ err program_check(struct request *rq, const struct program *p)
         }
     check_url(rq, "landing_url", p->landing_url);
     check_url(rq, "fallback_url", p->fallback_url);
-    if (!str_empty(url_host(p->landing_url)) && !program_allows_host(p, url_host(p->landing_url)))
+    if (url_read(p->landing_url, &landing) && !program_allows(p, p->landing_url))
         request_problem(rq, "landing_url", &LANDING_HOST);
     if (!is_parameter(p->click_parameter))
         request_problem(rq, "click_parameter", &PARAMETER_FORM);

@@ -106,11 +106,11 @@ MUST_CHECK err program_terms_at(
 instant program_next_payout(const struct program *, instant from);
 /* What is wrong with a programme, field by field: rules only. */
 MUST_CHECK err program_check(struct request *, const struct program *);
-/* Is the URL's host one that this programme's links may lead to? Scheme http or https, no user
- * part. */
-bool program_allows_host(const struct program *, str host);
-/* Inside a write: makes the programme and its first terms, and announces "program.created", at which the
- * commission room makes the default rule in the same write. Errors: slug_taken. */
+/* May this programme's links lead to the address? Strict reading (base/url.h), host among the
+ * allowed ones. */
+bool program_allows(const struct program *, str url);
+/* Inside a write: makes the programme and its first terms, and announces "program.created", at
+ * which the commission room makes the default rule in the same write. Errors: slug_taken. */
 MUST_CHECK err program_insert(struct db *, const struct program *, const struct program_terms *);
 /* Markdown to trusted markup, for pages. */
 str program_markdown(struct arena *, str text);

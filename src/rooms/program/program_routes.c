@@ -3,9 +3,8 @@
 #include "rooms/program/program.h"
 
 #include <inttypes.h>
-#include <string.h>
-
 #include "base/buf.h"
+#include "base/url.h"
 #include "rooms/audit/audit.h"
 #include "rooms/program/program.sql.h"
 #include "rooms/room.h"
@@ -192,19 +191,16 @@ static err wizard_show(struct request *rq, struct reply *rp)
 /* The host of the landing page counts as allowed when none was named. */
 static strs domains_of(struct arena *arena, const struct wizard *w)
 {
-    str host = w->landing_url, *at;
-    size_t end = 0;
+    struct url url;
+    str host, *at;
 
-    if (w->allowed_domains.count > 0)
+    if (w->allowed_domains.count > 0 || !url_read(w->landing_url, &url))
         return w->allowed_domains;
-    host = str_starts(host, STR("https://"))  ? str_from(host, 8)
-           : str_starts(host, STR("http://")) ? str_from(host, 7)
-                                              : STR("");
-    while (end < host.len && !strchr("/?#", host.at[end]))
-        end++;
-    host = str_lower(arena, str_first(host, end));
+    host = str_lower(arena, url.host);
     if (host.len > 4 && str_starts(host, STR("www.")))
         host = str_from(host, 4);
+    if (url.port)
+        host = str_printf(arena, "%" PRI_STR ":%d", STR_ARG(host), (int)url.port);
     at = ARENA_ARRAY(arena, str, 1);
     at[0] = host;
     return (strs){ at, 1 };
