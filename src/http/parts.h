@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "http/head.h"
 #include "http/json.h"
 #include "http/request.h"
 
@@ -54,7 +55,13 @@ struct request_parts {
     int64_t form_age_ms;
     int64_t new_id; /* of an idempotent call; 0: not yet made */
     int64_t began_us;
-    const struct server *server;
+    struct server *server;
+    size_t row;       /* of the route, for the counters */
+    bool is_loopback; /* who is really connected */
+    enum http_method sent_method;
+    bool body_was_read;
+    err body_err;
+    struct idempotent *call;
 };
 
 /* An empty request: arena, env, now, parts. */

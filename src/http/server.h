@@ -6,6 +6,8 @@
 #include "http/reply.h"
 #include "http/request.h"
 
+struct buf;
+struct migration;
 struct server;
 struct spool;
 struct templates;
@@ -43,7 +45,9 @@ struct server_options {
     /* Runs on the loop before anything else, for clicks: as the edge's fast_fn, called with `app`.
      * May be null. */
     fast_fn fast;
-    round_fn round;           /* the edge's, called with `app`; may be null */
+    round_fn round; /* the edge's, called with `app`; may be null */
+    /* Numbers of the floors above for /metrics; may be null. */
+    void (*numbers)(struct app *, struct buf *);
     int64_t api_per_minute;   /* most calls of one key or address; 0 = 6,000 */
     struct edge_options edge; /* listen, workers, trusted …; the functions are the server's own */
 };
@@ -66,4 +70,7 @@ struct answer server_answer(struct server *, struct request *);
 /* The rows of all tables, in order: for the API document and the tests of roles × routes. */
 size_t server_routes(const struct server *, const struct route *const **out);
 
+/* Rows that the floor itself serves: GET /metrics. Put into `tables`. */
+extern const struct route http_routes[];
+/* Also declared in the generated migrations.h. */
 extern const struct migration http_migrations[];
