@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,6 +81,12 @@ static off_t real_size(void *state, int fd)
     return fstat(fd, &s) < 0 ? -1 : s.st_size;
 }
 
+static int real_lock(void *state, int fd)
+{
+    (void)state;
+    return flock(fd, LOCK_EX | LOCK_NB);
+}
+
 const struct files *files_system(void)
 {
     static const struct files files = {
@@ -93,6 +100,7 @@ const struct files *files_system(void)
         .rename = real_rename,
         .unlink = real_unlink,
         .size = real_size,
+        .lock = real_lock,
     };
 
     return &files;

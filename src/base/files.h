@@ -19,6 +19,7 @@ struct files {
     int (*rename)(void *, const char *from, const char *to);
     int (*unlink)(void *, const char *path);
     off_t (*size)(void *, int fd);
+    int (*lock)(void *, int fd); /* for this process alone, until the file is closed; never waits */
 };
 
 const struct files *files_system(void);

@@ -1,5 +1,5 @@
-/* Which touch earned the sale. Pure: facts in, decision out; winners, losers and the reason are kept by the
- * conversion room and shown to manager and partner. */
+/* Which touch earned the sale. Pure: facts in, decision out; winners, losers and the reason are
+ * kept by the conversion room and shown to manager and partner. */
 #pragma once
 
 #include "base/amount.h"
@@ -41,16 +41,16 @@ struct touch {
     int64_t from_conversion_id; /* TOUCH_CUSTOMER: the order it is known from */
     instant at;
     /* decided: */
-    int32_t share_bp;           /* of 10,000 */
+    int32_t share_bp; /* of 10,000 */
     bool won;
-    const char *reason;         /* a code of attribution_reasons */
+    const char *reason; /* a code of attribution_reasons */
 };
 
 struct attribution_terms {
     enum program_attribution model;
     enum program_precedence precedence;
     int32_t window_days;
-    int32_t customer_days;      /* how long TOUCH_CUSTOMER counts; 0: window_days */
+    int32_t customer_days; /* how long TOUCH_CUSTOMER counts; 0: window_days */
 };
 
 struct attribution_order {
@@ -60,25 +60,27 @@ struct attribution_order {
 struct attribution {
     enum program_attribution model;
     bool attributed;
-    /* Why, as a whole: last_click first_click linear position coupon customer | no_evidence no_valid_touch */
+    /* Why, as a whole: last_click first_click linear position coupon customer | no_evidence
+     * no_valid_touch */
     const char *reason;
-    size_t winners;             /* touches with a share */
+    size_t winners; /* touches with a share */
 };
 
-/* Sorts `touches` by time (ties: by click id), fills share_bp, won and reason of each. Shares of the winners
- * sum to 10,000. A token or cookie may be this much younger than the order (clocks of shops differ). */
+/* Sorts `touches` by time (ties: by click id), fills share_bp, won and reason of each. Shares of
+ * the winners sum to 10,000. A token or cookie may be this much younger than the order (clocks of
+ * shops differ). */
 enum { ATTRIBUTION_SKEW_MS = 5 * 60 * 1000 };
 void attribution_decide(const struct attribution_terms *, const struct attribution_order *,
     struct touch *touches, size_t count, struct attribution *out);
 
-/* Shares summed per partner, in the order of their first winning touch. `out` has room for `count`. */
+/* Shares summed per partner, in the order of their first winning touch. `out` has room for `count`.
+ */
 struct attribution_share {
     int64_t partner_id;
     int32_t share_bp;
-    size_t touch;               /* index of the (last) winning touch of that partner */
+    size_t touch; /* index of the (last) winning touch of that partner */
 };
-size_t attribution_shares(
-    const struct touch *touches, size_t count, struct attribution_share *out);
+size_t attribution_shares(const struct touch *touches, size_t count, struct attribution_share *out);
 
 /* The sentence for a reason code: a msgid; the code itself when unknown. */
 const char *attribution_reason_words(const char *code);

@@ -1,6 +1,7 @@
 /* Rules, their evaluation and its receipt; the life of a commission.
- * A commission's facts are frozen when it is made. `status`, `amount`, `booked` and `place` are kept true by
- * the only functions that may move it, which are here, each with a ledger entry and an event in one write. */
+ * A commission's facts are frozen when it is made. `status`, `amount`, `booked` and `place` are
+ * kept true by the only functions that may move it, which are here, each with a ledger entry and an
+ * event in one write. */
 #pragma once
 
 #include "base/amount.h"
@@ -10,7 +11,8 @@
 #include "rooms/room.h"
 #include "store/store.h"
 
-/* ---- words ------------------------------------------------------------------------------------------- */
+/* ---- words
+ * ------------------------------------------------------------------------------------------- */
 
 enum commission_status {
     COMMISSION_PENDING,
@@ -27,23 +29,33 @@ enum commission_kind { COMMISSION_SALE, COMMISSION_LEAD, COMMISSION_BONUS, COMMI
 extern const char *const commission_kind_names[];
 
 /* The account in which `booked` sits. */
-enum commission_place { PLACE_NONE, PLACE_PENDING, PLACE_HELD, PLACE_PAYABLE, PLACE_IN_PAYOUT, PLACE_PAID };
+enum commission_place {
+    PLACE_NONE,
+    PLACE_PENDING,
+    PLACE_HELD,
+    PLACE_PAYABLE,
+    PLACE_IN_PAYOUT,
+    PLACE_PAID,
+    PLACE_CARRIED /* a negative adjustment that no payout has taken up yet */
+};
 extern const char *const commission_place_names[];
 
 extern const struct err COMMISSION_NOT_FOUND; /* 404 */
-extern const struct err COMMISSION_STATE;     /* 409 commission_state: not possible from where it is */
-extern const struct err COMMISSION_REASON;    /* 422: a reason of the list is needed; "other" needs a note */
+extern const struct err COMMISSION_STATE; /* 409 commission_state: not possible from where it is */
+extern const struct err
+    COMMISSION_REASON; /* 422: a reason of the list is needed; "other" needs a note */
 
 /* Reasons to decline or hold: null-terminated codes; "other" needs a note. */
 extern const char *const commission_reasons[];
 const char *commission_reason_words(const char *code); /* a msgid */
 
-/* ---- the row --------------------------------------------------------------------------------------- */
+/* ---- the row
+ * --------------------------------------------------------------------------------------- */
 
 struct commission {
     int64_t id, program_id, partner_id;
-    int64_t conversion_id;   /* 0: bonus, adjustment */
-    str order_id;            /* of the conversion; none otherwise */
+    int64_t conversion_id; /* 0: bonus, adjustment */
+    str order_id;          /* of the conversion; none otherwise */
     enum commission_kind kind;
     currency currency;
     int64_t amount;          /* what it is worth now = earned − reversed; 0 when declined */
@@ -52,7 +64,7 @@ struct commission {
     int64_t base_amount;     /* of the order, counted */
     currency base_currency;
     int32_t share_bp;
-    int64_t rule_id;         /* of its largest line; 0: by hand */
+    int64_t rule_id; /* of its largest line; 0: by hand */
     int32_t rule_version;
     enum commission_status status;
     str status_reason, status_note;
@@ -61,51 +73,81 @@ struct commission {
     bool is_test;
     /* Not shown: */
     enum commission_place place;
-    int64_t booked;          /* sits in the account of `place` */
-    str exact;               /* minor × 10^8, before rounding, at full value: exact decimal integer */
-    str receipt;             /* JSON, frozen */
+    int64_t booked; /* sits in the account of `place` */
+    str exact;      /* minor × 10^8, before rounding, at full value: exact decimal integer */
+    str receipt;    /* JSON, frozen */
 };
 extern const struct fields commission_fields;
 
 /* partner_id 0: any. */
-MUST_CHECK err commission_find(struct db *, int64_t program_id, int64_t partner_id, int64_t id,
-    struct commission *out);
+MUST_CHECK err commission_find(
+    struct db *, int64_t program_id, int64_t partner_id, int64_t id, struct commission *out);
 /* Rows of struct commission, in the order they were made. */
 MUST_CHECK err commission_of_conversion(
     struct db *, int64_t program_id, int64_t conversion_id, struct list *out);
 
-/* ---- rules ----------------------------------------------------------------------------------------- */
+/* What happened to it, oldest first. Append-only. */
+struct commission_event {
+    int64_t id, program_id, commission_id;
+    str kind;         /* accrued matured approved held released declined reversed put_in_payout paid
+                         payout_failed */
+    int64_t amount;   /* minor units that moved */
+    int64_t entry_id; /* 0: nothing moved in the books */
+    str reason, note, actor;
+    str cause_type; /* "refund", "payout_line", "conversion"; none: by hand or clock */
+    int64_t cause_id;
+    instant at;
+};
+extern const struct fields commission_event_fields;
+MUST_CHECK err commission_events(
+    struct db *, int64_t program_id, int64_t commission_id, struct list *out);
+
+/* ---- rules
+ * ----------------------------------------------------------------------------------------- */
 
 enum rule_per { PER_ORDER, PER_ITEM };
 extern const char *const rule_per_names[];
 enum rule_customer { CUSTOMER_ANY, CUSTOMER_NEW, CUSTOMER_RETURNING };
 extern const char *const rule_customer_names[];
 
-/* Never edited: a change ends one version and begins the next of the same line. All conditions that are
- * given must hold. */
-struct rule {
-    int64_t id, program_id;
-    int64_t line_id;         /* the same over all versions */
-    int32_t version;
-    str name;
-    int64_t partner_id;      /* conditions; 0 or none: any */
-    str group, coupon, sku, category, country, event;
+/* Never edited: a change ends one version and begins the next of the same line. All conditions that
+ * are given must hold. */
+struct rule_scope {
+    int64_t partner_id;               /* 0: any */
+    str group, coupon, sku, category; /* none: any */
+    str event;                        /* the conversion's type; none: any */
     enum rule_customer customer;
-    instant starts_at, ends_at; /* ends_at is exclusive; none: open */
-    int32_t percent_bp;      /* percent when currency is none */
-    int64_t amount;          /* fixed, in `currency` */
+};
+extern const struct fields rule_scope_fields;
+
+/* Percent when currency is none, else fixed. */
+struct rule_reward {
+    int32_t percent_bp;
+    int64_t amount;
     currency currency;
     enum rule_per per;
+};
+extern const struct fields rule_reward_fields;
+
+struct rule {
+    int64_t id, program_id;
+    int64_t line_id; /* the same over all versions */
+    int32_t version;
+    str name;
+    struct rule_scope scope;
+    struct rule_reward reward;
+    instant starts_at, ends_at; /* ends_at is exclusive; none: open */
     instant created_at;
     str actor;
 };
 extern const struct fields rule_fields;
 
-/* The rule that every programme begins with: for everyone, from `at`. Either percent_bp or amount. */
+/* The rule that every programme begins with: for everyone, from `at`. Either percent_bp or amount.
+ */
 struct rule_default {
     int64_t program_id;
     int32_t percent_bp;
-    amount amount;           /* when its currency is not none */
+    amount amount; /* when its currency is not none */
 };
 MUST_CHECK err commission_rule_default(
     struct db *, const struct ledger_act *, const struct rule_default *);
@@ -116,29 +158,30 @@ MUST_CHECK err commission_rule_default_change(
 MUST_CHECK err commission_rule_of_program(
     struct db *, int64_t program_id, instant at, struct rule *out, bool *out_found);
 /* All rules of a programme in force at an instant, in the order of precedence. */
-MUST_CHECK err commission_rules_at(
-    struct db *, int64_t program_id, instant at, struct list *out);
+MUST_CHECK err commission_rules_at(struct db *, int64_t program_id, instant at, struct list *out);
 /* The same for one partner: what his page "your rates" lists. */
-MUST_CHECK err commission_rules_for(struct db *, int64_t program_id, int64_t partner_id, str group,
-    instant at, struct list *out);
+MUST_CHECK err commission_rules_for(
+    struct db *, int64_t program_id, int64_t partner_id, str group, instant at, struct list *out);
 /* Makes one (version 1 of a new line). For routes, the demo and imports. */
 MUST_CHECK err commission_rule_add(struct db *, const struct ledger_act *, struct rule *inout);
 
-/* ---- deciding: pure ----------------------------------------------------------------------------------- */
+/* ---- deciding: pure
+ * ----------------------------------------------------------------------------------- */
 
 struct decide_item {
-    str sku, category;
+    str sku, name, category;
     int64_t quantity;
-    int64_t amount;          /* of the line, counted */
+    int64_t amount; /* of the line, counted */
 };
 
 struct decide_order {
     int64_t program_id;
-    str type;                /* "sale", "lead", an event's name */
+    str type; /* "sale", "lead", an event's name */
     amount amount;
     const struct decide_item *items;
     size_t item_count;
-    str coupon, country;
+    str order_id;
+    str coupon; /* the code used, if any */
     bool is_new_customer;
     instant at;
 };
@@ -149,14 +192,16 @@ struct decide_share {
     int32_t share_bp;
 };
 
+enum { DECIDE_ORDER = -1, DECIDE_REST = -2 };
+
 /* A line of arithmetic. */
 struct decide_line {
-    size_t share;            /* index into shares */
-    int64_t item;            /* index of the item; -1: the order, -2: the rest of it */
+    size_t share; /* index into shares */
+    int64_t item; /* index of the item; DECIDE_ORDER: the order, DECIDE_REST: what no item covers */
     const struct rule *rule; /* null: no rule applies */
     amount base;
     int64_t quantity;
-    exact exact;             /* with the share taken */
+    exact exact; /* with the share taken */
 };
 
 /* One commission per partner and currency. */
@@ -177,15 +222,19 @@ struct decision {
     size_t tried_count;
 };
 
-/* `rules` need not be sorted; those not in force at order->at are passed over. Results live in `arena`. */
-MUST_CHECK err commission_decide(struct arena *, const struct decide_order *, const struct decide_share *,
-    size_t share_count, const struct rule *rules, size_t rule_count, struct decision *out);
+/* `rules` need not be sorted; those not in force at order->at are passed over. Results live in
+ * `arena`. */
+MUST_CHECK err commission_decide(struct arena *, const struct decide_order *,
+    const struct decide_share *, size_t share_count, const struct rule *rules, size_t rule_count,
+    struct decision *out);
 
-/* What parts are worth when `refunded` of `whole` came back: exact × (whole − refunded) ÷ whole, rounded once
- * over all parts. whole = 0: unchanged. */
-MUST_CHECK err commission_worth(const exact *parts, size_t count, int64_t whole, int64_t refunded, int64_t *out);
+/* What parts are worth when `refunded` of `whole` came back: exact × (whole − refunded) ÷ whole,
+ * rounded once over all parts. whole = 0: unchanged. */
+MUST_CHECK err commission_worth(
+    const exact *parts, size_t count, int64_t whole, int64_t refunded, int64_t *out);
 
-/* ---- life: inside a write ------------------------------------------------------------------------------- */
+/* ---- life: inside a write
+ * ------------------------------------------------------------------------------- */
 
 /* What the conversion room hands over once it knows the winners. */
 struct commission_cause {
@@ -196,11 +245,10 @@ struct commission_cause {
     size_t share_count;
     int32_t hold_days;
     bool is_test;
-    const char *held;        /* reason code when born held ("unverified"); null: pending */
-    str receipt;             /* JSON object text of the attribution, put into each receipt as "attribution" */
+    const char *held; /* reason code when born held ("unverified"); null: pending */
 };
-/* Decides by the rules in force at the order's time, keeps commissions, receipts and entries. `out` (may be
- * null) gets rows of struct commission. */
+/* Decides by the rules in force at the order's time, keeps commissions, receipts and entries. `out`
+ * (may be null) gets rows of struct commission. */
 MUST_CHECK err commission_accrue(
     struct db *, const struct ledger_act *, const struct commission_cause *, struct list *out);
 
@@ -210,7 +258,8 @@ struct commission_refund {
     int64_t order_amount, refunded;
     str reason;
 };
-MUST_CHECK err commission_refund(struct db *, const struct ledger_act *, const struct commission_refund *);
+MUST_CHECK err commission_refund(
+    struct db *, const struct ledger_act *, const struct commission_refund *);
 
 enum commission_move { MOVE_APPROVE, MOVE_DECLINE, MOVE_HOLD, MOVE_RELEASE };
 struct commission_moving {
@@ -219,11 +268,11 @@ struct commission_moving {
     str reason, note;
 };
 /* Approve, decline, hold, release by hand. */
-MUST_CHECK err commission_change(
-    struct db *, const struct ledger_act *, const struct commission_moving *, struct commission *out);
+MUST_CHECK err commission_change(struct db *, const struct ledger_act *,
+    const struct commission_moving *, struct commission *out);
 /* All of a conversion that can still be declined (not those paid). */
-MUST_CHECK err commission_decline_conversion(struct db *, const struct ledger_act *, int64_t program_id,
-    int64_t conversion_id, str reason, str note);
+MUST_CHECK err commission_decline_conversion(struct db *, const struct ledger_act *,
+    int64_t program_id, int64_t conversion_id, str reason, str note);
 /* An unverified conversion was confirmed: what was held for it goes on. */
 MUST_CHECK err commission_confirm_conversion(
     struct db *, const struct ledger_act *, int64_t program_id, int64_t conversion_id);
@@ -236,20 +285,25 @@ struct commission_by_hand {
     str reason;
     bool is_test;
 };
-MUST_CHECK err commission_add(
-    struct db *, const struct ledger_act *, const struct commission_by_hand *, struct commission *out);
+MUST_CHECK err commission_add(struct db *, const struct ledger_act *,
+    const struct commission_by_hand *, struct commission *out);
 
-/* Matures what is due by `act->at`, at most `most` rows; approval "manual" programmes are passed over. */
-MUST_CHECK err commission_mature(struct db *, const struct ledger_act *, int64_t most, int64_t *out_count);
+/* Matures what is due by `act->at`, at most `most` rows; approval "manual" programmes are passed
+ * over. */
+MUST_CHECK err commission_mature(
+    struct db *, const struct ledger_act *, int64_t most, int64_t *out_count);
 
-/* ---- doors for payouts -------------------------------------------------------------------------------- */
+/* ---- doors for payouts
+ * -------------------------------------------------------------------------------- */
 
-/* What a partner would get: payable since `cutoff` or before, less all open negatives. Live money only. */
+/* What a partner would get: payable since `cutoff` or before, less all open negatives. Live money
+ * only. Call commission_mature() first in the same write, so that the clock's work is not waited
+ * for. */
 struct commission_due {
     int64_t partner_id;
     currency currency;
-    int64_t commissions, gross;    /* count and sum of what is payable */
-    int64_t negatives, carried;    /* count and sum (≤ 0) of what is taken up */
+    int64_t commissions, gross; /* count and sum of what is payable */
+    int64_t negatives, carried; /* count and sum (≤ 0) of what is taken up */
     int64_t net;
 };
 extern const struct fields commission_due_fields;
@@ -259,8 +313,8 @@ struct commission_due_query {
     currency currency;  /* none: all */
     instant cutoff;
 };
-/* Rows of struct commission_due, by partner; also those whose net is not positive or below a minimum: the payout
- * room decides whom to take. */
+/* Rows of struct commission_due, by partner; also those whose net is not positive or below a
+ * minimum: the payout room decides whom to take. */
 MUST_CHECK err commission_due(struct db *, const struct commission_due_query *, struct list *out);
 
 struct commission_take {
@@ -268,32 +322,35 @@ struct commission_take {
     currency currency;
     instant cutoff;
 };
-/* Moves what commission_due names into the line: Dr payable, Cr carried, Cr in_payout. Refuses (COMMISSION_STATE)
- * when net ≤ 0. The same line again changes nothing and gives the same figures. */
-MUST_CHECK err commission_take_into_payout(
-    struct db *, const struct ledger_act *, const struct commission_take *, struct commission_due *out);
+/* Moves what commission_due names into the line: Dr payable, Cr carried, Cr in_payout. Refuses
+ * (COMMISSION_STATE) when net ≤ 0. The same line again changes nothing and gives the same figures.
+ */
+MUST_CHECK err commission_take_into_payout(struct db *, const struct ledger_act *,
+    const struct commission_take *, struct commission_due *out);
 /* Dr in_payout Cr paid. Saying it again changes nothing; after failed: COMMISSION_STATE. */
 MUST_CHECK err commission_payout_paid(
     struct db *, const struct ledger_act *, int64_t program_id, int64_t line_id);
-/* Reverses the line's entry exactly (and its payment, when it was marked paid before): commissions are payable
- * again, negatives carried again. Saying it again changes nothing. */
+/* Reverses the line's entry exactly (and its payment, when it was marked paid before): commissions
+ * are payable again, negatives carried again. Saying it again changes nothing. */
 MUST_CHECK err commission_payout_failed(
     struct db *, const struct ledger_act *, int64_t program_id, int64_t line_id, str reason);
 
-/* What is behind a line's figure: for statements. Positive rows are commissions, negative rows what was taken up. */
+/* What is behind a line's figure: for statements. Positive rows are commissions, negative rows what
+ * was taken up. */
 struct commission_line_item {
-    int64_t id;              /* row number in the line, from 1 */
-    int64_t line_id, commission_id, conversion_id, negative_id;
+    int64_t id;                                              /* row number in the line, from 1 */
+    int64_t line_id, commission_id, conversion_id, carry_id; /* carry_id: of a negative */
     str order_id;
     enum commission_kind kind;
-    str reason;              /* of a negative: refund, chargeback, adjustment */
+    str reason; /* of a negative: refund, chargeback, adjustment */
     currency currency;
-    int64_t amount;          /* what it put into the line */
+    int64_t amount; /* what it put into the line */
     int64_t base_amount;
     currency base_currency;
     instant occurred_at, at; /* of the order; of the negative */
 };
 extern const struct fields commission_line_item_fields;
-MUST_CHECK err commission_of_line(struct db *, int64_t program_id, int64_t line_id, struct list *out);
+MUST_CHECK err commission_of_line(
+    struct db *, int64_t program_id, int64_t line_id, struct list *out);
 
 extern const struct room commission_room;

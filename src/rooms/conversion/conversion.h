@@ -1,5 +1,6 @@
-/* Orders and events of the shop: the tracking API, browser, pixel and CSV; duplicates, decline, refund.
- * One write does it all: duplicate → touches → attribution → commissions → entries → receipt → announcement. */
+/* Orders and events of the shop: the tracking API, browser, pixel and CSV; duplicates, decline,
+ * refund. One write does it all: duplicate → touches → attribution → commissions → entries →
+ * receipt → announcement. */
 #pragma once
 
 #include "base/field.h"
@@ -15,14 +16,18 @@ enum conversion_status {
     CONVERSION_PARTIALLY_REFUNDED,
     CONVERSION_REFUNDED,
     CONVERSION_DECLINED,
-    CONVERSION_REPLACED,   /* by the shop's own word for the same order */
+    CONVERSION_REPLACED, /* by the shop's own word for the same order */
 };
 extern const char *const conversion_status_names[];
 
 enum conversion_source { SOURCE_API, SOURCE_BROWSER, SOURCE_PIXEL, SOURCE_CSV };
 extern const char *const conversion_source_names[];
 
-enum { CONVERSION_ITEMS_MOST = 200, CONVERSION_BATCH_MOST = 1000, CONVERSION_FUTURE_MS = 5 * 60 * 1000 };
+enum {
+    CONVERSION_ITEMS_MOST = 200,
+    CONVERSION_BATCH_MOST = 1000,
+    CONVERSION_FUTURE_MS = 5 * 60 * 1000
+};
 
 struct conversion_item {
     str sku, name, category;
@@ -34,19 +39,19 @@ extern const struct fields conversion_item_fields;
 struct conversion {
     int64_t id, program_id;
     str type, order_id;
-    int64_t amount;           /* the commission base, minor units */
+    int64_t amount; /* the commission base, minor units */
     currency currency;
     str customer_id;
     bool new_customer;
-    instant occurred_at;      /* none on the way in: now */
+    instant occurred_at; /* none on the way in: now */
     json_object metadata;
-    struct list items;        /* of struct conversion_item */
-    str click, coupon;        /* evidence as it was given */
+    struct list items; /* of struct conversion_item */
+    str click, coupon; /* evidence as it was given */
     enum conversion_status status;
     enum conversion_source source;
     bool attributed;
     enum program_attribution model;
-    str reason;               /* of the attribution as a whole */
+    str reason; /* of the attribution as a whole */
     int64_t refunded_amount;
     int64_t replaced_by;
     bool is_test;
@@ -54,35 +59,36 @@ struct conversion {
 };
 extern const struct fields conversion_fields; /* a row, and what POST /conversions takes */
 
-extern const struct err CONVERSION_NOT_FOUND;  /* 404 */
-extern const struct err ORDER_EXISTS;          /* 409 order_exists */
-extern const struct err IN_FUTURE;             /* 422 in_future */
-extern const struct err REFUND_EXCEEDS_ORDER;  /* 422 refund_exceeds_order */
-extern const struct err REFUND_EXISTS;         /* 409 refund_exists */
+extern const struct err CONVERSION_NOT_FOUND; /* 404 */
+extern const struct err ORDER_EXISTS;         /* 409 order_exists */
+extern const struct err IN_FUTURE;            /* 422 in_future */
+extern const struct err REFUND_EXCEEDS_ORDER; /* 422 refund_exceeds_order */
+extern const struct err REFUND_EXISTS;        /* 409 refund_exists */
 
 /* What is recorded, and by whom. */
 struct conversion_recording {
-    struct conversion conversion; /* id and program_id given by the caller; filled with what stands */
+    struct conversion
+        conversion; /* id and program_id given by the caller; filled with what stands */
     struct ledger_act act;
-    const struct app *app;        /* keys of click tokens */
-    str visitor;                  /* the cookie's visitor, when the browser told us; none otherwise */
-    bool already;                 /* out: this order stood there before */
+    const struct app *app; /* keys of click tokens */
+    str visitor;           /* the cookie's visitor, when the browser told us; none otherwise */
+    bool already;          /* out: this order stood there before */
 };
 /* Facts checked without the store; call before the write. */
 MUST_CHECK err conversion_check(const struct conversion *, instant now);
-/* Inside a write. For the API, the browser, the pixel, CSV files, the demo and imports. Every refusal comes before
- * the first change, so several may share a write. */
+/* Inside a write. For the API, the browser, the pixel, CSV files, the demo and imports. Every
+ * refusal comes before the first change, so several may share a write. */
 MUST_CHECK err conversion_record(struct db *, struct conversion_recording *);
 
 struct refund {
     int64_t id, program_id;
-    int64_t conversion_id;    /* 0: waits for its sale */
+    int64_t conversion_id; /* 0: waits for its sale */
     str order_id, refund_id;
     int64_t amount;
     currency currency;
-    str reason;               /* free text; "chargeback" is kept as such */
+    str reason; /* free text; "chargeback" is kept as such */
     struct list items;
-    str status;               /* "applied", "waiting", "refused" */
+    str status; /* "applied", "waiting", "refused" */
     bool is_test;
     instant created_at;
 };
@@ -92,8 +98,8 @@ MUST_CHECK err conversion_refund(
     struct db *, const struct ledger_act *, struct refund *inout, bool *out_already);
 
 MUST_CHECK err conversion_find(struct db *, int64_t program_id, int64_t id, struct conversion *out);
-MUST_CHECK err conversion_find_order(
-    struct db *, int64_t program_id, bool is_test, str order_id, struct conversion *out, bool *out_found);
+MUST_CHECK err conversion_find_order(struct db *, int64_t program_id, bool is_test, str order_id,
+    struct conversion *out, bool *out_found);
 /* The touches as they were judged: rows of struct touch, oldest first. */
 MUST_CHECK err conversion_touches(struct db *, int64_t conversion_id, struct list *out);
 

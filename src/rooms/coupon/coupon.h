@@ -1,4 +1,5 @@
-/* Codes that credit a partner without a click. A code is unique in its programme, whatever its case. */
+/* Codes that credit a partner without a click. A code is unique in its programme, whatever its
+ * case. */
 #pragma once
 
 #include "base/field.h"
@@ -12,10 +13,10 @@ extern const char *const coupon_status_names[];
 struct coupon {
     int64_t id;
     int64_t program_id, partner_id;
-    str code;               /* as entered; compared without case */
+    str code;                   /* as entered; compared without case */
     instant starts_at, ends_at; /* none: open; ends_at is exclusive */
-    int64_t max_uses;       /* 0: no limit */
-    int64_t uses;           /* orders that were credited by it */
+    int64_t max_uses;           /* 0: no limit */
+    int64_t uses;               /* orders that were credited by it */
     enum coupon_status status;
     str note;
     instant created_at;
@@ -30,8 +31,8 @@ MUST_CHECK err coupon_find_code(
     struct db *, int64_t program_id, str code, struct coupon *out, bool *out_found);
 MUST_CHECK err coupon_find(struct db *, int64_t program_id, int64_t id, struct coupon *out);
 
-/* Why a coupon is no evidence for an order of that time; null when it is. The reasons are codes of touches:
- * "coupon_not_started", "coupon_expired", "coupon_used_up", "coupon_paused". */
+/* Why a coupon is no evidence for an order of that time; null when it is. The reasons are codes of
+ * touches: "coupon_not_started", "coupon_expired", "coupon_used_up", "coupon_paused". */
 const char *coupon_objection(const struct coupon *, instant order_at);
 /* Takes one use. Inside the write that credits the order. */
 MUST_CHECK err coupon_use(struct db *, const struct coupon *);

@@ -1,6 +1,6 @@
-/* The books: accounts, entries, postings, balances. Double entry, append-only; every balance is a sum of
- * postings and nothing else. Only this room writes postings, and only ledger_post() moves money.
- * Chart of accounts with a worked example per event: docs/LEDGER.md. */
+/* The books: accounts, entries, postings, balances. Double entry, append-only; every balance is a
+ * sum of postings and nothing else. Only this room writes postings, and only ledger_post() moves
+ * money. Chart of accounts with a worked example per event: docs/LEDGER.md. */
 #pragma once
 
 #include "base/amount.h"
@@ -10,14 +10,16 @@
 #include "rooms/room.h"
 #include "store/store.h"
 
-/* What an account holds. Every account belongs to one programme, partner, currency and mode (live or test). */
+/* What an account holds. Every account belongs to one programme, partner, currency and mode (live
+ * or test). */
 enum ledger_kind {
     LEDGER_EXPENSE,   /* what commissions cost the programme; debit side */
     LEDGER_PENDING,   /* owed, inside the hold period */
     LEDGER_HELD,      /* owed, stopped by hand or by a mark until released */
     LEDGER_PAYABLE,   /* owed and due at the next payout */
     LEDGER_IN_PAYOUT, /* owed, in a payout line that is not settled yet */
-    LEDGER_CARRIED,   /* the negative side: what the partner owes back, to be taken up by the next payout */
+    LEDGER_CARRIED,   /* the negative side: what the partner owes back, to be taken up by the next
+                         payout */
     LEDGER_PAID,      /* gone out to the partner */
     LEDGER_KINDS,
 };
@@ -38,31 +40,33 @@ struct ledger_posting {
 };
 
 struct ledger_entry {
-    int64_t id;            /* 0: ledger_post makes one */
+    int64_t id; /* 0: ledger_post makes one */
     int64_t program_id;
-    str key;               /* unique: "accrue:com_…", "refund:rfd_…:com_…" */
-    str kind;              /* "accrue", "mature", "hold", "release", "decline", "refund", "payout_line", … */
+    str key;  /* unique: "accrue:com_…", "refund:rfd_…:com_…" */
+    str kind; /* "accrue", "mature", "hold", "release", "decline", "refund", "payout_line", … */
     instant at;
     str cause_type;        /* "conversion", "refund", "payout_line", "person", "clock" */
     int64_t cause_id;      /* 0: none */
     int64_t commission_id; /* 0: none (payout lines move many) */
     str actor, memo;
-    bool is_test;          /* an entry never mixes test and live accounts */
+    bool is_test; /* an entry never mixes test and live accounts */
 };
 
 struct ledger_posted {
     int64_t entry_id;
-    bool already;          /* the same key with the same postings stood there before */
+    bool already; /* the same key with the same postings stood there before */
 };
 
 extern const struct err LEDGER_CONFLICT;   /* 409: the key stands with other postings */
 extern const struct err LEDGER_UNBALANCED; /* internal: postings of an entry do not sum to zero */
 
-/* Posts an entry: two or more postings that sum to zero per currency. Zero postings are left out; an entry of
- * nothing but zeros is not made (entry_id 0). Call inside a write. entry->at and actor come from `act`.
- * The same key again with the same postings is an answer (already), with others LEDGER_CONFLICT. */
-MUST_CHECK err ledger_post(struct db *, const struct ledger_act *act, const struct ledger_entry *entry,
-    const struct ledger_posting *postings, size_t count, struct ledger_posted *out);
+/* Posts an entry: two or more postings that sum to zero per currency. Zero postings are left out;
+ * an entry of nothing but zeros is not made (entry_id 0). Call inside a write. entry->at and actor
+ * come from `act`. The same key again with the same postings is an answer (already), with others
+ * LEDGER_CONFLICT. */
+MUST_CHECK err ledger_post(struct db *, const struct ledger_act *act,
+    const struct ledger_entry *entry, const struct ledger_posting *postings, size_t count,
+    struct ledger_posted *out);
 
 /* The exact reversal of an entry, under a key and kind of its own. */
 MUST_CHECK err ledger_reverse(struct db *, const struct ledger_act *act, str key_of_entry,
@@ -85,7 +89,8 @@ extern const struct fields ledger_balance_fields;
 
 /* One struct ledger_balance per currency that ever moved, in the order of codes. */
 MUST_CHECK err ledger_balances(struct db *, const struct ledger_whose *, struct list *out);
-/* As an object keyed by currency: {"EUR": {"pending": 995, …}}; pages also get a list `balances`. */
+/* As an object keyed by currency: {"EUR": {"pending": 995, …}}; pages also get a list `balances`.
+ */
 MUST_CHECK err ledger_balance_view(struct db *, const struct ledger_whose *, struct view *into);
 
 /* The balance of one partner and currency; zeros when nothing moved. */

@@ -1,0 +1,278 @@
+/* Which rule decides, and what comes out: facts in, lines of arithmetic out. No store, no clock. */
+#include "rooms/commission/commission.h"
+#include "rooms/commission/commission_rules.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+
+enum { WHOLE_BP = 10000 };
+
+/* ---- precedence: readable from the top of the list
+ * ------------------------------------------------------- */
+
+enum rank { RANK_PROGRAM, RANK_GROUP, RANK_COUPON, RANK_PRODUCT, RANK_PARTNER };
+
+static enum rank rank_of(const struct rule_scope *scope)
+{
+    if (scope->partner_id)
+        return RANK_PARTNER;
+    if (scope->sku.at || scope->category.at)
+        return RANK_PRODUCT;
+    if (scope->coupon.at)
+        return RANK_COUPON;
+    return scope->group.at ? RANK_GROUP : RANK_PROGRAM;
+}
+
+/* The more conditions, the narrower; one product is narrower than a category. */
+static int narrowness(const struct rule_scope *scope)
+{
+    return (scope->partner_id != 0) + 2 * (scope->sku.at != NULL) + (scope->category.at != NULL) +
+           (scope->coupon.at != NULL) + (scope->group.at != NULL) + (scope->event.at != NULL) +
+           (scope->customer != CUSTOMER_ANY);
+}
+
+int rule_compare(const struct rule *a, const struct rule *b)
+{
+    int rank = (int)rank_of(&b->scope) - (int)rank_of(&a->scope);
+    int narrow = narrowness(&b->scope) - narrowness(&a->scope);
+
+    if (rank)
+        return rank;
+    if (narrow)
+        return narrow;
+    if (a->starts_at.ms != b->starts_at.ms)
+        return a->starts_at.ms > b->starts_at.ms ? -1 : 1;
+    return a->id == b->id ? 0 : a->id > b->id ? -1 : 1;
+}
+
+static int compare_pointers(const void *a, const void *b)
+{
+    return rule_compare(*(const struct rule *const *)a, *(const struct rule *const *)b);
+}
+
+bool rule_in_force(const struct rule *rule, instant at)
+{
+    return rule->starts_at.ms <= at.ms && (instant_none(rule->ends_at) || at.ms < rule->ends_at.ms);
+}
+
+/* ---- does it apply?
+ * --------------------------------------------------------------------------------------- */
+
+static bool order_matches(const struct rule_scope *scope, const struct decide_order *order,
+    const struct decide_share *share)
+{
+    if (scope->partner_id && scope->partner_id != share->partner_id)
+        return false;
+    if (scope->group.at && !str_eq(scope->group, share->group))
+        return false;
+    if (scope->coupon.at && !str_eq_nocase(scope->coupon, order->coupon))
+        return false;
+    if (scope->event.at && !str_eq(scope->event, order->type))
+        return false;
+    if (scope->customer == CUSTOMER_NEW)
+        return order->is_new_customer;
+    return scope->customer != CUSTOMER_RETURNING || !order->is_new_customer;
+}
+
+static bool item_matches(const struct rule_scope *scope, const struct decide_item *item)
+{
+    if (scope->sku.at && (!item || !str_eq(scope->sku, item->sku)))
+        return false;
+    return !scope->category.at || (item && str_eq(scope->category, item->category));
+}
+
+bool rule_matches(const struct rule *rule, const struct decide_order *order,
+    const struct decide_share *share, const struct decide_item *item)
+{
+    return order_matches(&rule->scope, order, share) && item_matches(&rule->scope, item);
+}
+
+static const struct rule *first_match(const struct decision *d, const struct decide_order *order,
+    const struct decide_share *share, const struct decide_item *item)
+{
+    for (size_t i = 0; i < d->tried_count; i++)
+        if (rule_matches(d->tried[i], order, share, item))
+            return d->tried[i];
+    return NULL;
+}
+
+/* ---- arithmetic
+ * ------------------------------------------------------------------------------------------- */
+
+/* A fixed sum per order is given once, at the first line its rule decides. */
+static bool given_before(const struct decision *d, size_t share, const struct rule *rule)
+{
+    for (size_t i = 0; i < d->line_count; i++)
+        if (d->lines[i].share == share && d->lines[i].rule == rule)
+            return true;
+    return false;
+}
+
+static err reward(const struct decision *d, struct decide_line *line, int32_t share_bp)
+{
+    const struct rule_reward *give = &line->rule->reward;
+    int64_t fixed = give->amount;
+
+    if (currency_none(give->currency)) {
+        line->exact = exact_share(line->base.minor, give->percent_bp, share_bp);
+        return NULL;
+    }
+    if (give->per == PER_ORDER && given_before(d, line->share, line->rule))
+        return NULL;
+    if (give->per == PER_ITEM && __builtin_mul_overflow(give->amount, line->quantity, &fixed))
+        return &AMOUNT_OVERFLOW;
+    line->exact = exact_share(fixed, WHOLE_BP, share_bp);
+    return NULL;
+}
+
+static err add_line(struct decision *d, const struct decide_order *order,
+    const struct decide_share *share, struct decide_line line)
+{
+    const struct decide_item *item = line.item >= 0 ? &order->items[line.item] : NULL;
+
+    line.base.currency = order->amount.currency;
+    line.quantity = item ? item->quantity : 1;
+    line.rule = first_match(d, order, share, item);
+    if (line.rule)
+        TRY(reward(d, &line, share->share_bp));
+    d->lines[d->line_count++] = line;
+    return NULL;
+}
+
+/* What each item counts for. Items that sum to more than the order (a discount on the whole) share
+ * the order's amount in proportion. */
+static int64_t item_bases(
+    struct arena *arena, const struct decide_order *order, int64_t **out, bool *out_overflow)
+{
+    int64_t *bases = ARENA_ARRAY(arena, int64_t, order->item_count + 1), sum = 0;
+
+    for (size_t i = 0; i < order->item_count; i++) {
+        bases[i] = order->items[i].amount;
+        if (__builtin_add_overflow(sum, bases[i], &sum))
+            *out_overflow = true;
+    }
+    *out = bases;
+    if (*out_overflow || sum <= order->amount.minor)
+        return order->amount.minor - sum;
+    int64_t *weights = ARENA_ARRAY(arena, int64_t, order->item_count + 1);
+    for (size_t i = 0; i < order->item_count; i++)
+        weights[i] = bases[i];
+    amount_split(order->amount.minor, weights, bases, order->item_count);
+    return 0;
+}
+
+static err lines_of_share(struct arena *arena, struct decision *d, const struct decide_order *order,
+    const struct decide_share *shares, size_t at)
+{
+    int64_t *bases, rest;
+    bool overflow = false;
+
+    if (order->item_count == 0)
+        return add_line(d, order, &shares[at],
+            (struct decide_line){ .share = at, .item = DECIDE_ORDER, .base = order->amount });
+
+    rest = item_bases(arena, order, &bases, &overflow);
+    if (overflow)
+        return &AMOUNT_OVERFLOW;
+    for (size_t i = 0; i < order->item_count; i++)
+        TRY(add_line(d, order, &shares[at],
+            (struct decide_line){ .share = at, .item = (int64_t)i, .base.minor = bases[i] }));
+    if (rest > 0)
+        TRY(add_line(d, order, &shares[at],
+            (struct decide_line){ .share = at, .item = DECIDE_REST, .base.minor = rest }));
+    return NULL;
+}
+
+/* ---- parts
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static currency line_currency(const struct decide_line *line)
+{
+    bool is_fixed = !currency_none(line->rule->reward.currency);
+    return is_fixed ? line->rule->reward.currency : line->base.currency;
+}
+
+static struct decide_part *part_of(struct decision *d, const struct decide_line *line)
+{
+    currency unit = line_currency(line);
+    for (size_t i = 0; i < d->part_count; i++)
+        if (d->parts[i].share == line->share && currency_eq(d->parts[i].currency, unit))
+            return &d->parts[i];
+    d->parts[d->part_count] =
+        (struct decide_part){ .share = line->share, .currency = unit, .rule = line->rule };
+    return &d->parts[d->part_count++];
+}
+
+static void sum_parts(struct arena *arena, struct decision *d)
+{
+    __int128 *largest = ARENA_ARRAY(arena, __int128, d->line_count + 1);
+
+    d->parts = ARENA_ARRAY(arena, struct decide_part, d->line_count + 1);
+    for (size_t i = 0; i < d->line_count; i++) {
+        const struct decide_line *line = &d->lines[i];
+        if (!line->rule || line->exact.e8 == 0)
+            continue;
+        struct decide_part *part = part_of(d, line);
+        size_t at = (size_t)(part - d->parts);
+        part->exact = exact_add(part->exact, line->exact);
+        if (line->exact.e8 > largest[at]) {
+            largest[at] = line->exact.e8;
+            part->rule = line->rule;
+        }
+    }
+}
+
+static err round_currency(struct arena *arena, struct decision *d, currency unit)
+{
+    exact *exacts = ARENA_ARRAY(arena, exact, d->part_count + 1);
+    int64_t *amounts = ARENA_ARRAY(arena, int64_t, d->part_count + 1);
+    size_t count = 0, at = 0;
+
+    for (size_t i = 0; i < d->part_count; i++)
+        if (currency_eq(d->parts[i].currency, unit))
+            exacts[count++] = d->parts[i].exact;
+    TRY(commission_worth(exacts, count, 0, 0, amounts));
+    for (size_t i = 0; i < d->part_count; i++)
+        if (currency_eq(d->parts[i].currency, unit))
+            d->parts[i].amount = amounts[at++];
+    return NULL;
+}
+
+static err round_parts(struct arena *arena, struct decision *d)
+{
+    for (size_t i = 0; i < d->part_count; i++) {
+        bool done = false;
+        for (size_t k = 0; k < i; k++)
+            done |= currency_eq(d->parts[k].currency, d->parts[i].currency);
+        if (!done)
+            TRY(round_currency(arena, d, d->parts[i].currency));
+    }
+    return NULL;
+}
+
+static void sort_rules(
+    struct arena *arena, struct decision *d, const struct rule *rules, size_t count, instant at)
+{
+    const struct rule **tried = ARENA_ARRAY(arena, const struct rule *, count + 1);
+
+    for (size_t i = 0; i < count; i++)
+        if (rule_in_force(&rules[i], at))
+            tried[d->tried_count++] = &rules[i];
+    qsort(tried, d->tried_count, sizeof(tried[0]), compare_pointers);
+    d->tried = tried;
+}
+
+err commission_decide(struct arena *arena, const struct decide_order *order,
+    const struct decide_share *shares, size_t share_count, const struct rule *rules,
+    size_t rule_count, struct decision *out)
+{
+    *out = (struct decision){ 0 };
+    out->lines = ARENA_ARRAY(arena, struct decide_line, share_count * (order->item_count + 1) + 1);
+    sort_rules(arena, out, rules, rule_count, order->at);
+    for (size_t i = 0; i < share_count; i++)
+        TRY(lines_of_share(arena, out, order, shares, i));
+    sum_parts(arena, out);
+    return round_parts(arena, out);
+}

@@ -1,0 +1,87 @@
+/* Inside the room: what its files share and its tests try. */
+#pragma once
+
+#include "rooms/commission/commission.h"
+
+/* ---- rules ---- */
+
+/* Order of precedence: partner, product, coupon, group, programme; within one the narrower, then
+ * the newer. */
+int rule_compare(const struct rule *a, const struct rule *b);
+bool rule_in_force(const struct rule *, instant at);
+/* item null: the order as a whole, for which product rules do not apply. */
+bool rule_matches(const struct rule *, const struct decide_order *, const struct decide_share *,
+    const struct decide_item *item);
+/* Sorts rows of struct rule by precedence. */
+void rules_sort(struct list *);
+
+/* ---- states: one table ---- */
+
+enum move { /* by hand ones are enum commission_move */
+    MOVE_MATURE = MOVE_RELEASE + 1,
+    MOVE_COUNT,
+};
+
+/* May it be made from `place`? `to` gets where it leads. */
+bool commission_may(int move, enum commission_place place, enum commission_place *to);
+/* The word for where it is. */
+enum commission_status commission_status_of(const struct commission *, bool is_declined);
+/* The account that belongs to a place; LEDGER_KINDS for PLACE_NONE. */
+enum ledger_kind commission_account(enum commission_place);
+bool commission_reason_known(str code);
+
+/* ---- exact amounts in rows ---- */
+
+str exact_text(struct arena *, exact);
+bool exact_from_text(str, exact *out);
+
+/* ---- the store's steps, inside a write ---- */
+
+/* What an event keeps. */
+struct happening {
+    const char *kind;
+    int64_t amount, entry_id;
+    str reason, note;
+    const char *cause_type;
+    int64_t cause_id;
+};
+MUST_CHECK err commission_note_event(
+    struct db *, const struct ledger_act *, const struct commission *, const struct happening *);
+/* Keeps the moving part of the row. */
+MUST_CHECK err commission_keep(struct db *, const struct commission *);
+MUST_CHECK err commission_insert(struct db *, const struct commission *);
+/* Moves the booked amount between accounts and sets place and status; notes the event. */
+MUST_CHECK err commission_shift(
+    struct db *, const struct ledger_act *, struct commission *, int move, str reason, str note);
+/* Takes `less` of its worth away (negative: gives some back), from where it sits or, once it is in
+ * a payout, as an amount carried. */
+struct taking_back {
+    int64_t less;
+    const char *entry_kind, *event; /* "refund", "reversed" */
+    str key, reason, note;
+    const char *cause_type;
+    int64_t cause_id;
+    bool declines;
+};
+MUST_CHECK err commission_take_back(
+    struct db *, const struct ledger_act *, struct commission *, const struct taking_back *);
+
+/* An amount between a partner and the next payout that is not a commission's own: negative ones are
+ * carried. */
+struct carry {
+    int64_t id, program_id, partner_id, commission_id, entry_id;
+    currency currency;
+    int64_t amount;
+    str reason;
+    instant at;
+    int64_t payout_line_id; /* 0: open */
+    bool is_test;
+};
+extern const struct fields carry_fields;
+MUST_CHECK err commission_carry_add(struct db *, const struct carry *);
+
+/* The frozen receipt: rules and arithmetic of one part. */
+str commission_receipt_text(struct arena *, const struct decide_order *,
+    const struct decide_share *shares, const struct decision *, size_t part);
+/* What a rule is for, in words for readers: "partner", "group Storytellers", "everyone". */
+str rule_scope_text(struct arena *, const struct rule_scope *);

@@ -1,0 +1,138 @@
+/* Balances as JSON and on pages; entries as they are shown in trails. */
+#include "rooms/ledger/ledger.h"
+
+#include "base/arena.h"
+#include "migrations.h"
+#include "rooms/partner/partner.h"
+#include "rooms/program/program.h"
+
+err ledger_balance_view(struct db *db, const struct ledger_whose *whose, struct view *into)
+{
+    struct list all;
+    TRY(ledger_balances(db, whose, &all));
+
+    const struct ledger_balance *balances = all.at;
+    struct view *rows = view_list(view_page(into), "balances");
+    for (size_t i = 0; i < all.count; i++) {
+        const struct ledger_balance *b = &balances[i];
+        struct view *one = view_object(into, str_c(db_arena(db), str_of(b->currency.code)));
+        view_minor(one, "pending", (amount){ b->pending, b->currency });
+        view_minor(one, "payable", (amount){ b->payable, b->currency });
+        view_minor(one, "held", (amount){ b->held, b->currency });
+        view_minor(one, "carried", (amount){ b->carried, b->currency });
+        view_minor(one, "in_payout", (amount){ b->in_payout, b->currency });
+        view_minor(one, "paid", (amount){ b->paid, b->currency });
+        view_record(view_item(rows), NULL, &ledger_balance_fields, b);
+    }
+    return NULL;
+}
+
+static const char *const account_words[LEDGER_KINDS] = {
+    [LEDGER_EXPENSE] = N_("Commission cost"),
+    [LEDGER_PENDING] = N_("Owed, pending"),
+    [LEDGER_HELD] = N_("Owed, held"),
+    [LEDGER_PAYABLE] = N_("Owed, payable"),
+    [LEDGER_IN_PAYOUT] = N_("Owed, in payout"),
+    [LEDGER_CARRIED] = N_("Carried, to be recovered"),
+    [LEDGER_PAID] = N_("Paid out"),
+};
+
+static const struct entry_words {
+    const char *kind, *words;
+} entry_words[] = {
+    { "accrue", N_("commission earned") },
+    { "mature", N_("hold ended") },
+    { "approve", N_("approved by hand") },
+    { "hold", N_("held") },
+    { "release", N_("released") },
+    { "decline", N_("declined") },
+    { "refund", N_("refund") },
+    { "bonus", N_("bonus") },
+    { "adjustment", N_("adjustment") },
+    { "payout_line", N_("put into a payout") },
+    { "payout_paid", N_("paid out") },
+    { "payout_failed", N_("payout failed") },
+};
+
+static const char *words_of(str kind)
+{
+    for (size_t i = 0; i < sizeof entry_words / sizeof entry_words[0]; i++)
+        if (str_eq(kind, str_of(entry_words[i].kind)))
+            return entry_words[i].words;
+    return "";
+}
+
+static struct view *entry_view(struct view *entries, const struct ledger_line *line)
+{
+    struct view *entry = view_item(entries);
+    view_id(entry, "id", "ent", line->entry_id);
+    view_str(entry, "kind", line->kind);
+    view_instant(entry, "at", line->at);
+    view_str(entry, "actor", line->actor);
+    view_str(entry, "memo", line->memo);
+    view_words(view_page(entry), "words", words_of(line->kind));
+    return view_list(entry, "postings");
+}
+
+void ledger_lines_view(struct view *into, const char *name, const struct list *lines)
+{
+    const struct ledger_line *line = lines->at;
+    struct view *entries = view_list(into, name), *postings = NULL;
+
+    for (size_t i = 0; i < lines->count; i++) {
+        if (i == 0 || line[i].entry_id != line[i - 1].entry_id)
+            postings = entry_view(entries, &line[i]);
+        struct view *posting = view_item(postings);
+        bool is_debit = line[i].amount > 0;
+        int64_t size = is_debit ? line[i].amount : -line[i].amount;
+        view_enum(posting, "account", ledger_kind_names, line[i].account);
+        view_id(posting, "partner_id", "par", line[i].partner_id);
+        if (is_debit) {
+            view_minor(posting, "debit", (amount){ size, line[i].currency });
+            view_null(posting, "credit");
+        } else {
+            view_null(posting, "debit");
+            view_minor(posting, "credit", (amount){ size, line[i].currency });
+        }
+        view_str(posting, "currency", str_of(line[i].currency.code));
+        view_words(view_page(posting), "account_words", account_words[line[i].account]);
+    }
+}
+
+static err own_balance(struct request *rq, struct reply *rp)
+{
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    struct ledger_whose whose = {
+        .program_id = rq->program_id, .partner_id = rq->partner_id, .is_test = rq->who->is_test
+    };
+    return ledger_balance_view(rq->db, &whose, reply_view(rp));
+}
+
+static err partner_balance(struct request *rq, struct reply *rp)
+{
+    struct ledger_whose whose = { .program_id = rq->program_id, .is_test = rq->who->is_test };
+    struct partner partner = { 0 };
+
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    TRY(request_param_id(rq, "id", "par", &whose.partner_id));
+    if (rq->partner_id && rq->partner_id != whose.partner_id)
+        return &PARTNER_NOT_FOUND;
+    TRY(partner_get(rq->db, rq->program_id, whose.partner_id, &partner));
+    return ledger_balance_view(rq->db, &whose, reply_view(rp));
+}
+
+/* clang-format off */
+static const struct route routes[] = {
+    { GET, "/balance",               API, COMMISSIONS_READ, own_balance,     NULL, 0, NULL, NULL,
+        "What the partner is owed, per currency; with a staff key, what all partners are owed.", "200" },
+    { GET, "/partners/{id}/balance", API, COMMISSIONS_READ, partner_balance, NULL, 0, NULL, NULL,
+        "What one partner is owed, per currency: every figure is a sum of postings.", "200" },
+    { 0 },
+};
+/* clang-format on */
+
+const struct room ledger_room = {
+    .name = "ledger", .routes = routes, .migrations = ledger_migrations
+};

@@ -1,0 +1,98 @@
+/* What the files of the spool share; nobody else includes it. */
+#pragma once
+
+#include "base/files.h"
+#include "store/segment.h"
+#include "store/spool.h"
+
+#include <pthread.h>
+
+enum { SLOTS_MAX = 1024 };
+
+/* A segment file. Slots are numbered from 0 without a gap; a slot's file is recycled under new
+ * sequences. */
+struct slot {
+    int fd;
+    uint64_t bytes;
+    uint64_t sequence; /* 0: free, may be taken */
+    uint64_t end;      /* behind the last safe record; `bytes` where it was not looked for yet */
+};
+
+struct slots {
+    const struct files *files;
+    const char *path;
+    uint64_t segment_bytes;
+    int lock_fd;
+    size_t count;
+    struct slot at[SLOTS_MAX];
+};
+
+/* Takes the folder's lock and opens every slot that is there. */
+MUST_CHECK err slots_open(struct slots *);
+void slots_close(struct slots *);
+/* Makes the file of slot `number`: written with zeros and safe. Touches no slot in the table, so
+ * that it runs without a lock; -1 and errno on failure. */
+int slot_prepare(const struct slots *, size_t number, struct slot *out);
+/* Deletes the last slot's file. */
+void slot_delete(const struct slots *, size_t number, int fd);
+bool slot_write_head(const struct slots *, const struct slot *);
+/* Says that nothing follows the slot's end, and makes that safe; false when it could not be
+ * written. */
+bool slot_seal(const struct slots *, const struct slot *);
+/* pwrite until everything is written. */
+bool slot_pwrite(const struct slots *, const struct slot *, const void *, size_t, uint64_t offset);
+/* A sync that fails stops the process: what the kernel dropped cannot be had back by trying again.
+ */
+void slot_datasync(const struct slots *, const struct slot *);
+/* The offset behind the last whole record in an unbroken row. */
+MUST_CHECK err slot_find_end(const struct slots *, const struct slot *, uint64_t *out);
+
+struct waiting {
+    spool_done_fn done;
+    void *arg;
+};
+
+/* Records that share one write and one sync. */
+struct group {
+    unsigned char *bytes;
+    size_t len, room;
+    struct waiting *waiting;
+    size_t count, waiting_room;
+};
+
+struct spool {
+    const struct env *env;
+    size_t queue_bytes;
+    int64_t slow_us;
+    pthread_t syncer, keeper;
+
+    pthread_mutex_t
+        lock; /* over all below but `slots.at[current]`'s file and `writing`, the syncer's own */
+    pthread_cond_t work;  /* the syncer: a group was begun */
+    pthread_cond_t chore; /* the keeper: a spare segment is wanted */
+    pthread_cond_t spare; /* the syncer: the keeper has tried */
+    pthread_cond_t moved; /* flush and wait: a group is safe */
+
+    struct slots slots;
+    size_t current;    /* slot that is written; SLOTS_MAX before the first */
+    bool current_torn; /* a write failed behind its end: seal it and take another */
+    uint64_t next_sequence;
+    struct spool_position newest, released;
+
+    struct group open, writing;
+    void (*after_group)(void *);
+    void *after_group_arg;
+    uint64_t appended, finished, safe, groups, refused;
+    uint64_t damaged_bytes;
+    uint64_t prepare_tries;
+    int64_t sync_began_us; /* 0: none under way */
+    int64_t last_sync_us, worst_sync_us;
+    int64_t retry_at_us;      /* refusing since a failed write, until then */
+    bool is_slow, is_failing; /* why an append is refused now */
+    bool is_refusing;         /* a group was refused and none was safe since */
+    bool is_idle, is_stopping, keeper_stops;
+    int waiters;
+};
+
+/* A ready free slot, or -1. Under the lock. */
+int spool_free_slot(const struct spool *);
