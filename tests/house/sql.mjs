@@ -98,6 +98,9 @@ const neighbours = {
 function prepare(tree) {
     const problems = [];
     const db = new DatabaseSync(':memory:');
+    // The table of migrations itself is made in C, before there can be migrations.
+    const [, first] = tree['src/store/migrate.c']?.match(/"(CREATE TABLE migration \((?:[^;]|"\s*")*)"\s*;/) ?? [];
+    if (first) db.exec(forSqlite(first).replace(/"\s*"/g, ''));
     const migrations = Object.entries(tree).filter(([path]) => isMigration(path))
         .sort(([a], [b]) => (a.split('/').pop() < b.split('/').pop() ? -1 : 1));
     for (const [path, text] of migrations) {
@@ -154,40 +157,47 @@ const tables = {
 };
 
 const names = {
-    sentence: 'migrations are dated, named after their room and never two of a name',
+    sentence: 'migrations are dated and never two of a name',
     find: (tree) => {
         const seen = new Map();
         return Object.keys(tree).filter((path) => /\/migrations\//.test(path)).flatMap((path) => {
             const name = path.split('/').pop();
             const twin = seen.get(name);
             seen.set(name, path);
-            const [, room] = name.match(/^\d{4}-[01]\d-[0-3]\d-\d+-([a-z]+)(?:-[a-z-]+)?\.sql$/) ?? [];
             return [
                 ...(twin ? [`${path}: the same name as ${twin}`] : []),
-                ...(room === ownerOf(path) ? [] : [`${path}: not like 2026-12-01-1-${ownerOf(path)}.sql`]),
+                ...(/^20\d\d-[01]\d-[0-3]\d-\d+-[a-z][a-z-]*\.sql$/.test(name) ? [] : [`${path}: not like 2026-12-01-1-${ownerOf(path)}.sql`]),
             ];
         });
     },
-    bad: [{ 'src/rooms/x/migrations/x.sql': '' }, { 'src/rooms/x/migrations/2026-12-01-1-y.sql': '' }],
+    bad: [{ 'src/rooms/x/migrations/x.sql': '' }, { 'src/rooms/x/migrations/2026-12-01-1-z.sql': '', 'src/rooms/y/migrations/2026-12-01-1-z.sql': '' }],
     good: [{ 'src/rooms/x/migrations/2026-12-01-1-x.sql': '', 'src/rooms/x/migrations/2026-12-02-1-x-tags.sql': '' }],
 };
 
-// Prefix = room: COUPON_INSERT tells where it lives.
-const prefixes = {
-    sentence: 'statements are named after their room and used by it',
-    find: (tree) => Object.entries(tree).filter(([path]) => isStatements(path)).flatMap(([path, text]) => {
-        const folder = path.slice(0, path.lastIndexOf('/'));
-        const c = Object.entries(tree).filter(([other]) => other.startsWith(`${folder}/`) && other.endsWith('.c')).map(([, source]) => source).join('\n');
-        return [...new Set(statementsOf(text).map((s) => s.name))].flatMap((name) => [
-            ...(name.startsWith(`${ownerOf(path)}_`) ? [] : [`${path}: ${name} does not begin with ${ownerOf(path)}_`]),
-            ...(new RegExp(`\\b${name.toUpperCase()}\\b`).test(c) ? [] : [`${path}: nobody uses ${name}`]),
-        ]);
-    }),
+// Their names are names of C, so two rooms may not have the same.
+const used = {
+    sentence: 'statements have a name of their own and are used by their room',
+    find: (tree) => {
+        const seen = new Map();
+        return Object.entries(tree).filter(([path]) => isStatements(path)).flatMap(([path, text]) => {
+            const folder = path.slice(0, path.lastIndexOf('/'));
+            const c = Object.entries(tree).filter(([other]) => other.startsWith(`${folder}/`) && /\.c$/.test(other) && !/_test\.c$/.test(other))
+                .map(([, source]) => source).join('\n');
+            return [...new Set(statementsOf(text).map((s) => s.name))].flatMap((name) => {
+                const twin = seen.get(name);
+                seen.set(name, path);
+                return [
+                    ...(twin ? [`${path}: ${name} is also in ${twin}`] : []),
+                    ...(new RegExp(`\\b${name.toUpperCase()}\\b`).test(c) ? [] : [`${path}: nobody uses ${name}`]),
+                ];
+            });
+        });
+    },
     bad: [
-        { 'src/rooms/x/x.sql': '-- name: y_all\nSELECT 1;', 'src/rooms/x/x.c': 'Y_ALL' },
-        { 'src/rooms/x/x.sql': '-- name: x_all\nSELECT 1;', 'src/rooms/x/x.c': 'X_ALLES' },
+        { 'src/rooms/x/x.sql': '-- name: all\nSELECT 1;', 'src/rooms/x/x.c': 'ALL', 'src/rooms/y/y.sql': '-- name: all\nSELECT 1;', 'src/rooms/y/y.c': 'ALL' },
+        { 'src/rooms/x/x.sql': '-- name: x_all\nSELECT 1;', 'src/rooms/x/x.c': 'X_ALLES', 'src/rooms/x/x_test.c': 'X_ALL' },
     ],
     good: [{ 'src/rooms/x/x.sql': '-- name: x_all\nSELECT 1;', 'src/rooms/x/x_store.c': 'db_all(db, &X_ALL, ' }],
 };
 
-export const rules = [ownership, neighbours, prepares, tables, names, prefixes];
+export const rules = [ownership, neighbours, prepares, tables, names, used];
