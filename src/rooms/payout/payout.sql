@@ -1,0 +1,64 @@
+-- name: payout_insert
+INSERT INTO payout (id, program_id, currency, cutoff, minimum, created_at, created_by)
+VALUES (:id, :program_id, :currency, :cutoff, :minimum, :created_at, :created_by)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: payout_list
+-- Partners see the batches in which they have a line, with the sums of their own line alone.
+SELECT p.id, p.program_id, p.currency, p.cutoff, p.minimum, p.created_at, p.created_by,
+    count(l.id) AS line_count, coalesce(sum(l.amount), 0) AS amount,
+    coalesce(sum(CASE WHEN l.status = 'paid' THEN l.amount END), 0) AS paid_amount,
+    coalesce(sum(CASE WHEN l.status = 'failed' THEN l.amount END), 0) AS failed_amount,
+    count(CASE WHEN l.status = 'pending' THEN 1 END) AS pending_count,
+    CASE WHEN count(l.id) = 0 THEN 'empty'
+        WHEN count(CASE WHEN l.status = 'pending' THEN 1 END) > 0 THEN 'open'
+        WHEN count(CASE WHEN l.status = 'paid' THEN 1 END) > 0 THEN 'paid'
+        ELSE 'failed' END AS status
+FROM payout p
+LEFT JOIN payout_line l ON l.payout_id = p.id AND (:partner_id IS NULL OR l.partner_id = :partner_id)
+WHERE p.program_id = :program_id AND (:id IS NULL OR p.id = :id)
+GROUP BY p.id, p.program_id, p.currency, p.cutoff, p.minimum, p.created_at, p.created_by
+HAVING :partner_id IS NULL OR count(l.id) > 0;
+
+-- name: payout_line_insert
+INSERT INTO payout_line (id, program_id, payout_id, partner_id, currency, commissions, gross, carried, amount,
+    status, reason, payout_method, payout_account, payout_name, tax_id, partner_name, settled_at, settled_by,
+    created_at)
+VALUES (:id, :program_id, :payout_id, :partner_id, :currency, :commissions, :gross, :carried, :amount,
+    :status, :reason, :payout_method, :payout_account, :payout_name, :tax_id, :partner_name, :settled_at,
+    :settled_by, :created_at);
+
+-- name: payout_line_list
+SELECT l.id, l.program_id, l.payout_id, l.partner_id, l.currency, l.commissions, l.gross, l.carried, l.amount,
+    l.status, l.reason, l.payout_method, l.payout_account, l.payout_name, l.tax_id, l.partner_name,
+    l.settled_at, l.settled_by, l.created_at, p.cutoff
+FROM payout_line l
+JOIN payout p ON p.id = l.payout_id
+WHERE l.program_id = :program_id AND (:payout_id IS NULL OR l.payout_id = :payout_id)
+    AND (:partner_id IS NULL OR l.partner_id = :partner_id)
+    AND (:id IS NULL OR l.id = :id)
+ORDER BY l.amount DESC, l.id;
+
+-- name: payout_line_settle
+UPDATE payout_line
+SET status = :status, reason = :reason, settled_at = :at, settled_by = :by
+WHERE program_id = :program_id AND id = :id;
+
+-- name: payout_last_account
+-- Where the partner's last paid line went.
+SELECT payout_account AS payout_account, payout_method
+FROM payout_line
+WHERE program_id = :program_id AND partner_id = :partner_id AND status = 'paid'
+ORDER BY id DESC
+LIMIT 1;
+
+-- name: payout_open_count
+SELECT count(DISTINCT payout_id) FROM payout_line WHERE program_id = :program_id AND status = 'pending';
+
+-- name: payout_last
+SELECT p.id, p.program_id, p.currency, p.cutoff, p.minimum, p.created_at, p.created_by
+FROM payout p
+WHERE p.program_id = :program_id AND p.currency = :currency AND p.cutoff < :cutoff
+    AND EXISTS (SELECT 1 FROM payout_line l WHERE l.payout_id = p.id AND l.status = 'paid')
+ORDER BY p.cutoff DESC
+LIMIT 1;
