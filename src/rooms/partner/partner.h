@@ -1,9 +1,10 @@
-/* Partners: application, vetting, profile. A partner belongs to one programme; the person who signs in may
- * have several. */
+/* Partners: application, vetting, profile. A partner belongs to one programme; the person who signs
+ * in may have several. */
 #pragma once
 
 #include "base/err.h"
 #include "base/field.h"
+#include "http/permission.h"
 #include "store/store.h"
 
 struct request;
@@ -36,76 +37,98 @@ extern const char *const partner_reason_names[];
 /* Risk flags of an application: bits. */
 enum partner_flag {
     FLAG_DISPOSABLE_MAIL = 1,
-    FLAG_MAIL_DIFFERS    = 2,  /* mail and site have different domains (free mail providers count apart) */
-    FLAG_DUPLICATE       = 4,  /* same mail, site or payout account as another partner */
-    FLAG_NO_SITE         = 8,
-    FLAG_FREE_MAIL       = 16,
-    FLAG_TOO_FAST        = 32, /* the form came back faster than a person types */
-    FLAG_REAPPLIED       = 64,
+    FLAG_MAIL_DIFFERS =
+        2,              /* mail and site have different domains (free mail providers count apart) */
+    FLAG_DUPLICATE = 4, /* same mail, site or payout account as another partner */
+    FLAG_NO_SITE = 8,
+    FLAG_FREE_MAIL = 16,
+    FLAG_TOO_FAST = 32, /* the form came back faster than a person types */
+    FLAG_REAPPLIED = 64,
 };
 extern const char *const partner_flag_names[]; /* in the order of the bits */
 
 struct partner {
     int64_t id, program_id;
-    int64_t person_id;          /* who signs in; 0 before approval */
+    int64_t person_id; /* who signs in; 0 before approval */
     str email, name, website, country;
     enum partner_kind kind;
-    str group;                  /* "Storytellers"; none: everyone */
+    str group; /* "Storytellers"; none: everyone */
     strs tags;
     enum partner_status status;
     enum partner_reason reason; /* of a rejection or suspension */
     str reason_note;
     int64_t flags;
-    str answers;                /* JSON object: question → answer */
-    str about;                  /* how he will promote */
-    str source;                 /* how he found the page */
-    str payout_method;          /* "bank", "paypal", "other"; none: not told yet */
-    str payout_account;         /* IBAN or address; shown masked except to finance and himself */
-    str payout_name;            /* account holder */
+    str answers;        /* JSON object: question → answer */
+    str about;          /* how he will promote */
+    str source;         /* how he found the page */
+    str payout_method;  /* "bank", "paypal", "other"; none: not told yet */
+    str payout_account; /* IBAN or address; shown masked except to finance and himself */
+    str payout_name;    /* account holder */
     str tax_id;
     int64_t terms_version;
     instant terms_accepted_at;
     instant created_at, decided_at, updated_at;
     str decided_by;
-    str lang;                   /* of his mails and pages */
+    str lang; /* of his mails and pages */
 };
 extern const struct fields partner_fields;      /* what staff and API see and set */
 extern const struct fields partner_self_fields; /* what the partner himself sees and sets */
 
-extern const struct err PARTNER_NOT_FOUND;     /* 404 */
-extern const struct err PARTNER_NOT_APPROVED;  /* 409 */
-extern const struct err PARTNER_STATE;         /* 409: not possible from this state */
-extern const struct err PARTNER_EXISTS;        /* 409: this mail already has an application */
+extern const struct err PARTNER_NOT_FOUND;    /* 404 */
+extern const struct err PARTNER_NOT_APPROVED; /* 409 */
+extern const struct err PARTNER_STATE;        /* 409: not possible from this state */
+extern const struct err PARTNER_EXISTS;       /* 409: this mail already has an application */
 
 MUST_CHECK err partner_get(struct db *, int64_t program_id, int64_t id, struct partner *out);
-MUST_CHECK err partner_by_email(struct db *, int64_t program_id, str email, struct partner *out, bool *found);
+MUST_CHECK err partner_by_email(
+    struct db *, int64_t program_id, str email, struct partner *out, bool *found);
 /* Name for lists and receipts; "another partner" is the caller's business. */
 MUST_CHECK err partner_name(struct db *, int64_t program_id, int64_t id, str *out);
 /* Risk flags from the facts alone (duplicates are added by the store). */
 int64_t partner_flags(const struct partner *);
 MUST_CHECK err partner_check(struct request *, const struct partner *);
 
-/* Inside a write. Approval makes the sign-in (or connects the present one), the default link, mails and a
- * timeline entry. new_ids: five fresh ids, made before the write. */
+/* Inside a write: applies and is put into the queue; announces "partner.applied". Answers
+ * PARTNER_EXISTS when the address has an application already (a rejected one may apply again: the
+ * row is renewed, FLAG_REAPPLIED). */
+struct partner_application {
+    struct partner partner;
+    int64_t event_id, audit_id, message_id; /* fresh ids */
+    const struct who *who;                  /* null: a stranger */
+    str address;
+    bool is_quiet; /* no mail: imports and the demo */
+};
+MUST_CHECK err partner_apply(struct db *, struct partner_application *, struct partner *out);
+
+/* Inside a write: approve, reject, suspend, or take back. Approval makes the sign-in (or connects
+ * the present one), announces "partner.approved" (the link room makes the default link), writes to
+ * the partner, the timeline and the audit log. Ids and token are made before the write, which may
+ * run twice. */
 struct partner_decision {
     int64_t program_id, partner_id;
     enum partner_status to;
     enum partner_reason reason;
-    str note;
+    str note;              /* he reads it */
+    str group;             /* on approval; none: as it is */
+    const struct who *who; /* null: the system */
     str by;                /* name for the timeline */
-    const struct who *who; /* for the audit log; null: the system (demo, auto-approval) */
-    int64_t new_ids[8];
-    str invite_token_hash; /* of the link in the mail by which he sets a password */
-    str invite_url;
+    str address;
+    int64_t person_id, role_id, token_id, event_id, audit_id, message_id;
+    str token_hash; /* of the link by which he chooses a password */
+    str url;        /* that link, or the sign-in page */
+    str sign_in_url;
+    bool is_quiet; /* no mail: imports and the demo */
     instant now;
 };
-MUST_CHECK err partner_insert(struct db *, const struct partner *);
+/* Fresh ids, a token and addresses; the caller sets programme, partner, to, reason and note. */
+void partner_decision_begin(struct request *, struct partner_decision *);
 MUST_CHECK err partner_decide(struct db *, const struct partner_decision *, struct partner *out);
 
-/* The timeline of the partner page: what happened, newest first; notes are entries of kind "note". */
+/* The timeline of the partner page: what happened, newest first; notes are entries of kind "note".
+ */
 struct partner_event {
     int64_t id, program_id, partner_id;
-    str kind;              /* "applied", "approved", "note", "terms", "payout_changed" … */
+    str kind; /* "applied", "approved", "note", "terms", "payout_changed" … */
     str text;
     str by;
     instant at;

@@ -1,5 +1,6 @@
-/* A merchant's programme: what partners may rely on. Money rules live in `commission`; here are the frame of
- * time, the model of attribution, the terms with their versions, and the public page's words. */
+/* A merchant's programme: what partners may rely on. Money rules live in `commission`; here are the
+ * frame of time, the model of attribution, the terms with their versions, and the public page's
+ * words. */
 #pragma once
 
 #include "base/err.h"
@@ -25,11 +26,14 @@ enum program_approval {
 };
 extern const char *const program_approval_names[];
 
-enum program_status { PROGRAM_OPEN, PROGRAM_CLOSED }; /* closed: no applications, links still redirect */
+enum program_status {
+    PROGRAM_OPEN,
+    PROGRAM_CLOSED
+}; /* closed: no applications, links still redirect */
 extern const char *const program_status_names[];
 
-/* The programme's own default reward: percent or fixed, exactly one. Rules in `commission` carry it; here it is
- * taken on create and shown as now in force. */
+/* The programme's own default reward: percent or fixed, exactly one. Rules in `commission` carry
+ * it; here it is taken on create and shown as now in force. */
 struct program_commission {
     int64_t percent_bp;
     int64_t amount; /* minor units of the programme's currency */
@@ -39,32 +43,35 @@ extern const struct fields program_commission_fields;
 struct program {
     int64_t id;
     str name;
-    str slug;                   /* a-z 0-9 -, unique over the installation */
+    str slug; /* a-z 0-9 -, unique over the installation */
     currency currency;
-    int64_t window_days;        /* 1..400, default 30 */
-    int64_t hold_days;          /* 0..365, default 30 */
-    int64_t minimum_payout;     /* minor units, default 2,500 */
+    int64_t window_days;    /* 1..400, default 30 */
+    int64_t hold_days;      /* 0..365, default 30 */
+    int64_t minimum_payout; /* minor units, default 2,500 */
     enum program_attribution attribution;
     enum program_precedence coupon_precedence;
     enum program_approval approval;
     enum program_status status;
     bool auto_approve_partners;
-    bool trust_browser;         /* conversions of t.js count without the shop's word */
-    int64_t customer_days;      /* a known customer's later orders stay with the partner this long; 0: the window */
-    int64_t repeat_minutes;     /* clicks of one visitor on one link within it are marked as repeats; default 60 */
-    bool keep_ip;               /* keep visitors' addresses with clicks */
-    strs allowed_domains;       /* hosts that links may lead to, with their subdomains */
-    str landing_url;            /* where links lead that name no page */
-    str fallback_url;           /* where unknown codes lead; none: a 404 page */
-    str click_parameter;        /* default "tclid" */
-    int32_t payout_day;         /* day of the month on which payouts are made, 1..31 (clipped); default 31 */
-    str description;            /* Markdown for the public page */
-    str brand_rules;            /* Markdown */
-    str faq;                    /* Markdown: ## question, answer */
-    str questions;              /* the application form's own questions, one a line; * at the end: required */
+    bool trust_browser;     /* conversions of t.js count without the shop's word */
+    int64_t customer_days;  /* a known customer's later orders stay with the partner this long; 0:
+                               the window */
+    int64_t repeat_minutes; /* clicks of one visitor on one link within it are marked as repeats;
+                               default 60 */
+    bool keep_ip;           /* keep visitors' addresses with clicks */
+    strs allowed_domains;   /* hosts that links may lead to, with their subdomains */
+    str landing_url;        /* where links lead that name no page */
+    str fallback_url;       /* where unknown codes lead; none: a 404 page */
+    str click_parameter;    /* default "tclid" */
+    int32_t
+        payout_day;  /* day of the month on which payouts are made, 1..31 (clipped); default 31 */
+    str description; /* Markdown for the public page */
+    str brand_rules; /* Markdown */
+    str faq;         /* Markdown: ## question, answer */
+    str questions;   /* the application form's own questions, one a line; * at the end: required */
     str contact_email;
-    int32_t hue;                /* 0..359: the programme's colour; -1: the house's own */
-    int64_t terms_version;      /* of the terms in force */
+    int32_t hue;           /* 0..359: the programme's colour; -1: the house's own */
+    int64_t terms_version; /* of the terms in force */
     struct program_commission commission;
     instant created_at;
     instant updated_at;
@@ -74,9 +81,9 @@ extern const struct fields program_fields;
 /* One version of the terms. Never edited. */
 struct program_terms {
     int64_t id, program_id, version;
-    str body;                   /* Markdown */
-    str summary;                /* what changed, one line */
-    instant starts_at;          /* announced before it begins */
+    str body;          /* Markdown */
+    str summary;       /* what changed, one line */
+    instant starts_at; /* announced before it begins */
     instant created_at;
     str created_by;
 };
@@ -93,12 +100,17 @@ MUST_CHECK err program_all(struct db *, struct list *out);
 /* rq->program_id loaded, or PROGRAM_NEEDED. */
 MUST_CHECK err program_of_request(struct request *, struct program *out);
 /* Terms in force at `at`; version 0 when there are none. */
-MUST_CHECK err program_terms_at(struct db *, int64_t program_id, instant at, struct program_terms *out);
+MUST_CHECK err program_terms_at(
+    struct db *, int64_t program_id, instant at, struct program_terms *out);
 /* The first payout day on or after `from`. */
 instant program_next_payout(const struct program *, instant from);
 /* What is wrong with a programme, field by field: rules only. */
 MUST_CHECK err program_check(struct request *, const struct program *);
-/* Is the URL's host one that this programme's links may lead to? Scheme http or https, no user part. */
-bool program_allows_host(const struct program *, str host);
-/* Inside a write: makes the programme, its first terms and its default rule (commission_rule_default). */
-MUST_CHECK err program_insert(struct db *, const struct program *, str terms, int64_t terms_id, int64_t rule_id, str by);
+/* May this programme's links lead to the address? Strict reading (base/url.h), host among the
+ * allowed ones. */
+bool program_allows(const struct program *, str url);
+/* Inside a write: makes the programme and its first terms, and announces "program.created", at
+ * which the commission room makes the default rule in the same write. Errors: slug_taken. */
+MUST_CHECK err program_insert(struct db *, const struct program *, const struct program_terms *);
+/* Markdown to trusted markup, for pages. */
+str program_markdown(struct arena *, str text);

@@ -1,0 +1,21 @@
+/* What the files of this room share, and no other room sees. */
+#pragma once
+
+#include "http/reply.h"
+#include "http/request.h"
+#include "rooms/partner/partner.h"
+
+err partner_decorate(struct request *, struct view *item, const void *record);
+str partner_mask_account(struct arena *, str account); /* "•••• 4711" */
+/* Writes the change with audit and timeline; `after` gets what was kept. */
+MUST_CHECK err partner_save(struct request *, const struct partner *before, struct partner *after);
+
+err partner_form(struct request *, struct reply *);
+err partner_edit(struct request *, struct reply *);
+err partner_apply_form(struct request *, struct reply *);
+err partner_apply_send(struct request *, struct reply *);
+err partner_applied(struct request *, struct reply *);
+err partner_self_show(struct request *, struct reply *);
+err partner_self_change(struct request *, struct reply *);
+err partner_terms(struct request *, struct reply *);
+err partner_terms_accept(struct request *, struct reply *);

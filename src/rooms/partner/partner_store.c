@@ -1,0 +1,33 @@
+/* Queries of partners and their timeline. */
+#include "rooms/partner/partner.h"
+
+#include "rooms/partner/partner.sql.h"
+
+err partner_get(struct db *db, int64_t program_id, int64_t id, struct partner *out)
+{
+    return db_get(db, &PARTNER_ONE, PARAMS(P("program_id", program_id), P("id", id)),
+        &partner_fields, out, &PARTNER_NOT_FOUND);
+}
+
+err partner_by_email(struct db *db, int64_t program_id, str email, struct partner *out, bool *found)
+{
+    return db_one(db, &PARTNER_BY_EMAIL,
+        PARAMS(P("program_id", program_id), P("email", str_lower(db_arena(db), email))),
+        &partner_fields, out, found);
+}
+
+err partner_name(struct db *db, int64_t program_id, int64_t id, str *out)
+{
+    struct partner p = { 0 };
+    bool found;
+
+    TRY(db_one(db, &PARTNER_ONE, PARAMS(P("program_id", program_id), P("id", id)), &partner_fields,
+        &p, &found));
+    *out = found ? p.name : STR_NONE;
+    return NULL;
+}
+
+err partner_event_add(struct db *db, const struct partner_event *event)
+{
+    return db_put(db, &PARTNER_EVENT_INSERT, &partner_event_fields, event);
+}
