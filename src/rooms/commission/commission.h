@@ -183,7 +183,8 @@ struct decide_order {
     str order_id;
     str coupon; /* the code used, if any */
     bool is_new_customer;
-    instant at;
+    instant at;        /* when it was placed */
+    instant judged_at; /* rules in force then: `at`, but never later than it was told */
 };
 
 struct decide_share {
@@ -222,8 +223,8 @@ struct decision {
     size_t tried_count;
 };
 
-/* `rules` need not be sorted; those not in force at order->at are passed over. Results live in
- * `arena`. */
+/* `rules` need not be sorted; those not in force at order->judged_at are passed over. Results live
+ * in `arena`. */
 MUST_CHECK err commission_decide(struct arena *, const struct decide_order *,
     const struct decide_share *, size_t share_count, const struct rule *rules, size_t rule_count,
     struct decision *out);
@@ -338,8 +339,8 @@ MUST_CHECK err commission_payout_failed(
 /* What is behind a line's figure: for statements. Positive rows are commissions, negative rows what
  * was taken up. */
 struct commission_line_item {
-    int64_t id;                                              /* row number in the line, from 1 */
-    int64_t line_id, commission_id, conversion_id, carry_id; /* carry_id: of a negative */
+    int64_t id; /* row number in the line, from 1 */
+    int64_t line_id, commission_id, conversion_id, negative_id;
     str order_id;
     enum commission_kind kind;
     str reason; /* of a negative: refund, chargeback, adjustment */

@@ -270,7 +270,7 @@ err commission_decide(struct arena *arena, const struct decide_order *order,
 {
     *out = (struct decision){ 0 };
     out->lines = ARENA_ARRAY(arena, struct decide_line, share_count * (order->item_count + 1) + 1);
-    sort_rules(arena, out, rules, rule_count, order->at);
+    sort_rules(arena, out, rules, rule_count, order->judged_at);
     for (size_t i = 0; i < share_count; i++)
         TRY(lines_of_share(arena, out, order, shares, i));
     sum_parts(arena, out);

@@ -21,7 +21,9 @@ static struct rule fixed(int64_t id, int64_t minor, enum rule_per per)
 
 static struct decide_order order_of(int64_t minor)
 {
-    return (struct decide_order){ .type = STR("sale"), .amount = { minor, EUR }, .at = { 1000 } };
+    return (struct decide_order){
+        .type = STR("sale"), .amount = { minor, EUR }, .judged_at = { 1000 }
+    };
 }
 
 TEST(commission_is_rounded_once_half_away_from_zero)
@@ -179,7 +181,7 @@ TEST(an_order_is_judged_by_the_rules_in_force_at_its_time)
         struct decide_share share = { .partner_id = 7, .share_bp = 10000 };
         struct decision d;
         test_case("at %lld", (long long)c->at);
-        order.at.ms = c->at;
+        order.judged_at.ms = c->at;
         ASSERT_OK(commission_decide(t->arena, &order, &share, 1, rules, 2, &d));
         ASSERT_INT(d.part_count ? d.parts[0].amount : 0, c->wanted);
     }

@@ -1,0 +1,232 @@
+-- ---- rules ----
+
+-- name: rule_insert
+INSERT INTO rule (id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
+       scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
+       starts_at, ends_at, created_at, actor)
+VALUES (:id, :program_id, :line_id, :version, :name, :scope_partner_id, :scope_group, :scope_coupon,
+        :scope_sku, :scope_category, :scope_event, :scope_customer, :reward_percent_bp, :reward_amount,
+        :reward_currency, :reward_per, :starts_at, :ends_at, :created_at, :actor);
+
+-- name: rule_end
+UPDATE rule SET ends_at = :ends_at
+WHERE id = :id AND program_id = :program_id AND (ends_at IS NULL OR ends_at > :ends_at);
+
+-- name: rule_one
+SELECT id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
+       scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
+       starts_at, ends_at, created_at, actor
+FROM rule WHERE id = :id AND program_id = :program_id;
+
+-- name: rule_last_version
+SELECT MAX(version) FROM rule WHERE program_id = :program_id AND line_id = :line_id;
+
+-- name: rule_versions
+SELECT id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
+       scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
+       starts_at, ends_at, created_at, actor
+FROM rule WHERE program_id = :program_id AND line_id = :line_id
+ORDER BY version;
+
+-- name: rule_in_force
+SELECT id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
+       scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
+       starts_at, ends_at, created_at, actor
+FROM rule
+WHERE program_id = :program_id
+  AND (starts_at IS NULL OR starts_at <= :at) AND (ends_at IS NULL OR ends_at > :at);
+
+-- In force or still to come.
+-- name: rule_present
+SELECT id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
+       scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
+       starts_at, ends_at, created_at, actor
+FROM rule
+WHERE program_id = :program_id AND (ends_at IS NULL OR ends_at > :at);
+
+-- name: rule_list
+SELECT id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
+       scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
+       starts_at, ends_at, created_at, actor
+FROM rule WHERE program_id = :program_id;
+
+-- ---- commissions ----
+
+-- name: commission_insert
+INSERT INTO commission (id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
+       base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
+       occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
+       place, booked, exact, receipt)
+VALUES (:id, :program_id, :partner_id, :conversion_id, :order_id, :kind, :currency, :amount, :earned_amount,
+        :reversed_amount, :base_amount, :base_currency, :share_bp, :rule_id, :rule_version, :status,
+        :status_reason, :status_note, :occurred_at, :matures_at, :payable_at, :paid_at, :created_at,
+        :payout_id, :payout_line_id, :is_test, :place, :booked, :exact, :receipt);
+
+-- name: commission_keep
+UPDATE commission
+SET status = :status, status_reason = :status_reason, status_note = :status_note, place = :place,
+    booked = :booked, amount = :amount, reversed_amount = :reversed_amount, payable_at = :payable_at,
+    paid_at = :paid_at, payout_id = :payout_id, payout_line_id = :payout_line_id
+WHERE id = :id AND program_id = :program_id;
+
+-- name: commission_one
+SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
+       base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
+       occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
+       place, booked, exact, receipt
+FROM commission
+WHERE id = :id AND program_id = :program_id AND (:partner_id IS NULL OR partner_id = :partner_id);
+
+-- name: commission_list
+SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
+       base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
+       occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test
+FROM commission
+WHERE program_id = :program_id AND is_test = :is_test AND (:partner_id IS NULL OR partner_id = :partner_id);
+
+-- Split parts are worked out again at each refund: always in the order in which they were made.
+-- name: commission_by_conversion
+SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
+       base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
+       occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
+       place, booked, exact, receipt
+FROM commission
+WHERE conversion_id = :conversion_id AND program_id = :program_id
+ORDER BY id;
+
+-- name: commission_to_mature
+SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount, c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id, c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at, c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt
+FROM commission c JOIN program p ON p.id = c.program_id
+WHERE c.place = 'pending' AND c.matures_at <= :now AND p.approval = 'auto'
+ORDER BY c.matures_at, c.id
+LIMIT :most;
+
+-- Waiting for a hand: of programmes that approve each.
+-- name: commission_waiting
+SELECT COUNT(*)
+FROM commission c JOIN program p ON p.id = c.program_id
+WHERE c.program_id = :program_id AND c.is_test = 0
+  AND (c.status = 'held' OR (c.status = 'pending' AND p.approval = 'manual'));
+
+-- name: commission_totals
+SELECT status AS kind, currency, COUNT(*) AS commissions, CAST(SUM(amount) AS {{int}}) AS gross
+FROM commission
+WHERE program_id = :program_id AND is_test = :is_test AND (:partner_id IS NULL OR partner_id = :partner_id)
+GROUP BY status, currency
+ORDER BY currency, status;
+
+-- name: commission_event_insert
+INSERT INTO commission_event (id, program_id, commission_id, kind, amount, entry_id, reason, note, cause_type,
+    cause_id, actor, at)
+VALUES (:id, :program_id, :commission_id, :kind, :amount, :entry_id, :reason, :note, :cause_type, :cause_id,
+    :actor, :at);
+
+-- name: commission_event_list
+SELECT id, program_id, commission_id, kind, amount, entry_id, reason, note, cause_type, cause_id, actor, at
+FROM commission_event
+WHERE commission_id = :commission_id AND program_id = :program_id
+ORDER BY id;
+
+-- ---- what is carried ----
+
+-- name: commission_carry_insert
+INSERT INTO commission_carry (id, program_id, partner_id, commission_id, currency, amount, reason, at, is_test,
+    entry_id, payout_line_id)
+VALUES (:id, :program_id, :partner_id, :commission_id, :currency, :amount, :reason, :at, :is_test,
+    :entry_id, :payout_line_id);
+
+-- name: commission_carry_open
+SELECT id, program_id, partner_id, commission_id, currency, amount, reason, at, is_test, entry_id, payout_line_id
+FROM commission_carry
+WHERE program_id = :program_id AND partner_id = :partner_id AND currency = :currency AND is_test = 0
+  AND payout_line_id IS NULL
+ORDER BY id;
+
+-- name: commission_carry_of_line
+SELECT id, program_id, partner_id, commission_id, currency, amount, reason, at, is_test, entry_id, payout_line_id
+FROM commission_carry
+WHERE payout_line_id = :payout_line_id
+ORDER BY id;
+
+-- name: commission_carry_take
+UPDATE commission_carry SET payout_line_id = :payout_line_id WHERE id = :id AND payout_line_id IS NULL;
+
+-- name: commission_carry_return
+UPDATE commission_carry SET payout_line_id = NULL WHERE payout_line_id = :payout_line_id;
+
+-- ---- payouts ----
+
+-- name: commission_due_list
+SELECT partner_id, currency, CAST(SUM(commissions) AS {{int}}) AS commissions, CAST(SUM(gross) AS {{int}}) AS gross,
+       CAST(SUM(negatives) AS {{int}}) AS negatives, CAST(SUM(carried) AS {{int}}) AS carried,
+       CAST(SUM(gross) + SUM(carried) AS {{int}}) AS net
+FROM (
+    SELECT partner_id, currency, 1 AS commissions, booked AS gross, 0 AS negatives, 0 AS carried
+    FROM commission
+    WHERE program_id = :program_id AND place = 'payable' AND booked <> 0 AND is_test = 0
+      AND payable_at <= :cutoff
+    UNION ALL
+    SELECT partner_id, currency, 0, CASE WHEN amount > 0 THEN amount ELSE 0 END,
+           CASE WHEN amount < 0 THEN 1 ELSE 0 END, CASE WHEN amount < 0 THEN amount ELSE 0 END
+    FROM commission_carry
+    WHERE program_id = :program_id AND payout_line_id IS NULL AND is_test = 0
+) due
+WHERE (:partner_id IS NULL OR partner_id = :partner_id) AND (:currency IS NULL OR currency = :currency)
+GROUP BY partner_id, currency
+ORDER BY partner_id, currency;
+
+-- name: commission_due_rows
+SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
+       base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
+       occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
+       place, booked, exact, receipt
+FROM commission
+WHERE program_id = :program_id AND partner_id = :partner_id AND currency = :currency AND place = 'payable'
+  AND booked <> 0 AND is_test = 0 AND payable_at <= :cutoff
+ORDER BY id;
+
+-- name: commission_in_line
+SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
+       base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
+       occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
+       place, booked, exact, receipt
+FROM commission
+WHERE payout_line_id = :payout_line_id AND program_id = :program_id
+ORDER BY id;
+
+-- name: commission_line_insert
+INSERT INTO commission_line (line_id, program_id, partner_id, payout_id, currency, commissions, gross, negatives,
+    carried, net, state, taken_at)
+VALUES (:line_id, :program_id, :partner_id, :payout_id, :currency, :commissions, :gross, :negatives, :carried,
+    :net, :state, :taken_at);
+
+-- name: commission_line_one
+SELECT line_id, program_id, partner_id, payout_id, currency, commissions, gross, negatives, carried, net, state,
+       taken_at
+FROM commission_line
+WHERE line_id = :line_id AND program_id = :program_id;
+
+-- name: commission_line_state
+UPDATE commission_line SET state = :state WHERE line_id = :line_id;
+
+-- name: commission_line_item_insert
+INSERT INTO commission_line_item (line_id, n, commission_id, negative_id, amount)
+VALUES (:line_id, :n, :commission_id, :negative_id, :amount);
+
+-- name: commission_line_items
+SELECT i.n AS id, i.line_id, i.commission_id, c.conversion_id, i.negative_id, c.order_id, c.kind, y.reason,
+       c.currency, i.amount, c.base_amount, c.base_currency, c.occurred_at, COALESCE(y.at, l.taken_at) AS at
+FROM commission_line_item i
+JOIN commission_line l ON l.line_id = i.line_id
+JOIN commission c ON c.id = i.commission_id
+LEFT JOIN commission_carry y ON y.id = i.negative_id
+WHERE i.line_id = :line_id AND l.program_id = :program_id
+ORDER BY i.n;
+
+-- Lines that ever took this commission up.
+-- name: commission_lines_of
+SELECT DISTINCT l.line_id, l.program_id, l.partner_id, l.payout_id, l.currency, l.commissions, l.gross, l.negatives,
+       l.carried, l.net, l.state, l.taken_at
+FROM commission_line_item i JOIN commission_line l ON l.line_id = i.line_id
+WHERE i.commission_id = :commission_id AND l.program_id = :program_id
+ORDER BY l.taken_at;

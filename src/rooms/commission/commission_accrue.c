@@ -1,0 +1,178 @@
+/* How a commission begins: decided by the rules in force, booked as owed, with its receipt. */
+#include "rooms/commission/commission.h"
+#include "rooms/commission/commission_rules.h"
+
+#include "base/arena.h"
+#include "base/id.h"
+
+static str id_text(struct db *db, const char *prefix, int64_t id)
+{
+    return id_print(db_arena(db), prefix, id);
+}
+
+static err book(struct db *db, const struct ledger_act *act, const struct commission *c,
+    const char *kind, enum ledger_kind account, struct ledger_posted *out)
+{
+    struct ledger_entry entry = { .program_id = c->program_id,
+        .key = str_printf(db_arena(db), "accrue:%" PRI_STR, STR_ARG(id_text(db, "com", c->id))),
+        .kind = str_of(kind),
+        .cause_type = c->conversion_id ? STR("conversion") : STR_NONE,
+        .cause_id = c->conversion_id,
+        .commission_id = c->id,
+        .memo = c->conversion_id ? c->order_id : c->status_note,
+        .is_test = c->is_test };
+    struct ledger_posting postings[] = {
+        { LEDGER_EXPENSE, c->partner_id, { c->earned_amount, c->currency } },
+        { account, c->partner_id, { -c->earned_amount, c->currency } },
+    };
+    return ledger_post(db, act, &entry, postings, 2, out);
+}
+
+static struct commission part_row(const struct ledger_act *act,
+    const struct commission_cause *cause, const struct decide_part *part)
+{
+    const struct decide_share *share = &cause->shares[part->share];
+    const struct decide_order *order = cause->order;
+    struct commission c = { .id = id_new(act->env),
+        .program_id = cause->program_id,
+        .partner_id = share->partner_id,
+        .conversion_id = cause->conversion_id,
+        .order_id = order->order_id,
+        .kind = cause->kind,
+        .currency = part->currency,
+        .amount = part->amount,
+        .earned_amount = part->amount,
+        .base_amount = order->amount.minor,
+        .base_currency = order->amount.currency,
+        .share_bp = share->share_bp,
+        .rule_id = part->rule->id,
+        .rule_version = part->rule->version,
+        .occurred_at = order->at,
+        .matures_at = instant_plus_days(order->at, cause->hold_days),
+        .created_at = act->at,
+        .is_test = cause->is_test,
+        .place = cause->held ? PLACE_HELD : PLACE_PENDING,
+        .booked = part->amount,
+        .status_reason = str_of(cause->held) };
+
+    c.status = commission_status_of(&c, false);
+    return c;
+}
+
+static err accrue_part(struct db *db, const struct ledger_act *act, struct commission *c)
+{
+    struct ledger_posted posted;
+
+    TRY(book(db, act, c, "accrue", commission_account(c->place), &posted));
+    TRY(commission_insert(db, c));
+    return commission_note_event(db, act, c,
+        &(struct happening){ .kind = "accrued",
+            .amount = c->earned_amount,
+            .entry_id = posted.entry_id,
+            .reason = c->status_reason,
+            .cause_type = "conversion",
+            .cause_id = c->conversion_id });
+}
+
+/* Later refunds multiply the exact sums by what was kept: refuse now what could not be reversed
+ * then. */
+static err check_reversible(struct arena *arena, const struct decision *d, int64_t whole)
+{
+    exact *exacts = ARENA_ARRAY(arena, exact, d->part_count + 1);
+    int64_t *worth = ARENA_ARRAY(arena, int64_t, d->part_count + 1);
+
+    for (size_t i = 0; i < d->part_count; i++)
+        exacts[i] = d->parts[i].exact;
+    return commission_worth(exacts, d->part_count, whole, whole > 1 ? 1 : 0, worth);
+}
+
+err commission_accrue(struct db *db, const struct ledger_act *act,
+    const struct commission_cause *cause, struct list *out)
+{
+    struct arena *arena = db_arena(db);
+    struct list rules;
+    struct decision d;
+
+    TRY(commission_rules_at(db, cause->program_id, cause->order->judged_at, &rules));
+    TRY(commission_decide(
+        arena, cause->order, cause->shares, cause->share_count, rules.at, rules.count, &d));
+    TRY(check_reversible(arena, &d, cause->order->amount.minor));
+
+    struct commission *made = ARENA_ARRAY(arena, struct commission, d.part_count + 1);
+    for (size_t i = 0; i < d.part_count; i++) {
+        made[i] = part_row(act, cause, &d.parts[i]);
+        made[i].exact = exact_text(arena, d.parts[i].exact);
+        made[i].receipt = commission_receipt_text(arena, cause->order, cause->shares, &d, i);
+        TRY(accrue_part(db, act, &made[i]));
+    }
+    if (out)
+        *out = (struct list){ made, d.part_count };
+    return NULL;
+}
+
+/* ---- by hand
+ * ---------------------------------------------------------------------------------------------- */
+
+static struct commission by_hand_row(
+    const struct ledger_act *act, const struct commission_by_hand *given)
+{
+    bool is_owed = given->amount.minor > 0;
+    struct commission c = { .id = given->id,
+        .program_id = given->program_id,
+        .partner_id = given->partner_id,
+        .kind = given->kind,
+        .currency = given->amount.currency,
+        .amount = given->amount.minor,
+        .earned_amount = given->amount.minor,
+        .base_currency = given->amount.currency,
+        .share_bp = 10000,
+        .occurred_at = act->at,
+        .matures_at = act->at,
+        .payable_at = act->at,
+        .created_at = act->at,
+        .is_test = given->is_test,
+        .place = is_owed ? PLACE_PAYABLE : PLACE_CARRIED,
+        .booked = given->amount.minor,
+        .status_note = given->reason };
+
+    c.status = commission_status_of(&c, false);
+    return c;
+}
+
+static err carry_by_hand(
+    struct db *db, const struct ledger_act *act, const struct commission *c, int64_t entry_id)
+{
+    struct carry carry = { .id = id_new(act->env),
+        .program_id = c->program_id,
+        .partner_id = c->partner_id,
+        .commission_id = c->id,
+        .entry_id = entry_id,
+        .currency = c->currency,
+        .amount = c->earned_amount,
+        .reason = STR("adjustment"),
+        .at = act->at,
+        .is_test = c->is_test };
+    return commission_carry_add(db, &carry);
+}
+
+err commission_add(struct db *db, const struct ledger_act *act,
+    const struct commission_by_hand *given, struct commission *out)
+{
+    struct commission c = by_hand_row(act, given);
+    struct ledger_posted posted;
+
+    c.exact = exact_text(db_arena(db), exact_of(c.earned_amount));
+    c.receipt = commission_receipt_by_hand(db_arena(db), &c);
+    TRY(book(db, act, &c, commission_kind_names[c.kind], commission_account(c.place), &posted));
+    TRY(commission_insert(db, &c));
+    if (c.place == PLACE_CARRIED)
+        TRY(carry_by_hand(db, act, &c, posted.entry_id));
+    TRY(commission_note_event(db, act, &c,
+        &(struct happening){ .kind = "accrued",
+            .amount = c.earned_amount,
+            .entry_id = posted.entry_id,
+            .note = given->reason }));
+    if (out)
+        *out = c;
+    return NULL;
+}

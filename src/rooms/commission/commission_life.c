@@ -1,0 +1,310 @@
+/* The life of a commission: every step is an entry, an event and the row kept true, in one write.
+ */
+#include "rooms/commission/commission.h"
+#include "rooms/commission/commission_rules.h"
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "rooms/commission/commission.sql.h"
+
+/* What entries and events of a move are called. */
+static const struct {
+    const char *entry, *event;
+} move_words[MOVE_COUNT] = {
+    [MOVE_APPROVE] = { "approve", "approved" },
+    [MOVE_DECLINE] = { "decline", "declined" },
+    [MOVE_HOLD] = { "hold", "held" },
+    [MOVE_RELEASE] = { "release", "released" },
+    [MOVE_MATURE] = { "mature", "matured" },
+};
+
+/* A commission may be held and released more than once: the event's id makes the key its own. */
+static str move_key(
+    struct db *db, const struct ledger_act *act, const struct commission *c, const char *what)
+{
+    struct arena *arena = db_arena(db);
+    return str_printf(arena, "%s:%" PRI_STR ":%" PRI_STR, what,
+        STR_ARG(id_print(arena, "com", c->id)), STR_ARG(id_print(arena, "evt", id_new(act->env))));
+}
+
+static err post_between(struct db *db, const struct ledger_act *act, const struct commission *c,
+    const struct ledger_entry *entry, const struct ledger_posting postings[2],
+    int64_t *out_entry_id)
+{
+    struct ledger_entry full = *entry;
+    struct ledger_posted posted;
+
+    full.program_id = c->program_id;
+    full.commission_id = c->id;
+    full.is_test = c->is_test;
+    TRY(ledger_post(db, act, &full, postings, 2, &posted));
+    *out_entry_id = posted.entry_id;
+    return NULL;
+}
+
+/* ---- between pending, held and payable
+ * -------------------------------------------------------------------- */
+
+static err shift_booked(struct db *db, const struct ledger_act *act, const struct commission *c,
+    enum commission_place to, int move, str memo, int64_t *out_entry_id)
+{
+    struct ledger_entry entry = { .key = move_key(db, act, c, move_words[move].entry),
+        .kind = str_of(move_words[move].entry),
+        .memo = memo };
+    struct ledger_posting postings[] = {
+        { commission_account(c->place), c->partner_id, { c->booked, c->currency } },
+        { commission_account(to), c->partner_id, { -c->booked, c->currency } },
+    };
+    return post_between(db, act, c, &entry, postings, out_entry_id);
+}
+
+err commission_shift(struct db *db, const struct ledger_act *act, struct commission *c, int move,
+    str reason, str note)
+{
+    enum commission_place to;
+    int64_t entry_id;
+
+    if (c->status == COMMISSION_DECLINED || !commission_may(move, c->place, &to))
+        return &COMMISSION_STATE;
+    if (move == MOVE_RELEASE && !instant_none(c->payable_at))
+        to = PLACE_PAYABLE; /* it had been payable before it was held */
+    TRY(shift_booked(db, act, c, to, move, reason, &entry_id));
+
+    c->place = to;
+    c->status = commission_status_of(c, false);
+    c->status_reason = move == MOVE_HOLD ? reason : STR_NONE;
+    c->status_note = move == MOVE_HOLD ? note : STR_NONE;
+    if (to == PLACE_PAYABLE)
+        c->payable_at = move == MOVE_MATURE ? c->matures_at : act->at;
+    TRY(commission_keep(db, c));
+    return commission_note_event(db, act, c,
+        &(struct happening){ .kind = move_words[move].event,
+            .amount = c->booked,
+            .entry_id = entry_id,
+            .reason = reason,
+            .note = note });
+}
+
+/* ---- taking back
+ * ------------------------------------------------------------------------------------------ */
+
+static bool waits_in_account(const struct commission *c)
+{
+    return c->place == PLACE_PENDING || c->place == PLACE_HELD || c->place == PLACE_PAYABLE;
+}
+
+/* How much of `less` comes out of the account it sits in; the rest is carried. */
+static int64_t part_in_place(const struct commission *c, int64_t less)
+{
+    if (!waits_in_account(c))
+        return 0;
+    return less < c->booked ? less : c->booked;
+}
+
+static err carry_rest(struct db *db, const struct ledger_act *act, const struct commission *c,
+    int64_t rest, const struct taking_back *taking, int64_t entry_id)
+{
+    struct carry carry = { .id = id_new(act->env),
+        .program_id = c->program_id,
+        .partner_id = c->partner_id,
+        .commission_id = c->id,
+        .entry_id = entry_id,
+        .currency = c->currency,
+        .amount = -rest,
+        .reason = taking->reason,
+        .at = act->at,
+        .is_test = c->is_test };
+
+    return rest ? commission_carry_add(db, &carry) : NULL;
+}
+
+static err post_taking(struct db *db, const struct ledger_act *act, const struct commission *c,
+    int64_t in_place, int64_t rest, const struct taking_back *taking, struct ledger_posted *out)
+{
+    struct ledger_entry entry = { .program_id = c->program_id,
+        .key = taking->key.at ? taking->key : move_key(db, act, c, taking->entry_kind),
+        .kind = str_of(taking->entry_kind),
+        .cause_type = str_of(taking->cause_type),
+        .cause_id = taking->cause_id,
+        .commission_id = c->id,
+        .memo = taking->reason,
+        .is_test = c->is_test };
+    /* What a refund gives back (a cent between partners of a split) is owed at once, not carried.
+     */
+    enum ledger_kind rest_account = rest > 0 ? LEDGER_CARRIED : LEDGER_PAYABLE;
+    struct ledger_posting postings[] = {
+        { waits_in_account(c) ? commission_account(c->place) : rest_account, c->partner_id,
+            { in_place, c->currency } },
+        { rest_account, c->partner_id, { rest, c->currency } },
+        { LEDGER_EXPENSE, c->partner_id, { -taking->less, c->currency } },
+    };
+    return ledger_post(db, act, &entry, postings, 3, out);
+}
+
+err commission_take_back(struct db *db, const struct ledger_act *act, struct commission *c,
+    const struct taking_back *taking)
+{
+    int64_t in_place = part_in_place(c, taking->less), rest = taking->less - in_place;
+    struct ledger_posted posted;
+
+    TRY(post_taking(db, act, c, in_place, rest, taking, &posted));
+    TRY(carry_rest(db, act, c, rest, taking, posted.entry_id));
+    c->amount -= taking->less;
+    c->booked -= in_place;
+    if (!taking->declines)
+        c->reversed_amount += taking->less;
+    else {
+        c->status_reason = taking->reason;
+        c->status_note = taking->note;
+    }
+    c->status = commission_status_of(c, taking->declines);
+    if (c->booked == 0 && waits_in_account(c) && c->amount == 0 &&
+        (taking->declines || c->earned_amount != 0))
+        c->place = PLACE_NONE;
+    TRY(commission_keep(db, c));
+    return commission_note_event(db, act, c,
+        &(struct happening){ .kind = taking->event,
+            .amount = taking->less,
+            .entry_id = posted.entry_id,
+            .reason = taking->reason,
+            .note = taking->note,
+            .cause_type = taking->cause_type,
+            .cause_id = taking->cause_id });
+}
+
+/* ---- refunds
+ * ---------------------------------------------------------------------------------------------- */
+
+/* Targets of all rows of one currency, whatever became of each since: the split never depends on
+ * it. */
+static err worth_of_currency(struct arena *arena, const struct commission *rows, size_t count,
+    currency unit, const struct commission_refund *refund, int64_t *worth)
+{
+    exact *exacts = ARENA_ARRAY(arena, exact, count + 1);
+    int64_t *parts = ARENA_ARRAY(arena, int64_t, count + 1);
+    size_t found = 0, at = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (currency_eq(rows[i].currency, unit) &&
+            !exact_from_text(rows[i].exact, &exacts[found++]))
+            return &STORE_BROKEN;
+    TRY(commission_worth(exacts, found, refund->order_amount, refund->refunded, parts));
+    for (size_t i = 0; i < count; i++)
+        if (currency_eq(rows[i].currency, unit))
+            worth[i] = parts[at++];
+    return NULL;
+}
+
+static err refund_row(struct db *db, const struct ledger_act *act, struct commission *c,
+    int64_t worth, const struct commission_refund *refund)
+{
+    struct arena *arena = db_arena(db);
+    struct taking_back taking = { .less = c->earned_amount - c->reversed_amount - worth,
+        .entry_kind = "refund",
+        .event = "reversed",
+        .key = str_printf(arena, "refund:%" PRI_STR ":%" PRI_STR,
+            STR_ARG(id_print(arena, "rfd", refund->refund_id)),
+            STR_ARG(id_print(arena, "com", c->id))),
+        .reason = str_eq(refund->reason, STR("chargeback")) ? STR("chargeback") : STR("refund"),
+        .note = refund->reason,
+        .cause_type = "refund",
+        .cause_id = refund->refund_id };
+
+    if (taking.less == 0 || c->status == COMMISSION_DECLINED)
+        return NULL;
+    return commission_take_back(db, act, c, &taking);
+}
+
+err commission_refund(
+    struct db *db, const struct ledger_act *act, const struct commission_refund *refund)
+{
+    struct list all;
+    TRY(commission_of_conversion(db, refund->program_id, refund->conversion_id, &all));
+
+    struct commission *rows = all.at;
+    int64_t *worth = ARENA_ARRAY(db_arena(db), int64_t, all.count + 1);
+    for (size_t i = 0; i < all.count; i++)
+        TRY(worth_of_currency(db_arena(db), rows, all.count, rows[i].currency, refund, worth));
+    for (size_t i = 0; i < all.count; i++)
+        TRY(refund_row(db, act, &rows[i], worth[i], refund));
+    return NULL;
+}
+
+/* ---- by hand and by the clock
+ * ------------------------------------------------------------------------------ */
+
+static err decline_row(
+    struct db *db, const struct ledger_act *act, struct commission *c, str reason, str note)
+{
+    struct taking_back taking = { .less = c->amount,
+        .entry_kind = "decline",
+        .event = "declined",
+        .reason = reason,
+        .note = note,
+        .declines = true };
+    return commission_take_back(db, act, c, &taking);
+}
+
+static err check_reason(const struct commission_moving *moving)
+{
+    if (moving->move != MOVE_DECLINE && moving->move != MOVE_HOLD)
+        return NULL;
+    if (!commission_reason_known(moving->reason))
+        return &COMMISSION_REASON;
+    if (str_eq(moving->reason, STR("other")) && str_empty(str_trim(moving->note)))
+        return &COMMISSION_REASON;
+    return NULL;
+}
+
+err commission_change(struct db *db, const struct ledger_act *act,
+    const struct commission_moving *moving, struct commission *out)
+{
+    enum commission_place to;
+
+    TRY(check_reason(moving));
+    TRY(commission_find(db, moving->program_id, 0, moving->id, out));
+    if (moving->move != MOVE_DECLINE)
+        return commission_shift(db, act, out, (int)moving->move, moving->reason, moving->note);
+    if (out->status == COMMISSION_DECLINED || !commission_may(MOVE_DECLINE, out->place, &to))
+        return &COMMISSION_STATE;
+    return decline_row(db, act, out, moving->reason, moving->note);
+}
+
+err commission_decline_conversion(struct db *db, const struct ledger_act *act, int64_t program_id,
+    int64_t conversion_id, str reason, str note)
+{
+    struct list all;
+    TRY(commission_of_conversion(db, program_id, conversion_id, &all));
+
+    struct commission *rows = all.at;
+    for (size_t i = 0; i < all.count; i++)
+        if (rows[i].status != COMMISSION_DECLINED)
+            TRY(decline_row(db, act, &rows[i], reason, note));
+    return NULL;
+}
+
+err commission_confirm_conversion(
+    struct db *db, const struct ledger_act *act, int64_t program_id, int64_t conversion_id)
+{
+    struct list all;
+    TRY(commission_of_conversion(db, program_id, conversion_id, &all));
+
+    struct commission *rows = all.at;
+    for (size_t i = 0; i < all.count; i++)
+        if (rows[i].place == PLACE_HELD && str_eq(rows[i].status_reason, STR("unverified")))
+            TRY(commission_shift(db, act, &rows[i], MOVE_RELEASE, STR("confirmed"), STR_NONE));
+    return NULL;
+}
+
+err commission_mature(struct db *db, const struct ledger_act *act, int64_t most, int64_t *out_count)
+{
+    struct list due;
+    TRY(db_all(db, &COMMISSION_TO_MATURE, PARAMS(P("now", act->at), P("most", most)),
+        &commission_fields, &due));
+
+    struct commission *rows = due.at;
+    for (size_t i = 0; i < due.count; i++)
+        TRY(commission_shift(db, act, &rows[i], MOVE_MATURE, STR_NONE, STR_NONE));
+    *out_count = (int64_t)due.count;
+    return NULL;
+}

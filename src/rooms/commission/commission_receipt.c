@@ -1,0 +1,195 @@
+/* The frozen receipt: which rules stood, which decided, and the arithmetic line by line. */
+#include "rooms/commission/commission.h"
+#include "rooms/commission/commission_rules.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "view/view.h"
+
+static void scope_item(struct view *list, const char *kind, str value)
+{
+    if (!value.at)
+        return;
+    struct view *item = view_item(list);
+    view_text(item, "kind", kind);
+    view_str(item, "value", value);
+}
+
+void rule_scope_view(struct view *into, const char *name, const struct rule_scope *scope)
+{
+    struct view *list = view_list(into, name);
+
+    if (scope->partner_id) {
+        struct view *item = view_item(list);
+        view_text(item, "kind", "partner");
+        view_id(item, "value", "par", scope->partner_id);
+    }
+    scope_item(list, "sku", scope->sku);
+    scope_item(list, "category", scope->category);
+    scope_item(list, "coupon", scope->coupon);
+    scope_item(list, "group", scope->group);
+    scope_item(list, "event", scope->event);
+    if (scope->customer != CUSTOMER_ANY)
+        scope_item(list, "customer", str_of(rule_customer_names[scope->customer]));
+}
+
+static void reward_view(struct view *into, const struct rule_reward *reward)
+{
+    if (currency_none(reward->currency)) {
+        view_percent_bp(into, "percent_bp", reward->percent_bp);
+        return;
+    }
+    view_minor(into, "amount", (amount){ reward->amount, reward->currency });
+    view_str(into, "reward_currency", str_of(reward->currency.code));
+    view_enum(into, "per", rule_per_names, reward->per);
+}
+
+static void order_view(struct view *into, const struct decide_order *order)
+{
+    view_str(into, "order_id", order->order_id);
+    view_str(into, "type", order->type);
+    view_minor(into, "amount", order->amount);
+    view_str(into, "currency", str_of(order->amount.currency.code));
+    view_str(into, "coupon", order->coupon);
+    view_bool(into, "new_customer", order->is_new_customer);
+    view_instant(into, "occurred_at", order->at);
+}
+
+static int64_t lines_decided(const struct decision *d, size_t share, const struct rule *rule)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < d->line_count; i++)
+        count += d->lines[i].share == share && d->lines[i].rule == rule;
+    return count;
+}
+
+/* A rule is shown to a partner when it might have been his: never another partner's, never another
+ * group's. */
+static bool concerns(const struct rule_scope *scope, const struct decide_share *share)
+{
+    if (scope->partner_id && scope->partner_id != share->partner_id)
+        return false;
+    return !scope->group.at || str_eq(scope->group, share->group);
+}
+
+static void rules_view(
+    struct view *into, const struct decide_share *shares, const struct decision *d, size_t share)
+{
+    struct view *list = view_list(into, "rules");
+    for (size_t i = 0; i < d->tried_count; i++) {
+        const struct rule *rule = d->tried[i];
+        int64_t decided = lines_decided(d, share, rule);
+        if (!decided && !concerns(&rule->scope, &shares[share]))
+            continue;
+        struct view *item = view_item(list);
+        view_id(item, "rule_id", "rul", rule->id);
+        view_int(item, "version", rule->version);
+        view_str(item, "name", rule->name);
+        rule_scope_view(item, "scope", &rule->scope);
+        reward_view(item, &rule->reward);
+        view_instant(item, "starts_at", rule->starts_at);
+        view_text(item, "outcome", decided ? "used" : "not_used");
+        view_int(item, "lines", decided);
+    }
+}
+
+static void line_view(struct arena *arena, struct view *list, const struct decide_order *order,
+    const struct decide_line *line)
+{
+    struct view *item = view_item(list);
+    const struct decide_item *of = line->item >= 0 ? &order->items[line->item] : NULL;
+    bool is_fixed = line->rule && !currency_none(line->rule->reward.currency);
+    currency unit = is_fixed ? line->rule->reward.currency : line->base.currency;
+
+    view_text(item, "of", of ? "item" : line->item == DECIDE_REST ? "rest" : "order");
+    if (of) {
+        view_str(item, "sku", of->sku);
+        view_str(item, "name", of->name);
+        view_str(item, "category", of->category);
+        view_int(item, "quantity", of->quantity);
+    }
+    view_minor(item, "base", line->base);
+    view_str(item, "base_currency", str_of(line->base.currency.code));
+    if (line->rule) {
+        view_id(item, "rule_id", "rul", line->rule->id);
+        reward_view(item, &line->rule->reward);
+    }
+    view_str(item, "exact", exact_decimal(arena, line->exact, unit));
+    view_str(item, "currency", str_of(unit.code));
+}
+
+static bool is_of_part(const struct decide_line *line, const struct decide_part *part)
+{
+    if (line->share != part->share)
+        return false;
+    if (!line->rule) /* no rule, no sum: shown all the same */
+        return true;
+    bool is_fixed = !currency_none(line->rule->reward.currency);
+    return currency_eq(
+        is_fixed ? line->rule->reward.currency : line->base.currency, part->currency);
+}
+
+static void sum_view(struct arena *arena, struct view *into, const struct decision *d,
+    const struct decide_part *part)
+{
+    exact sum = { 0 }, rounded = exact_of(part->amount);
+    int64_t total = 0, partners = 0;
+
+    view_str(into, "exact", exact_decimal(arena, part->exact, part->currency));
+    view_str(
+        into, "rounding", exact_decimal(arena, exact_sub(rounded, part->exact), part->currency));
+    view_minor(into, "amount", (amount){ part->amount, part->currency });
+    view_str(into, "currency", str_of(part->currency.code));
+    for (size_t i = 0; i < d->part_count; i++)
+        if (currency_eq(d->parts[i].currency, part->currency)) {
+            sum = exact_add(sum, d->parts[i].exact);
+            total += d->parts[i].amount;
+            partners++;
+        }
+    struct view *split = view_object(into, "split");
+    view_int(split, "partners", partners);
+    view_str(split, "exact", exact_decimal(arena, sum, part->currency));
+    view_minor(split, "amount", (amount){ total, part->currency });
+}
+
+str commission_receipt_text(struct arena *arena, const struct decide_order *order,
+    const struct decide_share *shares, const struct decision *d, size_t at)
+{
+    const struct decide_part *part = &d->parts[at];
+    struct view *receipt = view_new(arena);
+    struct buf out = buf_new(arena);
+
+    order_view(view_object(receipt, "order"), order);
+    view_int(receipt, "share_bp", shares[part->share].share_bp);
+    rules_view(receipt, shares, d, part->share);
+    struct view *lines = view_list(receipt, "lines");
+    for (size_t i = 0; i < d->line_count; i++)
+        if (is_of_part(&d->lines[i], part))
+            line_view(arena, lines, order, &d->lines[i]);
+    sum_view(arena, view_object(receipt, "sum"), d, part);
+    view_json(receipt, &out);
+    return str_dup(arena, buf_str(&out));
+}
+
+str commission_receipt_by_hand(struct arena *arena, const struct commission *c)
+{
+    struct view *receipt = view_new(arena);
+    struct buf out = buf_new(arena);
+    amount given = { c->earned_amount, c->currency };
+
+    view_null(receipt, "order");
+    view_int(receipt, "share_bp", c->share_bp);
+    (void)view_list(receipt, "rules");
+    struct view *line = view_item(view_list(receipt, "lines"));
+    view_text(line, "of", "hand");
+    view_str(line, "note", c->status_note);
+    view_str(line, "exact", exact_decimal(arena, exact_of(c->earned_amount), c->currency));
+    view_str(line, "currency", str_of(c->currency.code));
+    struct view *sum = view_object(receipt, "sum");
+    view_str(sum, "exact", exact_decimal(arena, exact_of(c->earned_amount), c->currency));
+    view_str(sum, "rounding", STR("0"));
+    view_minor(sum, "amount", given);
+    view_str(sum, "currency", str_of(c->currency.code));
+    view_json(receipt, &out);
+    return str_dup(arena, buf_str(&out));
+}

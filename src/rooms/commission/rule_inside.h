@@ -1,0 +1,20 @@
+/* Inside the room: rules in the store, for their routes. */
+#pragma once
+
+#include "rooms/commission/commission.h"
+
+#define RULE_AMOUNT_MOST INT64_C(1000000000000)
+
+extern const struct err RULE_NOT_FOUND; /* 404 */
+extern const struct err RULE_ENDED;     /* 409: ended, or ends before that */
+
+MUST_CHECK err rule_find(struct db *, int64_t program_id, int64_t id, struct rule *out);
+MUST_CHECK err rule_insert(struct db *, const struct rule *);
+/* Ends `old` at next->starts_at and begins `next` as the following version of its line. */
+MUST_CHECK err rule_succeed(
+    struct db *, const struct ledger_act *, const struct rule *old, struct rule *next);
+/* When a change made now takes hold: an order of this very millisecond may have been judged
+ * already. */
+instant rule_next_start(instant now);
+/* Ends it without a successor. */
+MUST_CHECK err rule_finish(struct db *, const struct rule *, instant at);

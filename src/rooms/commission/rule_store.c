@@ -1,0 +1,217 @@
+/* Rules in the store: versions that begin and end, never edited. */
+#include "rooms/commission/commission.h"
+#include "rooms/commission/commission_rules.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "rooms/commission/commission.sql.h"
+#include "rooms/commission/rule_inside.h"
+
+/* clang-format off */
+static const struct field scope_list[] = {
+    FIELD_ID(rule_scope, partner_id, "par", .flags = FIELD_TAKEN),
+    FIELD(rule_scope,    group,      .flags = FIELD_TAKEN, .max = 80),
+    FIELD(rule_scope,    coupon,     .flags = FIELD_TAKEN, .max = 40, .help = "A code; the order used it."),
+    FIELD(rule_scope,    sku,        .flags = FIELD_TAKEN, .max = 80),
+    FIELD(rule_scope,    category,   .flags = FIELD_TAKEN, .max = 80),
+    FIELD(rule_scope,    event,      .flags = FIELD_TAKEN, .max = 40, .help = "The conversion's type; absent: any."),
+    FIELD(rule_scope,    customer,   .flags = FIELD_TAKEN, .names = rule_customer_names),
+};
+const struct fields rule_scope_fields = FIELDS(scope_list, rule_scope);
+
+static const struct field reward_list[] = {
+    FIELD(rule_reward,       percent_bp, .flags = FIELD_TAKEN, .min = 0, .max = 10000),
+    FIELD_MONEY(rule_reward, amount, "currency", .flags = FIELD_TAKEN, .min = 0, .max = RULE_AMOUNT_MOST),
+    FIELD(rule_reward,       currency),
+    FIELD(rule_reward,       per,        .flags = FIELD_TAKEN, .names = rule_per_names),
+};
+const struct fields rule_reward_fields = FIELDS(reward_list, rule_reward);
+
+static const struct field list[] = {
+    FIELD_ID(rule, id,         "rul"),
+    FIELD_ID(rule, program_id, "prg", .flags = FIELD_TAKEN | FIELD_FIXED),
+    FIELD_ID(rule, line_id,    "rul", .flags = FIELD_FILTER, .help = "The same over all versions: the id of the first."),
+    FIELD(rule,    version),
+    FIELD(rule,    name,       .flags = FIELD_TAKEN, .max = 80),
+    FIELD(rule,    scope,      .flags = FIELD_TAKEN | FIELD_FIXED, .record = &rule_scope_fields),
+    FIELD(rule,    reward,     .flags = FIELD_TAKEN, .record = &rule_reward_fields),
+    FIELD(rule,    starts_at,  .flags = FIELD_TAKEN | FIELD_FILTER | FIELD_SORT, .help = "Absent: now."),
+    FIELD(rule,    ends_at,    .flags = FIELD_TAKEN | FIELD_FILTER, .help = "Exclusive; absent: open."),
+    FIELD(rule,    created_at, .flags = FIELD_SORT),
+    FIELD(rule,    actor),
+};
+const struct fields rule_fields = FIELDS(list, rule);
+/* clang-format on */
+
+const struct err RULE_NOT_FOUND = { ERR_NOT_FOUND, "rule_not_found", N_("There is no such rule."),
+    NULL };
+const struct err RULE_ENDED = { ERR_CONFLICT, "rule_ended",
+    N_("This version has ended; change the one in force."), NULL };
+
+static int compare_rows(const void *a, const void *b)
+{
+    return rule_compare(a, b);
+}
+
+void rules_sort(struct list *rules)
+{
+    if (rules->count > 1)
+        qsort(rules->at, rules->count, sizeof(struct rule), compare_rows);
+}
+
+err rule_find(struct db *db, int64_t program_id, int64_t id, struct rule *out)
+{
+    return db_get(db, &RULE_ONE, PARAMS(P("id", id), P("program_id", program_id)), &rule_fields,
+        out, &RULE_NOT_FOUND);
+}
+
+err commission_rules_at(struct db *db, int64_t program_id, instant at, struct list *out)
+{
+    TRY(db_all(
+        db, &RULE_IN_FORCE, PARAMS(P("program_id", program_id), P("at", at)), &rule_fields, out));
+    rules_sort(out);
+    return NULL;
+}
+
+err commission_rules_for(
+    struct db *db, int64_t program_id, int64_t partner_id, str group, instant at, struct list *out)
+{
+    struct list all;
+    TRY(db_all(
+        db, &RULE_PRESENT, PARAMS(P("program_id", program_id), P("at", at)), &rule_fields, &all));
+
+    const struct rule *rules = all.at;
+    struct rule *kept = ARENA_ARRAY(db_arena(db), struct rule, all.count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < all.count; i++) {
+        const struct rule_scope *scope = &rules[i].scope;
+        bool is_his = !scope->partner_id || scope->partner_id == partner_id;
+        if (is_his && (!scope->group.at || str_eq(scope->group, group)))
+            kept[count++] = rules[i];
+    }
+    *out = (struct list){ kept, count };
+    rules_sort(out);
+    return NULL;
+}
+
+err rule_insert(struct db *db, const struct rule *rule)
+{
+    return db_put(db, &RULE_INSERT, &rule_fields, rule);
+}
+
+err commission_rule_add(struct db *db, const struct ledger_act *act, struct rule *rule)
+{
+    if (!rule->id)
+        rule->id = id_new(act->env);
+    rule->line_id = rule->id;
+    rule->version = 1;
+    rule->created_at = act->at;
+    rule->actor = act->actor;
+    return rule_insert(db, rule);
+}
+
+err rule_succeed(
+    struct db *db, const struct ledger_act *act, const struct rule *old, struct rule *next)
+{
+    int64_t changes, last;
+
+    TRY(db_run(db, &RULE_END,
+        PARAMS(P("id", old->id), P("program_id", old->program_id), P("ends_at", next->starts_at)),
+        NULL, NULL, &changes));
+    if (changes == 0)
+        return &RULE_ENDED;
+    TRY(db_int(db, &RULE_LAST_VERSION,
+        PARAMS(P("program_id", old->program_id), P("line_id", old->line_id)), &last));
+    next->id = id_new(act->env);
+    next->program_id = old->program_id;
+    next->line_id = old->line_id;
+    next->version = (int32_t)last + 1;
+    next->created_at = act->at;
+    next->actor = act->actor;
+    return rule_insert(db, next);
+}
+
+instant rule_next_start(instant now)
+{
+    return instant_plus_ms(now, 1);
+}
+
+err rule_finish(struct db *db, const struct rule *rule, instant at)
+{
+    int64_t changes;
+    TRY(db_run(db, &RULE_END,
+        PARAMS(P("id", rule->id), P("program_id", rule->program_id), P("ends_at", at)), NULL, NULL,
+        &changes));
+    return changes ? NULL : &RULE_ENDED;
+}
+
+/* ---- the programme's own
+ * -------------------------------------------------------------------------------- */
+
+static bool is_for_everyone(const struct rule_scope *scope)
+{
+    return !scope->partner_id && !scope->group.at && !scope->coupon.at && !scope->sku.at &&
+           !scope->category.at && !scope->event.at && scope->customer == CUSTOMER_ANY;
+}
+
+err commission_rule_of_program(
+    struct db *db, int64_t program_id, instant at, struct rule *out, bool *out_found)
+{
+    struct list all;
+    TRY(commission_rules_at(db, program_id, at, &all));
+
+    const struct rule *rules = all.at;
+    *out_found = false;
+    for (size_t i = 0; i < all.count && !*out_found; i++)
+        if (is_for_everyone(&rules[i].scope)) {
+            *out = rules[i];
+            *out_found = true;
+        }
+    return NULL;
+}
+
+static struct rule default_rule(const struct rule_default *given)
+{
+    struct rule rule = { .program_id = given->program_id };
+
+    if (currency_none(given->amount.currency))
+        rule.reward.percent_bp = given->percent_bp;
+    else
+        rule.reward = (struct rule_reward){ .amount = given->amount.minor,
+            .currency = given->amount.currency };
+    return rule;
+}
+
+/* Its first version holds from the beginning of time: orders may be told that are older than the
+ * programme. */
+err commission_rule_default(
+    struct db *db, const struct ledger_act *act, const struct rule_default *given)
+{
+    struct rule rule = default_rule(given);
+    return commission_rule_add(db, act, &rule);
+}
+
+static bool same_reward(const struct rule_reward *a, const struct rule_reward *b)
+{
+    return a->percent_bp == b->percent_bp && a->amount == b->amount &&
+           currency_eq(a->currency, b->currency) && a->per == b->per;
+}
+
+err commission_rule_default_change(
+    struct db *db, const struct ledger_act *act, const struct rule_default *given)
+{
+    struct rule next = default_rule(given), now;
+    bool found;
+
+    TRY(commission_rule_of_program(db, given->program_id, act->at, &now, &found));
+    if (!found)
+        return commission_rule_add(db, act, &next);
+    if (same_reward(&now.reward, &next.reward))
+        return NULL;
+    next.name = now.name;
+    next.starts_at = rule_next_start(act->at);
+    next.ends_at = now.ends_at;
+    return rule_succeed(db, act, &now, &next);
+}
