@@ -340,7 +340,7 @@ MUST_CHECK err commission_payout_failed(
  * was taken up. */
 struct commission_line_item {
     int64_t id; /* row number in the line, from 1 */
-    int64_t line_id, commission_id, conversion_id, negative_id;
+    int64_t line_id, commission_id, conversion_id, carry_id;
     str order_id;
     enum commission_kind kind;
     str reason; /* of a negative: refund, chargeback, adjustment */

@@ -210,16 +210,16 @@ WHERE line_id = :line_id AND program_id = :program_id;
 UPDATE commission_line SET state = :state WHERE line_id = :line_id;
 
 -- name: commission_line_item_insert
-INSERT INTO commission_line_item (line_id, n, commission_id, negative_id, amount)
-VALUES (:line_id, :n, :commission_id, :negative_id, :amount);
+INSERT INTO commission_line_item (line_id, n, commission_id, carry_id, amount)
+VALUES (:line_id, :n, :commission_id, :carry_id, :amount);
 
 -- name: commission_line_items
-SELECT i.n AS id, i.line_id, i.commission_id, c.conversion_id, i.negative_id, c.order_id, c.kind, y.reason,
+SELECT i.n AS id, i.line_id, i.commission_id, c.conversion_id, i.carry_id, c.order_id, c.kind, y.reason,
        c.currency, i.amount, c.base_amount, c.base_currency, c.occurred_at, COALESCE(y.at, l.taken_at) AS at
 FROM commission_line_item i
 JOIN commission_line l ON l.line_id = i.line_id
 JOIN commission c ON c.id = i.commission_id
-LEFT JOIN commission_carry y ON y.id = i.negative_id
+LEFT JOIN commission_carry y ON y.id = i.carry_id
 WHERE i.line_id = :line_id AND l.program_id = :program_id
 ORDER BY i.n;
 

@@ -52,7 +52,7 @@ static const struct field item_list[] = {
     FIELD_ID(commission_line_item,    line_id,       "pln"),
     FIELD_ID(commission_line_item,    commission_id, "com"),
     FIELD_ID(commission_line_item,    conversion_id, "cnv"),
-    FIELD_ID(commission_line_item,    negative_id,   "car"),
+    FIELD_ID(commission_line_item,    carry_id,   "car"),
     FIELD(commission_line_item,       order_id),
     FIELD(commission_line_item,       kind,          .names = commission_kind_names),
     FIELD(commission_line_item,       reason),
@@ -96,7 +96,7 @@ static err add_item(struct db *db, int64_t line_id, int64_t n, int64_t commissio
 {
     return db_run(db, &COMMISSION_LINE_ITEM_INSERT,
         PARAMS(P("line_id", line_id), P("n", n), P("commission_id", commission_id),
-            param_ref("negative_id", carry_id), P("amount", minor)),
+            param_ref("carry_id", carry_id), P("amount", minor)),
         NULL, NULL, NULL);
 }
 

@@ -148,7 +148,7 @@ CREATE TABLE commission_line_item (
     line_id       {{int}} NOT NULL REFERENCES commission_line (line_id),
     n             {{int}} NOT NULL,
     commission_id {{int}} NOT NULL REFERENCES commission (id),
-    negative_id   {{int}} REFERENCES commission_carry (id),
+    carry_id   {{int}} REFERENCES commission_carry (id),
     amount        {{int}} NOT NULL CHECK (amount <> 0),
     PRIMARY KEY (line_id, n)
 ) {{strict}};
