@@ -384,6 +384,8 @@ static void posted_stream(struct conn *c)
     bool is_new = !c->streaming;
     enum stream_news news;
 
+    if (is_new)
+        c->streamed = 0;
     c->streaming = c->stream;
     if (c->fd < 0)
         stream_cut(c->streaming);
@@ -392,6 +394,8 @@ static void posted_stream(struct conn *c)
     news = stream_pump(c);
     if (news != STREAM_OPEN && atomic_load(&c->is_posted))
         return; /* its end is on the stack once more: nothing may be freed before */
+    if (news != STREAM_OPEN)
+        out_told(c, c->answer.status, c->streamed);
     if (news == STREAM_CUT || (news == STREAM_WHOLE && c->fd < 0)) {
         let_go(c);
         return;

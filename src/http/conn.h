@@ -91,6 +91,7 @@ struct conn {
     struct stream *stream;
     _Atomic bool is_posted;
     struct stream *streaming; /* the same, once the loop knows */
+    size_t streamed;
     struct conn *posted_next;
     struct conn *queue_next; /* of the workers */
 };
@@ -174,8 +175,9 @@ void out_stream_head(struct conn *, const struct answer *);
 void out_problem(
     struct conn *, int status, const char *code, const char *detail, const char *headers);
 void out_bytes(struct conn *, const char *, size_t);
-void out_piece(struct conn *, struct piece *); /* takes it */
-bool out_flush(struct conn *);                 /* false: the client is gone */
+void out_piece(struct conn *, struct piece *);          /* takes it */
+void out_told(struct conn *, int status, size_t bytes); /* counts it, logs it */
+bool out_flush(struct conn *);                          /* false: the client is gone */
 void out_drop(struct conn *);
 struct piece *piece_new(size_t room);
 struct piece *piece_copy(str);

@@ -128,6 +128,8 @@ static const struct http_refusal *read_request_line(struct http_head *h, str lin
     const char *first = memchr(line.at, ' ', line.len);
     const char *last = memrchr(line.at, ' ', line.len);
 
+    if (!TOKEN[(unsigned char)line.at[0]])
+        return &REQUEST_LINE; /* a TLS hello, a proxy header, noise */
     if (!is_text(line))
         return &CONTROL;
     if (!first || first == last)
@@ -279,7 +281,7 @@ static const struct http_refusal *judge_partial(const struct http_head *h, str b
         return &LINE_TOO_LONG;
     if (h->line < bytes.len && !TOKEN[(unsigned char)bytes.at[h->line]] &&
         !(h->line == 0 && bytes.at[0] == '\r'))
-        return &REQUEST_LINE; /* a TLS hello, a proxy header, noise */
+        return &REQUEST_LINE; /* need not be waited for */
     return NULL;
 }
 

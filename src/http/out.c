@@ -158,14 +158,13 @@ static void decide_close(struct conn *c, const struct answer *a)
         c->close_after = true;
 }
 
-static void told(struct conn *c, int status, size_t before)
+void out_told(struct conn *c, int status, size_t bytes)
 {
     struct edge *e = c->loop->edge;
 
     count(&c->loop->counters.answered);
     if (e->o.access)
-        e->o.access(e->o.app, &c->ex, status, (int64_t)(c->unsent - before),
-            c->loop->now_us - c->ex.arrived_us);
+        e->o.access(e->o.app, &c->ex, status, (int64_t)bytes, c->loop->now_us - c->ex.arrived_us);
 }
 
 void out_answer(struct conn *c, const struct answer *a, struct piece *body_piece)
@@ -190,7 +189,7 @@ void out_answer(struct conn *c, const struct answer *a, struct piece *body_piece
         body_piece = NULL;
     }
     pieces_free(body_piece);
-    told(c, a->status, before);
+    out_told(c, a->status, c->unsent - before);
 }
 
 void out_stream_head(struct conn *c, const struct answer *a)

@@ -119,7 +119,8 @@ void edge_stream_end(struct exchange *ex, bool whole)
         add(s, piece_copy(STR("0\r\n\r\n")));
     s->has_ended = true;
     s->is_whole = whole;
-    loop_post(c, true); /* within the lock: the loop frees nothing while the end is yet to be posted */
+    loop_post(
+        c, true); /* within the lock: the loop frees nothing while the end is yet to be posted */
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -143,6 +144,7 @@ enum stream_news stream_pump(struct conn *c)
     else
         for (struct piece *p = list, *next; p; p = next) {
             next = p->next;
+            c->streamed += p->len;
             out_piece(c, p);
         }
     if (!has_ended)
