@@ -257,6 +257,11 @@ instant db_now(struct db *db)
     return db->now;
 }
 
+const struct env *db_env(struct db *db)
+{
+    return db->store->env;
+}
+
 struct store *db_store(struct db *db)
 {
     return db->store;

@@ -157,6 +157,7 @@ struct arena *db_arena(struct db *);
 instant db_now(
     struct db *); /* the time at which the transaction began, the same in every statement */
 struct store *db_store(struct db *);
+const struct env *db_env(struct db *); /* for ids made inside a write, by listeners for instance */
 
 /* Runs a statement without rows; changes may be null. For "insert if new" write ON CONFLICT DO
  * NOTHING and look at changes: a refused row ends the write on PostgreSQL. */

@@ -6,6 +6,8 @@
 #include "base/instant.h"
 #include "base/str.h"
 #include "rooms/program/program.h"
+#include "rooms/room.h"
+#include "store/store.h"
 
 enum touch_kind {
     TOUCH_CLICK,
@@ -46,11 +48,14 @@ struct touch {
     const char *reason; /* a code of attribution_reasons */
 };
 
+/* What the programme promised for orders of a time. */
 struct attribution_terms {
     enum program_attribution model;
     enum program_precedence precedence;
     int32_t window_days;
     int32_t customer_days; /* how long TOUCH_CUSTOMER counts; 0: window_days */
+    int32_t hold_days;     /* not for attribution: from the order to "payable" */
+    bool trust_browser;    /* the same: a browser's word counts without the shop's */
 };
 
 struct attribution_order {
@@ -84,3 +89,13 @@ size_t attribution_shares(const struct touch *touches, size_t count, struct attr
 
 /* The sentence for a reason code: a msgid; the code itself when unknown. */
 const char *attribution_reason_words(const char *code);
+
+/* ---- the store ----------------------------------------------------------------------------------
+ */
+
+/* Terms in force for orders of that time. They follow the programme's settings, version by version.
+ */
+MUST_CHECK err attribution_terms_at(
+    struct db *, int64_t program_id, instant at, struct attribution_terms *out);
+
+extern const struct room attribution_room;
