@@ -150,7 +150,6 @@ static bool work_proxy(struct conn *c)
     c->in_from += used;
     c->state = CONN_HEAD;
     c->is_in_head = false;
-    c->read_by_ms = c->loop->now_ms + c->loop->edge->o.idle_ms;
     if (address_eq(c->peer, c->ex.socket))
         return true;
     c->is_named = true;
@@ -200,7 +199,6 @@ static void finish(struct conn *c)
         return;
     }
     c->state = CONN_HEAD;
-    c->read_by_ms = c->loop->now_ms + c->loop->edge->o.idle_ms;
     head_begin(&c->block->head);
 }
 
@@ -269,6 +267,9 @@ static void settle(struct conn *c)
         conn_kill(c);
         return;
     }
+    if (c->state == CONN_HEAD && unread(c) && !c->is_in_head && !c->is_ready &&
+        c->unsent <= UNSENT_MAX)
+        loop_ready(c); /* it had stopped for what was unsent then */
     if (c->has_input_end && (c->state == CONN_HEAD || c->state == CONN_PROXY) && !c->is_ready)
         c->state = CONN_LINGER;
     if (c->state == CONN_LINGER) {
@@ -279,6 +280,8 @@ static void settle(struct conn *c)
         if (c->state == CONN_DEAD)
             return;
     }
+    if (c->state == CONN_HEAD && !c->is_in_head)
+        c->read_by_ms = c->unsent ? INT64_MAX : c->loop->now_ms + c->loop->edge->o.idle_ms;
     if (conn_is_idle(c) || c->is_shut)
         give_block(c);
     loop_watch(c, wanted(c));
@@ -462,7 +465,7 @@ void conn_accept(struct loop *l, int fd, struct address socket)
     c->is_trusted = is_trusted;
     c->is_named = !is_trusted;
     c->state = is_trusted && e->o.proxy_protocol ? CONN_PROXY : CONN_HEAD;
-    c->read_by_ms = l->now_ms + (c->state == CONN_PROXY ? e->o.head_ms : e->o.idle_ms);
+    c->read_by_ms = l->now_ms + e->o.head_ms; /* of a proxy's header */
     c->write_by_ms = INT64_MAX;
     c->pieces_end = &c->pieces;
     if (verdict == LIMITS_WELCOME) {

@@ -95,10 +95,11 @@ static bool open_name(struct listeners *l, str host, str port)
 static bool open_tcp(struct listeners *l, str address)
 {
     size_t colon = address.len;
+    uint64_t port;
 
     while (colon && address.at[colon - 1] != ':')
         colon--;
-    if (!colon || colon == address.len) {
+    if (!colon || !str_to_uint(str_from(address, colon), &port) || port > 65535) {
         errno = EINVAL;
         return false;
     }

@@ -1,0 +1,565 @@
+/* The edge under strain: deadlines, crowds, full queues, stops; and what proxies say. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "http/edge_testing.h"
+
+#define GET(path) STR("GET " path " HTTP/1.1\r\nHost: a\r\n\r\n")
+
+TEST(a_slow_drip_is_cut_at_the_head_deadline_however_it_drips)
+{
+    struct site s = site_new(t);
+    int64_t began;
+    int fd;
+
+    s.options.head_ms = 200;
+    site_open(&s);
+    fd = dial(&s);
+    began = ticks_ms();
+    for (int i = 0; i < 100 && ticks_ms() - began < 1000; i++) {
+        say(fd, STR("X"));
+        if (hears_end(fd, 20))
+            break;
+        if (ticks_ms() - began > 150)
+            break;
+    }
+    ASSERT_HAS(hear_all(t->arena, fd, 2000), "HTTP/1.1 408 ");
+    ASSERT_TRUE(ticks_ms() - began >= 200);
+    ASSERT_TRUE(ticks_ms() - began < 1500);
+    close(fd);
+    site_close(&s);
+}
+
+TEST(a_slow_body_is_cut_and_a_steady_one_is_not)
+{
+    struct site s = site_new(t);
+    str heard;
+    int fd;
+
+    s.options.body_ms = 200;
+    s.options.body_rate = 10000;
+    site_open(&s);
+    fd = dial(&s);
+    say(fd, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc"));
+    heard = hear_all(t->arena, fd, 2000);
+    ASSERT_HAS(heard, "HTTP/1.1 408 ");
+    ASSERT_HAS(heard, "too_slow");
+    close(fd);
+
+    fd = dial(&s);
+    say(fd, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n"));
+    for (int i = 0; i < 10;
+         i++) { /* 10,000 bytes in 500 ms: slower than the deadline, faster than the rate */
+        char part[1000];
+
+        memset(part, 'x', sizeof part);
+        say(fd, (str){ part, sizeof part });
+        usleep(50000);
+    }
+    ASSERT_INT(hear(t->arena, fd, 2000).body.len, 10000);
+    close(fd);
+    ASSERT_INT(atomic_load(&s.work_runs), 1);
+    site_close(&s);
+}
+
+TEST(idle_connections_and_slow_readers_are_closed)
+{
+    struct site s = site_new(t);
+    struct edge_numbers n;
+    int fresh, used, slow;
+
+    s.options.idle_ms = 150;
+    s.options.write_ms = 200;
+    s.options.write_rate = 1 << 30;
+    site_open(&s);
+    fresh = dial(&s);
+    used = dial(&s);
+    slow = dial_narrow(&s);
+    say(used, GET("/now"));
+    ASSERT_INT(hear(t->arena, used, 1000).status, 200);
+    for (int i = 0; i < 20; i++)
+        say(slow, GET("/static"));
+    ASSERT_TRUE(hears_end(fresh, 1500));
+    ASSERT_TRUE(hears_end(used, 1500));
+    for (int i = 0; i < 2000; i++) {
+        edge_numbers(s.edge, &n);
+        if (!n.connections)
+            break;
+        usleep(1000);
+    }
+    ASSERT_INT(n.connections, 0);
+    ASSERT_INT(n.timed_out, 1);
+    close(fresh);
+    close(used);
+    close(slow);
+    site_close(&s);
+}
+
+TEST(a_reader_that_never_reads_stops_being_read)
+{
+    struct site s = site_new(t);
+    struct buf b = buf_new(t->arena);
+    struct timeval brief = { .tv_usec = 300000 };
+    size_t sent = 0;
+    int fd;
+
+    site_open(&s);
+    fd = dial_narrow(&s);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &brief, sizeof brief);
+    for (int i = 0; i < 1000; i++)
+        buf_add(&b, GET("/big"));
+    for (;;) {
+        ssize_t some = send(fd, buf_str(&b).at, buf_str(&b).len, MSG_NOSIGNAL);
+
+        if (some <= 0)
+            break;
+        sent += (size_t)some;
+        ASSERT_TRUE(sent < 20 << 20); /* would mean that requests pile up */
+    }
+    ASSERT_TRUE(atomic_load(&s.work_runs) < 20);
+    close(fd);
+    site_close(&s);
+}
+
+static void raise_files(void)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max < 8192 ? limit.rlim_max : 8192;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+TEST(a_thousand_idle_connections_hold_no_buffers_and_disturb_nobody)
+{
+    enum { IDLE = 1200 };
+    struct site s = site_new(t);
+    struct edge_numbers n;
+    int fds[IDLE], fd;
+
+    raise_files();
+    s.options.per_address_max = 2000;
+    site_open(&s);
+    for (int i = 0; i < IDLE; i++) {
+        fds[i] = dial(&s);
+        if (i % 2)
+            continue;
+        say(fds[i], GET("/now"));
+        ASSERT_INT(hear(t->arena, fds[i], 2000).status, 200);
+    }
+    fd = dial(&s);
+    for (int i = 0; i < 500; i++) {
+        say(fd, i % 2 ? GET("/now") : GET("/echo"));
+        ASSERT_INT(hear(t->arena, fd, 2000).status, 200);
+    }
+    edge_numbers(s.edge, &n);
+    ASSERT_INT(n.connections, IDLE + 1);
+    for (int i = 0; i < IDLE; i++) {
+        say(fds[i], GET("/now"));
+        ASSERT_INT(hear(t->arena, fds[i], 2000).status, 200);
+        close(fds[i]);
+    }
+    close(fd);
+    site_close(&s);
+}
+
+TEST(beyond_its_limits_the_edge_says_so_and_recovers)
+{
+    struct site s = site_new(t);
+    struct edge_numbers n;
+    int fds[12];
+
+    s.options.connections_max = 10;
+    site_open(&s);
+    for (int i = 0; i < 10; i++) {
+        fds[i] = dial(&s);
+        say(fds[i], GET("/now"));
+        ASSERT_INT(hear(t->arena, fds[i], 2000).status, 200);
+    }
+    for (int i = 10; i < 12; i++) {
+        str heard;
+
+        fds[i] = dial(&s);
+        say(fds[i], GET("/second"));
+        heard = hear_all(t->arena, fds[i], 3000);
+        ASSERT_HAS(heard, "HTTP/1.1 503 ");
+        ASSERT_HAS(heard, "\r\nRetry-After: 1\r\n");
+        ASSERT_HAS(heard, "connections_full");
+        close(fds[i]);
+    }
+    ASSERT_INT(atomic_load(&s.second_runs), 0);
+    for (int i = 0; i < 10; i++)
+        close(fds[i]);
+    for (int i = 0; i < 2000; i++) {
+        edge_numbers(s.edge, &n);
+        if (!n.connections)
+            break;
+        usleep(1000);
+    }
+    ASSERT_INT(n.overloaded, 2);
+    ASSERT_INT(ask(&s, GET("/second")).status, 200);
+    site_close(&s);
+}
+
+TEST(one_address_may_not_take_all_connections)
+{
+    struct site s = site_new(t);
+    int fds[4];
+
+    s.options.per_address_max = 3;
+    site_open(&s);
+    for (int i = 0; i < 3; i++)
+        fds[i] = dial(&s);
+    for (int i = 0; i < 3; i++) {
+        say(fds[i], GET("/now"));
+        ASSERT_INT(hear(t->arena, fds[i], 2000).status, 200);
+    }
+    fds[3] = dial(&s);
+    ASSERT_HAS(hear_all(t->arena, fds[3], 3000), "HTTP/1.1 429 ");
+    close(fds[3]);
+    close(fds[0]);
+    usleep(50000);
+    ASSERT_INT(ask(&s, GET("/now")).status, 200);
+    close(fds[1]);
+    close(fds[2]);
+    site_close(&s);
+}
+
+TEST(a_full_queue_of_workers_is_503_and_the_loop_goes_on)
+{
+    struct site s = site_new(t);
+    struct heard h;
+    int fds[5], fd;
+
+    s.options.workers = 1;
+    s.options.queue_max = 2;
+    site_open(&s);
+    for (int i = 0; i < 3; i++) {
+        fds[i] = dial(&s);
+        say(fds[i], GET("/gate"));
+        while (i == 0 && !atomic_load(&s.work_runs))
+            usleep(1000);
+    }
+    usleep(50000);
+    fd = dial(&s);
+    say(fd, GET("/gate"));
+    h = hear(t->arena, fd, 2000);
+    ASSERT_INT(h.status, 503);
+    ASSERT_HAS(h.head, "\r\nRetry-After: 1\r\n");
+    ASSERT_HAS(h.body, "queue_full");
+    say(fd, GET("/now"));
+    ASSERT_INT(hear(t->arena, fd, 2000).status, 200); /* same connection, on the loop */
+    atomic_store(&s.is_gate_open, true);
+    for (int i = 0; i < 3; i++) {
+        ASSERT_STR(hear(t->arena, fds[i], 2000).body, "open");
+        close(fds[i]);
+    }
+    say(fd, GET("/gate"));
+    ASSERT_STR(hear(t->arena, fd, 2000).body, "open");
+    close(fd);
+    site_close(&s);
+}
+
+TEST(bodies_and_streams_are_bounded_together)
+{
+    struct site s = site_new(t);
+    struct edge_numbers n;
+    int a, b;
+
+    s.options.bodies_max = 64 * 1024;
+    s.options.streams_max = 1;
+    site_open(&s);
+    a = dial(&s);
+    say(a, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n"));
+    for (int i = 0; i < 4000; i++)
+        say(a, STR("0123456789"));
+    for (int i = 0; i < 2000; i++) {
+        edge_numbers(s.edge, &n);
+        if (n.body_bytes == 64 * 1024)
+            break;
+        usleep(1000);
+    }
+    ASSERT_INT(n.body_bytes, 64 * 1024);
+    ASSERT_INT(
+        ask(&s, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\nabc")).status,
+        503);
+    for (int i = 0; i < 2000; i++)
+        say(a, STR("0123456789"));
+    ASSERT_INT(hear(t->arena, a, 2000).body.len, 60000);
+    close(a);
+    a = dial(&s);
+    say(a, GET("/events"));
+    while (atomic_load(&s.event_count) < 1)
+        usleep(1000);
+    b = dial(&s);
+    say(b, GET("/events"));
+    ASSERT_INT(hear(t->arena, b, 2000).status, 503);
+    close(a);
+    close(b);
+    site_close(&s);
+}
+
+static void *stop(void *arg)
+{
+    edge_stop(((struct site *)arg)->edge);
+    return NULL;
+}
+
+TEST(a_stop_finishes_what_is_in_flight_and_takes_nothing_new)
+{
+    struct site s = site_new(t);
+    pthread_t stopper;
+    struct heard h;
+    int idle, held, half;
+
+    site_open(&s);
+    idle = dial(&s);
+    held = dial(&s);
+    half = dial(&s);
+    say(idle, GET("/now"));
+    ASSERT_INT(hear(t->arena, idle, 2000).status, 200);
+    say(held, GET("/gate"));
+    say(half, STR("GET /now HTTP/1.1\r\nHo"));
+    while (!atomic_load(&s.work_runs))
+        usleep(1000);
+    usleep(20000);
+    pthread_create(&stopper, NULL, stop, &s);
+    ASSERT_TRUE(hears_end(idle, 1500));
+    say(half, STR("st: a\r\n\r\n"));
+    h = hear(t->arena, half, 1500);
+    ASSERT_INT(h.status, 200);
+    ASSERT_HAS(h.head, "\r\nConnection: close\r\n");
+    ASSERT_TRUE(hears_end(half, 1000));
+    atomic_store(&s.is_gate_open, true);
+    h = hear(t->arena, held, 1500);
+    ASSERT_STR(h.body, "open");
+    ASSERT_HAS(h.head, "\r\nConnection: close\r\n");
+    pthread_join(stopper, NULL);
+    close(idle);
+    close(held);
+    close(half);
+    site_close(&s);
+}
+
+TEST(a_stop_under_load_answers_every_request_it_read)
+{
+    enum { CLIENTS = 40 };
+    struct site s = site_new(t);
+    struct edge_numbers n;
+    pthread_t stopper;
+    int fds[CLIENTS], answered = 0, sent = 0;
+
+    site_open(&s);
+    for (int i = 0; i < CLIENTS; i++)
+        fds[i] = dial(&s);
+    for (int i = 0; i < CLIENTS; i++, sent++)
+        say(fds[i], i % 2 ? GET("/later") : GET("/echo"));
+    pthread_create(&stopper, NULL, stop, &s);
+    for (int i = 0; i < CLIENTS; i++) {
+        struct heard h = hear(t->arena, fds[i], 3000);
+
+        answered += h.status == 200 && !h.is_closed;
+        close(fds[i]);
+    }
+    pthread_join(stopper, NULL);
+    edge_numbers(s.edge, &n);
+    ASSERT_INT(answered, n.requests);
+    ASSERT_INT(n.answered, n.requests);
+    ASSERT_INT(answered, sent); /* they were all on the wire before the stop began */
+    site_close(&s);
+}
+
+TEST(a_stop_does_not_wait_for_ever)
+{
+    struct site s = site_new(t);
+    int64_t began;
+    int drip, held;
+
+    s.options.drain_ms = 300;
+    site_open(&s);
+    drip = dial(&s);
+    held = dial(&s);
+    say(drip, STR("GET"));
+    say(held, GET("/flood"));
+    usleep(100000);
+    began = ticks_ms();
+    site_close(&s);
+    ASSERT_TRUE(ticks_ms() - began < 2000);
+    ASSERT_INT(atomic_load(&s.flood_ended), 1);
+    close(drip);
+    close(held);
+}
+
+TEST(only_a_trusted_proxy_says_who_the_visitor_is)
+{
+    /* clang-format off */
+    static const struct { const char *trusted; enum forwarded_by by; const char *lines, *who; } cases[] = {
+        { NULL,          FORWARDED_X, "X-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\n", "127.0.0.1 bare" },
+        { "10.0.0.0/8",  FORWARDED_X, "X-Forwarded-For: 9.9.9.9\r\n",                      "127.0.0.1 bare" },
+        { "127.0.0.0/8", FORWARDED_X, "",                                                  "127.0.0.1 bare" },
+        { "127.0.0.0/8", FORWARDED_X, "X-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\n", "9.9.9.9 tls" },
+        { "127.0.0.1",   FORWARDED_X, "X-Forwarded-For: 1.1.1.1, 9.9.9.9\r\nX-Forwarded-Proto: https, http\r\n", "9.9.9.9 bare" },
+        { "127.0.0.1",   FORWARDED_X, "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 9.9.9.9\r\n", "9.9.9.9 bare" },
+        { "127.0.0.1",   FORWARDED_X, "X-Forwarded-For: 2.2.2.2, 127.0.0.1\r\n",           "2.2.2.2 bare" },
+        { "127.0.0.1",   FORWARDED_X, "X-Forwarded-For: 2001:db8::1\r\n",                  "2001:db8::1 bare" },
+        { "127.0.0.1",   FORWARDED_X, "X-Forwarded-For: [2001:db8::1]:80\r\n",             "2001:db8::1 bare" },
+        { "127.0.0.1",   FORWARDED_X, "X-Forwarded-For: 9.9.9.9:1234\r\n",                 "9.9.9.9 bare" },
+        { "127.0.0.1",   FORWARDED_X, "X-Forwarded-For: 9.9.9.9, unknown\r\n",             "127.0.0.1 bare" },
+        { "127.0.0.1",   FORWARDED_X, "Forwarded: for=9.9.9.9;proto=https\r\n",            "127.0.0.1 bare" },
+        { "127.0.0.1",   FORWARDED_RFC_7239, "Forwarded: for=9.9.9.9;proto=https\r\n",     "9.9.9.9 tls" },
+        { "127.0.0.1",   FORWARDED_RFC_7239, "Forwarded: for=1.1.1.1, for=\"[2001:db8::7]:80\";Proto=HTTPS;by=x\r\n", "2001:db8::7 tls" },
+        { "127.0.0.1",   FORWARDED_RFC_7239, "Forwarded: for=_hidden\r\n",                 "127.0.0.1 bare" },
+        { "127.0.0.1",   FORWARDED_RFC_7239, "X-Forwarded-For: 9.9.9.9\r\n",               "127.0.0.1 bare" },
+        { "127.0.0.1",   FORWARDED_NOT, "X-Forwarded-For: 9.9.9.9\r\n",                    "127.0.0.1 bare" },
+    };
+    /* clang-format on */
+
+    EACH (c, cases) {
+        struct site s = site_new(t);
+        str trusted = str_of(c->trusted);
+
+        test_case("%s", c->lines);
+        s.options.trusted = (strs){ &trusted, c->trusted ? 1 : 0 };
+        s.options.forwarded = c->by;
+        site_open(&s);
+        ASSERT_STR(
+            ask(&s, str_printf(t->arena, "GET /who HTTP/1.1\r\nHost: a\r\n%s\r\n", c->lines)).body,
+            c->who);
+        site_close(&s);
+    }
+}
+
+TEST(the_proxy_protocol_is_read_from_trusted_addresses_only)
+{
+    /* clang-format off */
+    static const struct { str begin; const char *who; } cases[] = {
+        { STR("PROXY TCP4 9.9.9.9 127.0.0.1 1 2\r\n"),      "9.9.9.9 bare" },
+        { STR("PROXY TCP6 2001:db8::9 ::1 1 2\r\n"),        "2001:db8::9 bare" },
+        { STR("PROXY UNKNOWN\r\n"),                         "127.0.0.1 bare" },
+        { STR("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x09\x08\x07\x06\x7f\0\0\1\0\1\0\2"), "9.8.7.6 bare" },
+        { STR("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0e\x09\x08\x07\x06\x7f\0\0\1\0\1\0\2\4\0"), "9.8.7.6 bare" },
+        { STR("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"),            "127.0.0.1 bare" },
+        { STR("PROXY TCP4 9.9.9.x 127.0.0.1 1 2\r\n"),      NULL },
+        { STR("PROXY TCP4\r\n"),                            NULL },
+        { STR("PROXY TCP4 9.9.9.9 127.0.0.1 1 2\n"),        NULL },
+        { STR("\r\n\r\n\0\r\nQUIT\n\x11\x11\0\x0c\x09\x08\x07\x06\x7f\0\0\1\0\1\0\2"), NULL },
+        { STR("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x04\x09\x08\x07\x06"), NULL },
+        { STR(""),                                          NULL },
+    };
+    /* clang-format on */
+    struct site s = site_new(t);
+    str trusted = STR("127.0.0.1/32");
+
+    s.options.trusted = (strs){ &trusted, 1 };
+    s.options.proxy_protocol = true;
+    site_open(&s);
+    EACH (c, cases) {
+        struct buf b = buf_new(t->arena);
+
+        test_case("%" PRI_STR, STR_ARG(c->begin));
+        buf_add(&b, c->begin);
+        buf_add(&b, GET("/who"));
+        if (c->who)
+            ASSERT_STR(ask(&s, buf_str(&b)).body, c->who);
+        else
+            ASSERT_INT(ask(&s, buf_str(&b)).status, 0);
+    }
+    site_close(&s);
+
+    s = site_new(t);
+    s.options.proxy_protocol = true;
+    site_open(&s);
+    ASSERT_INT(
+        ask(&s, STR("PROXY TCP4 9.9.9.9 127.0.0.1 1 2\r\nGET /who HTTP/1.1\r\nHost: a\r\n\r\n"))
+            .status,
+        400);
+    ASSERT_STR(ask(&s, GET("/who")).body, "127.0.0.1 bare");
+    site_close(&s);
+}
+
+TEST(addresses_that_cannot_be_had_are_named)
+{
+    static const char *const BROKEN[] = { "nonsense", "127.0.0.1", "127.0.0.1:99999", "[::1:80",
+        "unix:/no/such/folder/x", ":" };
+    struct site s = site_new(t), other = site_new(t);
+    str taken, unix_path, nonsense = STR("10.0.0.0/33");
+
+    EACH (c, BROKEN) {
+        struct edge *edge;
+        str address = str_of(*c);
+
+        test_case("%s", *c);
+        other.options.listen = (strs){ &address, 1 };
+        ASSERT_ERR(edge_open(&other.options, &edge), &EDGE_LISTEN);
+    }
+    site_open(&s);
+    taken = str_printf(t->arena, "127.0.0.1:%d", s.port);
+    other.options.listen = (strs){ &taken, 1 };
+    ASSERT_ERR(edge_open(&other.options, &other.edge), &EDGE_LISTEN);
+    site_close(&s);
+    site_open(&other); /* free at once */
+    site_close(&other);
+
+    unix_path = str_printf(t->arena, "unix:%s/edge.sock", test_folder(t));
+    other = site_new(t);
+    other.options.listen = (strs){ &unix_path, 1 };
+    other.options.trusted = (strs){ &nonsense, 1 };
+    ASSERT_ERR(edge_open(&other.options, &other.edge), &EDGE_TRUSTED);
+}
+
+TEST(a_unix_socket_is_a_trusted_proxy)
+{
+    struct site s = site_new(t);
+    struct sockaddr_un to = { .sun_family = AF_UNIX };
+    str path = str_printf(t->arena, "%s/edge.sock", test_folder(t));
+    str listen = str_printf(t->arena, "unix:%" PRI_STR, STR_ARG(path));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    s.options.listen = (strs){ &listen, 1 };
+    site_open(&s);
+    ASSERT_INT(s.port, 0);
+    memcpy(to.sun_path, path.at, path.len);
+    ASSERT_INT(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    say(fd, STR("GET /who HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: "
+                "https\r\n\r\n"));
+    ASSERT_STR(hear(t->arena, fd, 2000).body, "9.9.9.9 tls");
+    close(fd);
+    site_close(&s);
+    ASSERT_TRUE(access(path.at, F_OK) != 0);
+}
+
+TEST(several_loops_share_one_socket)
+{
+    struct site s = site_new(t);
+    struct edge_numbers n;
+
+    s.options.loops = 3;
+    site_open(&s);
+    for (int i = 0; i < 300; i++)
+        ASSERT_INT(ask(&s, i % 2 ? GET("/later") : GET("/now")).status, 200);
+    edge_numbers(s.edge, &n);
+    ASSERT_INT(n.requests, 300);
+    ASSERT_INT(n.answered, 300);
+    site_close(&s);
+}
+
+RUN_TESTS(ROW(a_slow_drip_is_cut_at_the_head_deadline_however_it_drips),
+    ROW(a_slow_body_is_cut_and_a_steady_one_is_not),
+    ROW(idle_connections_and_slow_readers_are_closed),
+    ROW(a_reader_that_never_reads_stops_being_read),
+    ROW(a_thousand_idle_connections_hold_no_buffers_and_disturb_nobody),
+    ROW(beyond_its_limits_the_edge_says_so_and_recovers),
+    ROW(one_address_may_not_take_all_connections),
+    ROW(a_full_queue_of_workers_is_503_and_the_loop_goes_on),
+    ROW(bodies_and_streams_are_bounded_together),
+    ROW(a_stop_finishes_what_is_in_flight_and_takes_nothing_new),
+    ROW(a_stop_under_load_answers_every_request_it_read), ROW(a_stop_does_not_wait_for_ever),
+    ROW(only_a_trusted_proxy_says_who_the_visitor_is),
+    ROW(the_proxy_protocol_is_read_from_trusted_addresses_only),
+    ROW(addresses_that_cannot_be_had_are_named), ROW(a_unix_socket_is_a_trusted_proxy),
+    ROW(several_loops_share_one_socket))
