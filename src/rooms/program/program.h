@@ -114,3 +114,5 @@ bool program_allows(const struct program *, str url);
 MUST_CHECK err program_insert(struct db *, const struct program *, const struct program_terms *);
 /* Markdown to trusted markup, for pages. */
 str program_markdown(struct arena *, str text);
+/* Inside a write: keeps a version of the terms (its number is given) and announces "program.terms_changed". */
+MUST_CHECK err program_terms_add(struct db *, const struct program_terms *);

@@ -365,6 +365,12 @@ struct termsmaking {
     int64_t audit_id;
 };
 
+err program_terms_add(struct db *db, const struct program_terms *terms)
+{
+    TRY(db_put(db, &PROGRAM_TERMS_INSERT, &program_terms_fields, terms));
+    return announce(db, "program.terms_changed", terms->program_id, terms->id);
+}
+
 static err terms_write(struct db *db, void *arg)
 {
     struct termsmaking *m = arg;
@@ -372,8 +378,8 @@ static err terms_write(struct db *db, void *arg)
 
     TRY(db_int(db, &PROGRAM_TERMS_NEWEST, PARAMS(P("program_id", m->terms.program_id)), &newest));
     m->terms.version = newest + 1;
-    TRY(db_put(db, &PROGRAM_TERMS_INSERT, &program_terms_fields, &m->terms));
-    TRY(audit_write(
+    TRY(program_terms_add(db, &m->terms));
+    return audit_write(
         db, &(struct audit_entry){ .id = m->audit_id,
                 .program_id = m->terms.program_id,
                 .who = m->rq->who,
@@ -382,8 +388,7 @@ static err terms_write(struct db *db, void *arg)
                 .object_id = m->terms.program_id,
                 .after = str_printf(db_arena(db), "{\"version\":%" PRId64 "}", m->terms.version),
                 .address = m->rq->peer_address,
-                .at = m->rq->now }));
-    return announce(db, "program.terms_changed", m->terms.program_id, m->terms.id);
+                .at = m->rq->now });
 }
 
 static const struct err TERMS_PAST = { ERR_INVALID, "in_past",
