@@ -1,5 +1,6 @@
-/* The tea shop Kettle & Kiln: a programme with 90 days of history, made through the same doors as real traffic,
- * and a small shop with a checkout. Only `tributary demo` and `serve --demo-shop` use this room. */
+/* The tea shop Kettle & Kiln: a programme with 90 days of history, made through the same doors as
+ * real traffic, and a small shop with a checkout. Only `tributary demo` and `serve --demo-shop` use
+ * this room. */
 #pragma once
 
 #include "base/env.h"
@@ -11,15 +12,15 @@ struct store;
 
 /* A clock that the demo moves: from the first day of the history to today. */
 struct demo_clock {
-    struct env env;      /* a copy of the system's; now() reads `at` */
+    struct env env; /* a copy of the system's; now() reads `at` */
     int64_t at_ms;
 };
 void demo_clock_start(struct demo_clock *, const struct env *real, instant at);
 
 struct demo_options {
-    struct app *app;     /* store, spool, links and live opened with clock->env */
+    struct app *app; /* store, spool, links and live opened with clock->env */
     struct demo_clock *clock;
-    instant today;       /* real now: the history ends there */
+    instant today; /* real now: the history ends there */
     int partners, days;
     int64_t clicks;
     uint64_t seed;

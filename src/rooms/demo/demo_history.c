@@ -1,12 +1,14 @@
-/* Ninety days of the tea shop, event by event in the order of time, through the doors that real traffic uses:
- * applications and decisions, clicks through the spool, orders by the tracking room, refunds, the clock that
- * matures commissions, payouts. The same seed makes the same story. */
+/* Ninety days of the tea shop, event by event in the order of time, through the doors that real
+ * traffic uses: applications and decisions, clicks through the spool, orders by the tracking room,
+ * refunds, the clock that matures commissions, payouts. The same seed makes the same story. */
 #include "rooms/demo/demo_inside.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/id.h"
 #include "rooms/account/account.h"
 #include "rooms/click/click.h"
@@ -33,14 +35,14 @@ enum happening {
 
 struct event {
     int64_t at_ms;
-    uint64_t order;     /* of insertion: events of one moment keep their order */
+    uint64_t order; /* of insertion: events of one moment keep their order */
     enum happening what;
-    int64_t subject;    /* partner, applicant, order, payout */
+    int64_t subject; /* partner, applicant, order, payout */
 };
 
 struct order {
     int64_t conversion_id, amount;
-    int partner;        /* -1: nobody's */
+    int partner; /* -1: nobody's */
     bool by_coupon;
     char order_id[16];
     char token[CLICK_TOKEN_LEN + 1];
@@ -60,7 +62,7 @@ struct story {
     struct app *app;
     const struct env *env;
     struct dice dice;
-    struct arena *arena;      /* of one event */
+    struct arena *arena; /* of one event */
     int64_t start_ms, end_ms, program_id;
     struct life *lives;
     struct event *heap;
@@ -72,7 +74,8 @@ struct story {
     struct demo_made made;
 };
 
-/* ---- the clock -------------------------------------------------------------------------------------------- */
+/* ---- the clock
+ * -------------------------------------------------------------------------------------------- */
 
 static instant demo_now(const struct env *env)
 {
@@ -88,7 +91,8 @@ void demo_clock_start(struct demo_clock *clock, const struct env *real, instant 
     clock->at_ms = at.ms;
 }
 
-/* ---- events in the order of time ---------------------------------------------------------------------------- */
+/* ---- events in the order of time
+ * ---------------------------------------------------------------------------- */
 
 static bool is_before(const struct event *a, const struct event *b)
 {
@@ -155,28 +159,35 @@ static struct ledger_act act_of(const struct story *s, const char *actor)
     return (struct ledger_act){ .env = s->env, .at = now_of(s), .actor = str_of(actor) };
 }
 
-/* ---- programme and people ------------------------------------------------------------------------------------ */
+/* ---- programme and people
+ * ------------------------------------------------------------------------------------ */
 
 static const char terms_first[] =
     "## What you may do\n\nWrite, film, photograph and mail your own readers. Use our pictures.\n\n"
-    "## What you may not do\n\nBid on our name in search engines, buy with your own link, or send mail to people "
+    "## What you may not do\n\nBid on our name in search engines, buy with your own link, or send "
+    "mail to people "
     "who did not ask for it.\n\n"
     "## What you owe your readers\n\nSay that it is a recommendation for pay.\n\n"
-    "## What we owe you\n\nEvery click recorded, every sale explained, and payment on the announced days.\n";
+    "## What we owe you\n\nEvery click recorded, every sale explained, and payment on the "
+    "announced days.\n";
 
 static const char terms_second[] =
     "## What you may do\n\nWrite, film, photograph and mail your own readers. Use our pictures.\n\n"
-    "## What you may not do\n\nBid on our name in search engines, buy with your own link, or send mail to people "
+    "## What you may not do\n\nBid on our name in search engines, buy with your own link, or send "
+    "mail to people "
     "who did not ask for it.\n\n"
-    "## What you owe your readers\n\nSay that it is a recommendation for pay. We give you a sentence in English, "
+    "## What you owe your readers\n\nSay that it is a recommendation for pay. We give you a "
+    "sentence in English, "
     "Polish and Russian.\n\n"
-    "## What we owe you\n\nEvery click recorded, every sale explained, and payment on the announced days. Rules "
-    "change only ahead: we tell you at least 14 days before, and sales already made keep their rule.\n\n"
+    "## What we owe you\n\nEvery click recorded, every sale explained, and payment on the "
+    "announced days. Rules "
+    "change only ahead: we tell you at least 14 days before, and sales already made keep their "
+    "rule.\n\n"
     "## New in this version\n\nWorkshops pay 40 % instead of 30 %.\n";
 
-static const char description[] =
-    "Kettle & Kiln makes teapots, blends tea and teaches both online. Partners who send us buyers earn 10 to 12 % on "
-    "goods and 40 % on workshops, and can check every cent.";
+static const char description[] = "Kettle & Kiln makes teapots, blends tea and teaches both "
+                                  "online. Partners who send us buyers earn 10 to 12 % on "
+                                  "goods and 40 % on workshops, and can check every cent.";
 
 static const char brand_rules[] =
     "- **You may** use our name in headlines and our pictures in full.\n"
@@ -185,15 +196,20 @@ static const char brand_rules[] =
     "- **Say that it is a recommendation for pay.**\n";
 
 static const char faq[] =
-    "## What happens when the buyer sends something back?\n\nYou lose the commission on that part and keep the rest. "
-    "If you were already paid, the amount is taken from your next payment, never from your account.\n\n"
-    "## How do I know that no sale is left out?\n\nYou see every click on your links, with its time. If you miss a "
+    "## What happens when the buyer sends something back?\n\nYou lose the commission on that part "
+    "and keep the rest. "
+    "If you were already paid, the amount is taken from your next payment, never from your "
+    "account.\n\n"
+    "## How do I know that no sale is left out?\n\nYou see every click on your links, with its "
+    "time. If you miss a "
     "sale, write to us with the order number.\n\n"
-    "## Who is accepted?\n\nPeople with a place of their own on the web and readers who like tea, pottery or "
+    "## Who is accepted?\n\nPeople with a place of their own on the web and readers who like tea, "
+    "pottery or "
     "cooking. Size does not matter. If we decline, we say why, and you may apply again.\n\n"
     "## Do I need a company?\n\nNo.\n";
 
-static const char questions[] = "Which of our goods do you know already?\nReaders a month, roughly\n";
+static const char questions[] =
+    "Which of our goods do you know already?\nReaders a month, roughly\n";
 
 struct founding {
     struct story *story;
@@ -219,7 +235,8 @@ static strs shop_hosts(struct arena *arena, str base_url)
     str *at = ARENA_ARRAY(arena, str, 2);
     size_t slash;
 
-    base_url = str_starts(base_url, STR("https://")) ? str_from(base_url, 8) : str_from(base_url, 7);
+    base_url =
+        str_starts(base_url, STR("https://")) ? str_from(base_url, 8) : str_from(base_url, 7);
     if (str_find(base_url, '/', &slash))
         base_url = str_first(base_url, slash);
     at[0] = STR("kettleandkiln.example");
@@ -241,26 +258,51 @@ static err found(struct story *s)
     str base = str_of(s->options->base_url);
 
     s->program_id = id_new(s->env);
-    f.program = (struct program){ .id = s->program_id, .name = STR("Kettle & Kiln"), .slug = STR("kettle-and-kiln"),
-        .currency = { "EUR" }, .window_days = 30, .hold_days = 30, .minimum_payout = 2500,
-        .trust_browser = true, .repeat_minutes = 60, .payout_day = 31, .hue = -1,
-        .click_parameter = STR("tclid"), .allowed_domains = shop_hosts(s->arena, base),
+    f.program = (struct program){ .id = s->program_id,
+        .name = STR("Kettle & Kiln"),
+        .slug = STR("kettle-and-kiln"),
+        .currency = { "EUR" },
+        .window_days = 30,
+        .hold_days = 30,
+        .minimum_payout = 2500,
+        .trust_browser = true,
+        .repeat_minutes = 60,
+        .payout_day = 31,
+        .hue = -1,
+        .click_parameter = STR("tclid"),
+        .allowed_domains = shop_hosts(s->arena, base),
         .landing_url = str_printf(s->arena, "%" PRI_STR "/shop", STR_ARG(base)),
-        .description = STR(description), .brand_rules = STR(brand_rules), .faq = STR(faq),
-        .questions = STR(questions), .contact_email = STR("partners@kettleandkiln.example"),
-        .commission = { .percent_bp = 1000 }, .created_at = now_of(s), .updated_at = now_of(s) };
-    f.terms = (struct program_terms){ .id = id_new(s->env), .program_id = s->program_id, .version = 1,
-        .body = STR(terms_first), .starts_at = now_of(s), .created_at = now_of(s),
+        .description = str_of(description),
+        .brand_rules = str_of(brand_rules),
+        .faq = str_of(faq),
+        .questions = str_of(questions),
+        .contact_email = STR("partners@kettleandkiln.example"),
+        .commission = { .percent_bp = 1000 },
+        .created_at = now_of(s),
+        .updated_at = now_of(s) };
+    f.terms = (struct program_terms){ .id = id_new(s->env),
+        .program_id = s->program_id,
+        .version = 1,
+        .body = str_of(terms_first),
+        .starts_at = now_of(s),
+        .created_at = now_of(s),
         .created_by = STR("Helena Brandt") };
     for (const struct demo_person *p = demo_people; p->role && strcmp(p->role, "partner") != 0; p++)
         f.staff[f.staff_count++] = (struct account_staff){ .new_person_id = id_new(s->env),
-            .new_role_id = id_new(s->env), .new_token_id = id_new(s->env), .email = str_of(p->email),
-            .name = str_of(p->name), .lang = STR("en"), .role = role_of(p->role),
-            .password_hash = account_password_hash(s->arena, str_of(demo_password)), .now = now_of(s) };
+            .new_role_id = id_new(s->env),
+            .new_token_id = id_new(s->env),
+            .email = str_of(p->email),
+            .name = str_of(p->name),
+            .lang = STR("en"),
+            .role = role_of(p->role),
+            .password_hash = account_password_hash(s->arena, str_of(demo_password)),
+            .now = now_of(s) };
     return store_write(s->app->store, found_write, &f);
 }
 
-/* ---- rules ------------------------------------------------------------------------------------------------------ */
+/* ---- rules
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 struct ruling {
     struct ledger_act act;
@@ -278,10 +320,15 @@ static err rule_write(struct db *db, void *arg)
     return r->terms.id ? program_terms_add(db, &r->terms) : NULL;
 }
 
-static struct rule rule_of(const struct story *s, const char *name, int32_t percent_bp, instant starts_at, instant ends_at)
+static struct rule rule_of(
+    const struct story *s, const char *name, int32_t percent_bp, instant starts_at, instant ends_at)
 {
-    return (struct rule){ .id = id_new(s->env), .program_id = s->program_id, .name = str_of(name),
-        .reward = { .percent_bp = percent_bp }, .starts_at = starts_at, .ends_at = ends_at };
+    return (struct rule){ .id = id_new(s->env),
+        .program_id = s->program_id,
+        .name = str_of(name),
+        .reward = { .percent_bp = percent_bp },
+        .starts_at = starts_at,
+        .ends_at = ends_at };
 }
 
 static int64_t change_ms(const struct story *s)
@@ -307,15 +354,23 @@ static err new_rules(struct story *s)
 {
     struct ruling r = { .act = act_of(s, "demo"), .count = 1 };
 
-    r.rules[0] = rule_of(s, "Workshops, from this version", 4000, (instant){ change_ms(s) }, (instant){ 0 });
+    r.rules[0] =
+        rule_of(s, "Workshops, from this version", 4000, (instant){ change_ms(s) }, (instant){ 0 });
     r.rules[0].scope.category = STR("workshops");
-    r.terms = (struct program_terms){ .id = id_new(s->env), .program_id = s->program_id, .version = 2,
-        .body = STR(terms_second), .summary = STR("Workshops pay 40 % instead of 30 %"), .starts_at = now_of(s),
-        .created_at = now_of(s), .created_by = STR("Helena Brandt") };
+    r.terms = (struct program_terms){ .id = id_new(s->env),
+        .program_id = s->program_id,
+        .version = 2,
+        .body = str_of(terms_second),
+        .summary = STR("Workshops pay 40 % instead of 30 %"),
+        .starts_at = now_of(s),
+        .created_at = now_of(s),
+        .created_by = STR("Helena Brandt") };
     return store_write(s->app->store, rule_write, &r);
 }
 
-/* ---- partners ---------------------------------------------------------------------------------------------------- */
+/* ---- partners
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* An IBAN that is well formed (ISO 13616) and nobody's: bank code zero. */
 static str made_up_iban(struct arena *arena, int64_t number)
@@ -370,26 +425,47 @@ static err join(struct story *s, int64_t index)
     struct joining j = { .story = s, .is_approved = true };
     struct partner *row = &j.application.partner;
 
-    *row = (struct partner){ .id = id_new(s->env), .program_id = s->program_id, .email = str_of(p->email),
-        .name = str_of(p->name), .website = str_printf(s->arena, "https://%s", p->site),
-        .country = str_of(p->country), .kind = p->kind, .group = str_of(p->group), .lang = str_of(p->lang),
-        .payout_method = STR("bank"), .payout_account = made_up_iban(s->arena, 4711 + index * 737),
-        .payout_name = str_of(p->person), .terms_version = 1, .terms_accepted_at = now_of(s),
-        .created_at = now_of(s), .updated_at = now_of(s) };
+    *row = (struct partner){ .id = id_new(s->env),
+        .program_id = s->program_id,
+        .email = str_of(p->email),
+        .name = str_of(p->name),
+        .website = str_printf(s->arena, "https://%s", p->site),
+        .country = str_of(p->country),
+        .kind = p->kind,
+        .group = str_of(p->group),
+        .lang = str_of(p->lang),
+        .payout_method = STR("bank"),
+        .payout_account = made_up_iban(s->arena, 4711 + index * 737),
+        .payout_name = str_of(p->person),
+        .terms_version = 1,
+        .terms_accepted_at = now_of(s),
+        .created_at = now_of(s),
+        .updated_at = now_of(s) };
     j.application.event_id = id_new(s->env);
     j.application.audit_id = id_new(s->env);
     j.application.message_id = id_new(s->env);
     j.application.is_quiet = true;
-    j.decision = (struct partner_decision){ .program_id = s->program_id, .partner_id = row->id,
-        .to = PARTNER_APPROVED, .by = STR("Marta Zielińska"), .person_id = id_new(s->env),
-        .role_id = id_new(s->env), .token_id = id_new(s->env), .event_id = id_new(s->env),
-        .audit_id = id_new(s->env), .message_id = id_new(s->env), .is_quiet = true, .now = now_of(s) };
+    j.decision = (struct partner_decision){ .program_id = s->program_id,
+        .partner_id = row->id,
+        .to = PARTNER_APPROVED,
+        .by = STR("Marta Zielińska"),
+        .person_id = id_new(s->env),
+        .role_id = id_new(s->env),
+        .token_id = id_new(s->env),
+        .event_id = id_new(s->env),
+        .audit_id = id_new(s->env),
+        .message_id = id_new(s->env),
+        .is_quiet = true,
+        .now = now_of(s) };
     for (const struct demo_person *person = demo_people; person->role; person++)
         if (strcmp(person->email, p->email) == 0)
             j.password_hash = account_password_hash(s->arena, str_of(demo_password));
     if (p->coupon)
-        j.coupon = (struct coupon){ .id = id_new(s->env), .program_id = s->program_id, .partner_id = row->id,
-            .code = str_of(p->coupon), .created_at = now_of(s) };
+        j.coupon = (struct coupon){ .id = id_new(s->env),
+            .program_id = s->program_id,
+            .partner_id = row->id,
+            .code = str_of(p->coupon),
+            .created_at = now_of(s) };
     TRY(store_write(s->app->store, join_write, &j));
     s->lives[index].id = row->id;
     s->made.partners++;
@@ -402,10 +478,19 @@ static err apply(struct story *s, int64_t index)
     const struct demo_applicant *a = &demo_applicants[index];
     struct joining j = { .story = s };
 
-    j.application.partner = (struct partner){ .id = id_new(s->env), .program_id = s->program_id,
-        .email = str_of(a->email), .name = str_of(a->name), .website = str_of(a->site),
-        .country = str_of(a->country), .kind = a->kind, .about = str_of(a->about), .source = str_of(a->source),
-        .lang = str_of(a->lang), .terms_version = 2, .terms_accepted_at = now_of(s), .created_at = now_of(s),
+    j.application.partner = (struct partner){ .id = id_new(s->env),
+        .program_id = s->program_id,
+        .email = str_of(a->email),
+        .name = str_of(a->name),
+        .website = str_of(a->site),
+        .country = str_of(a->country),
+        .kind = a->kind,
+        .about = str_of(a->about),
+        .source = str_of(a->source),
+        .lang = str_of(a->lang),
+        .terms_version = 2,
+        .terms_accepted_at = now_of(s),
+        .created_at = now_of(s),
         .updated_at = now_of(s) };
     j.application.event_id = id_new(s->env);
     j.application.audit_id = id_new(s->env);
@@ -413,29 +498,40 @@ static err apply(struct story *s, int64_t index)
     return store_write(s->app->store, join_write, &j);
 }
 
-/* ---- clicks ---------------------------------------------------------------------------------------------------------- */
+/* ---- clicks
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static const char *const agents[CLICK_AGENTS] = {
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Safari/605.1.15",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+    "Gecko) Version/19.1 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/19.1 Safari/605.1.15",
     "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
-    "Mozilla/5.0 (iPad; CPU OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (iPad; CPU OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/19.1 Mobile/15E148 Safari/604.1",
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
 };
-static const char *const countries[] = { "DE", "PL", "GB", "US", "SE", "FR", "IT", "KZ", "AT", "NL", "CZ", "ES" };
-static const char *const subs[] = { "review", "newsletter", "sidebar", "photo", "spring-list", "teapots" };
+static const char *const countries[] = { "DE", "PL", "GB", "US", "SE", "FR", "IT", "KZ", "AT", "NL",
+    "CZ", "ES" };
+static const char *const subs[] = { "review", "newsletter", "sidebar", "photo", "spring-list",
+    "teapots" };
 
 static void build_query(struct story *s, struct buf *query)
 {
     if (dice_chance(&s->dice, 4500))
         buf_printf(query, "sub1=%s", subs[dice_below(&s->dice, 6)]);
     if (dice_chance(&s->dice, 5000)) {
-        const struct demo_product *p = &demo_products[dice_below(&s->dice, (int64_t)demo_product_count)];
+        const struct demo_product *p =
+            &demo_products[dice_below(&s->dice, (int64_t)demo_product_count)];
         str to = str_printf(s->arena, "%s/shop/p/%s", s->options->base_url, p->slug);
 
-        buf_printf(query, "%sto=%" PRI_STR, query->len ? "&" : "", STR_ARG(str_url_encode(s->arena, to)));
+        buf_printf(
+            query, "%sto=%" PRI_STR, query->len ? "&" : "", STR_ARG(str_url_encode(s->arena, to)));
     }
 }
 
@@ -481,14 +577,16 @@ static err click(struct story *s, int64_t index)
     struct life *life = &s->lives[index];
     struct click_followed followed = { 0 };
     struct buf query = buf_new(s->arena);
-    struct click_visit visit = { .code = str_of(life->code), .country = str_of(countries[dice_below(&s->dice, 12)]),
+    struct click_visit visit = { .code = str_of(life->code),
+        .country = str_of(countries[dice_below(&s->dice, 12)]),
         .referrer = str_printf(s->arena, "https://%s/", p->site) };
     bool is_robot = dice_chance(&s->dice, 420);
     struct order *o;
 
     if (life->code[0] == 0)
         return NULL;
-    visit.agent = str_of(agents[is_robot ? CLICK_AGENTS - 1 : dice_below(&s->dice, CLICK_AGENTS - 1)]);
+    visit.agent =
+        str_of(agents[is_robot ? CLICK_AGENTS - 1 : dice_below(&s->dice, CLICK_AGENTS - 1)]);
     if (life->cookie_count > 0 && dice_chance(&s->dice, 1800))
         visit.cookie = str_of(life->cookies[dice_below(&s->dice, (int64_t)life->cookie_count)]);
     if (dice_chance(&s->dice, 120))
@@ -508,7 +606,8 @@ static err click(struct story *s, int64_t index)
     return NULL;
 }
 
-/* ---- orders and refunds --------------------------------------------------------------------------------------------- */
+/* ---- orders and refunds
+ * --------------------------------------------------------------------------------------------- */
 
 static err order_write(struct db *db, void *arg)
 {
@@ -521,10 +620,13 @@ static void fill_basket(struct story *s, struct conversion *c)
     struct conversion_item *items = ARENA_ARRAY(s->arena, struct conversion_item, count);
 
     for (size_t i = 0; i < count; i++) {
-        const struct demo_product *p = &demo_products[dice_below(&s->dice, (int64_t)demo_product_count)];
+        const struct demo_product *p =
+            &demo_products[dice_below(&s->dice, (int64_t)demo_product_count)];
 
-        items[i] = (struct conversion_item){ .sku = str_of(p->sku), .name = str_of(p->name),
-            .category = str_of(p->category), .quantity = dice_chance(&s->dice, 1500) ? 2 : 1 };
+        items[i] = (struct conversion_item){ .sku = str_of(p->sku),
+            .name = str_of(p->name),
+            .category = str_of(p->category),
+            .quantity = dice_chance(&s->dice, 1500) ? 2 : 1 };
         items[i].amount = p->price * items[i].quantity;
         c->amount += items[i].amount;
     }
@@ -537,9 +639,15 @@ static err order(struct story *s, int64_t index)
     struct conversion_recording r = { .act = act_of(s, "shop"), .app = s->app };
 
     click_settle(s->app, 5000);
-    r.conversion = (struct conversion){ .id = id_new(s->env), .program_id = s->program_id, .type = STR("sale"),
-        .order_id = str_of(o->order_id), .currency = { "EUR" }, .customer_id = str_of(o->customer),
-        .new_customer = dice_chance(&s->dice, 7000), .occurred_at = now_of(s), .source = SOURCE_API,
+    r.conversion = (struct conversion){ .id = id_new(s->env),
+        .program_id = s->program_id,
+        .type = STR("sale"),
+        .order_id = str_of(o->order_id),
+        .currency = { "EUR" },
+        .customer_id = str_of(o->customer),
+        .new_customer = dice_chance(&s->dice, 7000),
+        .occurred_at = now_of(s),
+        .source = SOURCE_API,
         .created_at = now_of(s) };
     if (o->token[0])
         r.conversion.click = str_of(o->token);
@@ -571,21 +679,29 @@ static err refund_write(struct db *db, void *arg)
 
 static err refund(struct story *s, int64_t index)
 {
-    static const char *const reasons[] = { "cracked in the post", "changed their mind", "wrong size", "came too late" };
+    static const char *const reasons[] = { "cracked in the post", "changed their mind",
+        "wrong size", "came too late" };
     const struct order *o = &s->orders[index];
     struct refunding r = { .act = act_of(s, "shop") };
     bool is_whole = dice_chance(&s->dice, 4000);
 
-    r.refund = (struct refund){ .id = id_new(s->env), .program_id = s->program_id, .conversion_id = o->conversion_id,
-        .order_id = str_of(o->order_id), .refund_id = str_printf(s->arena, "R-%05" PRId64, 700 + s->made.refunds),
-        .amount = is_whole ? o->amount : o->amount * (20 + dice_below(&s->dice, 50)) / 100, .currency = { "EUR" },
-        .reason = str_of(dice_chance(&s->dice, 500) ? "chargeback" : reasons[dice_below(&s->dice, 4)]),
+    r.refund = (struct refund){ .id = id_new(s->env),
+        .program_id = s->program_id,
+        .conversion_id = o->conversion_id,
+        .order_id = str_of(o->order_id),
+        .refund_id = str_printf(s->arena, "R-%05" PRId64, 700 + s->made.refunds),
+        .amount = is_whole ? o->amount : o->amount * (20 + dice_below(&s->dice, 50)) / 100,
+        .currency = { "EUR" },
+        .reason =
+            str_of(dice_chance(&s->dice, 500) ? "chargeback" : reasons[dice_below(&s->dice, 4)]),
         .created_at = now_of(s) };
     s->made.refunds++;
     return r.refund.amount > 0 ? store_write(s->app->store, refund_write, &r) : NULL;
 }
 
-/* ---- nights and pay days ----------------------------------------------------------------------------------------------- */
+/* ---- nights and pay days
+ * -----------------------------------------------------------------------------------------------
+ */
 
 struct maturing {
     struct ledger_act act;
@@ -637,9 +753,13 @@ static err payout(struct story *s)
     struct paying p = { .story = s };
     struct civil c = instant_civil(now_of(s));
 
-    p.order = (struct payout_order){ .id = id_new(s->env), .program_id = s->program_id, .currency = { "EUR" },
-        .cutoff = instant_plus_ms(instant_from_civil((struct civil){ .year = c.year, .month = c.month, .day = 21 }), -1),
-        .by = STR("Piotr Adamski"), .audit_id = id_new(s->env) };
+    p.order = (struct payout_order){ .id = id_new(s->env),
+        .program_id = s->program_id,
+        .currency = { "EUR" },
+        .cutoff = instant_plus_ms(
+            instant_from_civil((struct civil){ .year = c.year, .month = c.month, .day = 21 }), -1),
+        .by = STR("Piotr Adamski"),
+        .audit_id = id_new(s->env) };
     TRY(store_write(s->app->store, payout_write, &p));
     s->payout_id = p.payout.line_count ? p.order.id : 0;
     if (s->payout_id)
@@ -653,12 +773,16 @@ static err paid(struct story *s)
 
     if (!s->payout_id)
         return NULL;
-    p.settling = (struct payout_settling){ .program_id = s->program_id, .payout_id = s->payout_id, .to = LINE_PAID,
-        .by = STR("Piotr Adamski"), .audit_id = id_new(s->env) };
+    p.settling = (struct payout_settling){ .program_id = s->program_id,
+        .payout_id = s->payout_id,
+        .to = LINE_PAID,
+        .by = STR("Piotr Adamski"),
+        .audit_id = id_new(s->env) };
     return store_write(s->app->store, settle_write, &p);
 }
 
-/* ---- the plan of the whole history ---------------------------------------------------------------------------------------- */
+/* ---- the plan of the whole history
+ * ---------------------------------------------------------------------------------------- */
 
 /* Minute of the day: few at night, most in the evening. */
 static int64_t minute_of_day(struct dice *dice)
@@ -730,8 +854,8 @@ static void plan_other_orders(struct story *s, int partners)
         }
         o = order_new(s, partner);
         o->by_coupon = partner >= 0;
-        happen(s, s->start_ms + DAY_MS / 2 + dice_below(&s->dice, (s->options->days - 1) * DAY_MS), HAPPENS_ORDER,
-            (int64_t)s->order_count - 1);
+        happen(s, s->start_ms + DAY_MS / 2 + dice_below(&s->dice, (s->options->days - 1) * DAY_MS),
+            HAPPENS_ORDER, (int64_t)s->order_count - 1);
     }
 }
 
@@ -742,10 +866,12 @@ static bool is_last_of_month(int64_t at_ms)
 
 static void plan(struct story *s)
 {
-    int partners = s->options->partners < (int)demo_partner_count ? s->options->partners : (int)demo_partner_count;
+    int partners = s->options->partners < (int)demo_partner_count ? s->options->partners
+                                                                  : (int)demo_partner_count;
 
     for (int i = 0; i < partners; i++)
-        happen(s, s->start_ms + HOUR_MS + demo_partners[i].joined_day * DAY_MS + i * MINUTE_MS, HAPPENS_JOIN, i);
+        happen(s, s->start_ms + HOUR_MS + demo_partners[i].joined_day * DAY_MS + i * MINUTE_MS,
+            HAPPENS_JOIN, i);
     for (int day = 1; day <= s->options->days; day++) {
         int64_t midnight = s->start_ms + day * DAY_MS;
 
@@ -812,8 +938,12 @@ static err run(struct story *s)
 
 err demo_make(const struct demo_options *options, struct demo_made *out)
 {
-    struct story s = { .options = options, .app = options->app, .env = &options->clock->env,
-        .dice = { options->seed }, .arena = arena_new(), .end_ms = options->today.ms,
+    struct story s = { .options = options,
+        .app = options->app,
+        .env = &options->clock->env,
+        .dice = { options->seed },
+        .arena = arena_new(),
+        .end_ms = options->today.ms,
         .start_ms = instant_day(options->today).ms - (options->days - 1) * DAY_MS };
     err failed;
 

@@ -7,11 +7,11 @@
 struct demo_partner {
     const char *name, *person, *site, *email, *country;
     enum partner_kind kind;
-    const char *group;      /* null: everyone */
-    const char *coupon;     /* null: none */
-    int weight;             /* share of the programme's clicks */
-    int rate_bp;            /* orders per 10,000 clicks */
-    int joined_day;         /* day of the history on which he was approved */
+    const char *group;  /* null: everyone */
+    const char *coupon; /* null: none */
+    int weight;         /* share of the programme's clicks */
+    int rate_bp;        /* orders per 10,000 clicks */
+    int joined_day;     /* day of the history on which he was approved */
     const char *lang;
 };
 extern const struct demo_partner demo_partners[];

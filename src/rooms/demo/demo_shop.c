@@ -1,5 +1,6 @@
-/* The demo shop: a few pages and a checkout, as a shop on Tributary would build them. The page script reports the
- * sale; where scripts are off, the shop's server does, with the click it kept in a cookie of its own. */
+/* The demo shop: a few pages and a checkout, as a shop on Tributary would build them. The page
+ * script reports the sale; where scripts are off, the shop's server does, with the click it kept in
+ * a cookie of its own. */
 #include "rooms/demo/demo_inside.h"
 
 #include <inttypes.h>
@@ -51,7 +52,8 @@ static err shop_home(struct request *rq, struct reply *rp)
     return show_frame(rq, rp);
 }
 
-static const struct err NO_PRODUCT = { ERR_NOT_FOUND, "not_found", N_("The shop does not sell that."), NULL };
+static const struct err NO_PRODUCT = { ERR_NOT_FOUND, "not_found",
+    N_("The shop does not sell that."), NULL };
 
 static err shop_product(struct request *rq, struct reply *rp)
 {
@@ -67,7 +69,8 @@ static err shop_checkout(struct request *rq, struct reply *rp)
 {
     const struct demo_product *p = demo_product_find(request_query(rq, "product"));
     str order_id = str_printf(rq->arena, "KK-W%" PRI_STR,
-        STR_ARG(str_upper(rq->arena, str_from(str_base32_u64(rq->arena, (uint64_t)id_new(rq->env)), 5))));
+        STR_ARG(str_upper(
+            rq->arena, str_from(str_base32_u64(rq->arena, (uint64_t)id_new(rq->env)), 5))));
 
     if (!p)
         return &NO_PRODUCT;
@@ -76,7 +79,9 @@ static err shop_checkout(struct request *rq, struct reply *rp)
     return show_frame(rq, rp);
 }
 
-/* ---- buying ------------------------------------------------------------------------------------------------- */
+/* ---- buying
+ * -------------------------------------------------------------------------------------------------
+ */
 
 struct purchase {
     str product, order_id, coupon;
@@ -102,18 +107,30 @@ static err record_write(struct db *db, void *arg)
 static err report(struct request *rq, const struct purchase *buy, const struct demo_product *p)
 {
     struct conversion_item *item = ARENA_NEW(rq->arena, struct conversion_item);
-    struct conversion_recording r = { .act = { .env = rq->env, .at = rq->now, .actor = STR("shop") },
-        .app = rq->app };
+    struct conversion_recording r = {
+        .act = { .env = rq->env, .at = rq->now, .actor = STR("shop") }, .app = rq->app
+    };
     struct program program = { 0 };
     err failed;
 
     TRY(program_by_slug(rq->db, STR("kettle-and-kiln"), &program));
-    *item = (struct conversion_item){ .sku = str_of(p->sku), .name = str_of(p->name),
-        .category = str_of(p->category), .quantity = 1, .amount = p->price };
-    r.conversion = (struct conversion){ .id = id_new(rq->env), .program_id = program.id, .type = STR("sale"),
-        .order_id = buy->order_id, .amount = p->price, .currency = { "EUR" }, .occurred_at = rq->now,
-        .created_at = rq->now, .source = SOURCE_API, .items = { item, 1 },
-        .click = request_cookie(rq, "shop_click"), .coupon = buy->coupon };
+    *item = (struct conversion_item){ .sku = str_of(p->sku),
+        .name = str_of(p->name),
+        .category = str_of(p->category),
+        .quantity = 1,
+        .amount = p->price };
+    r.conversion = (struct conversion){ .id = id_new(rq->env),
+        .program_id = program.id,
+        .type = STR("sale"),
+        .order_id = buy->order_id,
+        .amount = p->price,
+        .currency = { "EUR" },
+        .occurred_at = rq->now,
+        .created_at = rq->now,
+        .source = SOURCE_API,
+        .items = { item, 1 },
+        .click = request_cookie(rq, "shop_click"),
+        .coupon = buy->coupon };
     TRY(conversion_check(&r.conversion, rq->now));
     failed = store_write(rq->store, record_write, &r);
     if (failed && failed->kind == ERR_INVALID && !str_empty(r.conversion.click)) {
