@@ -13,6 +13,7 @@ extern const char *const coupon_status_names[];
 struct coupon {
     int64_t id;
     int64_t program_id, partner_id;
+    str partner_name;           /* by join, for lists */
     str code;                   /* as entered; compared without case */
     instant starts_at, ends_at; /* none: open; ends_at is exclusive */
     int64_t max_uses;           /* 0: no limit */
@@ -29,7 +30,9 @@ extern const struct err COUPON_TAKEN;     /* 409: another coupon of the programm
 /* By code, whatever its case and the space around it. */
 MUST_CHECK err coupon_find_code(
     struct db *, int64_t program_id, str code, struct coupon *out, bool *out_found);
-MUST_CHECK err coupon_find(struct db *, int64_t program_id, int64_t id, struct coupon *out);
+/* partner_id 0: any. */
+MUST_CHECK err coupon_find(
+    struct db *, int64_t program_id, int64_t partner_id, int64_t id, struct coupon *out);
 
 /* Why a coupon is no evidence for an order of that time; null when it is. The reasons are codes of
  * touches: "coupon_not_started", "coupon_expired", "coupon_used_up", "coupon_paused". */
