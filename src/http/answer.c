@@ -105,7 +105,8 @@ struct answer answer_reply(struct server *server, struct request *rq, struct rep
         return finish(rq, rp, rp->content_type, rp->body);
     if (rp->status >= 300 && rp->status < 400)
         return finish(rq, rp, NULL, STR(""));
-    if (!answer_is_page(rq) || (rq->surface == PUBLIC && !page))
+    bool has_page = page && server->options.templates;
+    if (!answer_is_page(rq) || (rq->surface == PUBLIC && !has_page) || !server->options.templates)
         return print_json(rq, rp);
     if (!page)
         return answer_error(server, rq, NULL, &PAGE_LOST);
@@ -141,7 +142,7 @@ static void add_error_headers(struct request *rq, struct reply *rp, err e)
 static struct answer error_page(struct server *server, struct request *rq, struct reply *rp, err e)
 {
     struct view *view = reply_view(rp);
-    const char *page = server->options.error_page;
+    const char *page = server->options.templates ? server->options.error_page : NULL;
     int status = (int)e->kind;
     str html = STR_NONE;
 

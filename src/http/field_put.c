@@ -44,13 +44,11 @@ static bool refuse_with(struct request *rq, str path, err e, const char *name, s
 
 currency field_currency(const struct field *f, const struct place *place)
 {
-    for (; place; place = place->above) {
-        const struct field *sibling =
-            f->currency ? fields_find(place->fields, str_of(f->currency)) : NULL;
-        if (sibling && sibling->kind == KIND_CURRENCY)
-            return *(const currency *)field_at(sibling, place->record);
-    }
-    return (currency){ "" };
+    const struct field *sibling = f->currency ? fields_find(place->fields, str_of(f->currency)) : NULL;
+
+    return sibling && sibling->kind == KIND_CURRENCY
+               ? *(const currency *)field_at(sibling, place->record)
+               : (currency){ "" };
 }
 
 static str show(struct request *rq, const struct field *f, const struct place *place, int64_t value)

@@ -237,7 +237,7 @@ static bool read_field(
         if (!(f->flags & FIELD_REQUIRED) && !any_below(rq, input))
             return false;
         uint64_t sent = 0;
-        struct place inner = { f->record, field_at(f, place->record), place };
+        struct place inner = { f->record, field_at(f, place->record) };
         fields_read_form(rq, &inner, input, patch, &sent);
         return sent != 0;
     }

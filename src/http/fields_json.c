@@ -111,7 +111,7 @@ static void read_list(struct request *rq, const struct field *f, const struct pl
         problem_add(rq, path, &FIELD_IS_REQUIRED);
     char *items = arena_array(rq->arena, value->count + 1, f->record->size);
     for (size_t i = 0; i < value->count; i++) {
-        struct place item = { f->record, items + i * f->record->size, place };
+        struct place item = { f->record, items + i * f->record->size };
         str at = path_index(rq, path, i);
         if (value->items[i].kind != VALUE_OBJECT)
             wrong_type(rq, at, N_("an object"), &value->items[i]);
@@ -124,7 +124,7 @@ static void read_list(struct request *rq, const struct field *f, const struct pl
 static void read_record(struct request *rq, const struct field *f, const struct place *place,
     const struct value *value, str path, bool patch)
 {
-    struct place inner = { f->record, field_at(f, place->record), place };
+    struct place inner = { f->record, field_at(f, place->record) };
 
     if (value->kind != VALUE_OBJECT)
         wrong_type(rq, path, N_("an object"), value);

@@ -250,7 +250,7 @@ static void add_row(struct arena *arena, struct buf *out, const struct place *pl
         if (!is_column(f))
             continue;
         if (f->kind == KIND_RECORD) {
-            struct place inner = { f->record, field_at(f, place->record), place };
+            struct place inner = { f->record, field_at(f, place->record) };
             add_row(arena, out, &inner, first);
             continue;
         }
@@ -273,7 +273,7 @@ static err export_row(void *record, void *arg)
 {
     struct export *export = arg;
     struct arena *scratch = arena_new();
-    struct place place = { export->fields, record, NULL };
+    struct place place = { export->fields, record };
     bool first = true;
 
     add_row(scratch, &export->piece, &place, &first);

@@ -92,18 +92,17 @@ extern const struct err FIELD_IS_REQUIRED, UNKNOWN_FIELD, READ_ONLY, FIELD_IS_FI
     OUT_OF_RANGE, TOO_LONG, TOO_MANY_ITEMS, UNKNOWN_VALUE, ID_INVALID, TIME_INVALID,
     CONTROL_CHARACTER;
 
-/* Where a member is: its table, its record, and the path that names it. */
+/* Where a member is: its table and its record. */
 struct place {
     const struct fields *fields;
     void *record;
-    const struct place *above; /* of an embedded record: where the record lies */
 };
 
 /* What both readers check once the type is right. False: refused, with a problem added. */
 bool field_put_int(struct request *, str path, const struct field *, const struct place *, int64_t);
 bool field_put_text(struct request *, str path, const struct field *, const struct place *, str);
 bool field_put_strs(struct request *, str path, const struct field *, const struct place *, strs);
-/* The currency of a money field: its sibling's, or one of a record above. */
+/* The currency of a money field: its sibling's; none without. */
 currency field_currency(const struct field *, const struct place *);
 
 void fields_read_json(struct request *, const struct place *, const struct value *object, str path,

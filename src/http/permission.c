@@ -7,15 +7,15 @@
 #define MAY(role, allowed) ((allowed) ? 1u << (role) : 0u)
 
 /* clang-format off */
-#define ROW(name, word, owner, manager, finance, viewer, partner)                                  \
+#define PERMISSION_ROW(name, word, owner, manager, finance, viewer, partner)                                  \
     [name] = { word, MAY(ROLE_OWNER, owner) | MAY(ROLE_MANAGER, manager) | MAY(ROLE_FINANCE, finance) | \
                      MAY(ROLE_VIEWER, viewer) | MAY(ROLE_PARTNER, partner) },
 /* clang-format on */
 static const struct {
     const char *word;
     unsigned roles;
-} permissions[PERMISSION_COUNT] = { PERMISSIONS(ROW) };
-#undef ROW
+} permissions[PERMISSION_COUNT] = { PERMISSIONS(PERMISSION_ROW) };
+#undef PERMISSION_ROW
 
 static const char *const role_names[ROLE_COUNT] = { "nobody", "owner", "manager", "finance",
     "viewer", "partner" };

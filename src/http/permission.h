@@ -38,9 +38,9 @@ enum role { ROLE_NOBODY, ROLE_OWNER, ROLE_MANAGER, ROLE_FINANCE, ROLE_VIEWER, RO
     ROW(MESSAGES_READ,    "messages:read",      1, 1, 1, 1, 0) \
     ROW(MESSAGES_WRITE,   "messages:write",     1, 1, 0, 0, 0)
 
-#define ROW(name, word, ...) name,
-enum permission { PERMISSIONS(ROW) PERMISSION_COUNT };
-#undef ROW
+#define PERMISSION_NAME(name, word, ...) name,
+enum permission { PERMISSIONS(PERMISSION_NAME) PERMISSION_COUNT };
+#undef PERMISSION_NAME
 /* clang-format on */
 
 bool role_may(enum role, enum permission);

@@ -140,7 +140,7 @@ static err read_body(
     struct request *rq, const struct fields *fields, void *out, bool patch, uint64_t *out_sent)
 {
     static const struct value nothing = { .kind = VALUE_OBJECT };
-    struct place place = { fields, out, NULL };
+    struct place place = { fields, out };
     const struct value *object = request_json(rq);
 
     assert(fields->count <= 64);

@@ -31,6 +31,8 @@ enum route_flag {
     ROUTE_CORS    = 16, /* answers any origin: /t/… */
     ROUTE_TEST    = 32, /* exists only with --test-clock */
     ROUTE_BARE    = 64, /* the page has no template context of its own: files, t.js, redirects */
+    ROUTE_LIST    = 128, /* for the document: `gives` comes as a list although the path does not end in a plural */
+    ROUTE_ONE     = 256, /* for the document: one object although the path does */
 };
 
 struct route {
@@ -46,4 +48,9 @@ struct route {
     const struct fields *gives;  /* one object, or the objects of a list */
     const char *summary;
     const char *statuses;        /* "201 200 409 422": beyond what every route may answer */
+    const char *query;           /* parameters of its own: "q from to compare" */
+    /* Members that the handler adds to `gives`: "commissions:[commission] attribution:object clicks:integer
+     * reason:string is_late:boolean touch:{touch} tags:[string]"; a name in brackets or braces is a schema that
+     * some row gives, otherwise any object. */
+    const char *also;
 };

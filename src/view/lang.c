@@ -147,17 +147,17 @@ str lang_plural(const struct lang *lang, str one, str many, int64_t n)
     return lang_plural_index(&english, n) == 0 ? one : many;
 }
 
-static const char *value_of(str name, va_list values)
+static str value_of(str name, va_list values)
 {
     const char *key;
 
     while ((key = va_arg(values, const char *))) {
-        const char *value = va_arg(values, const char *);
+        str value = va_arg(values, str);
 
         if (str_eq(str_of(key), name))
-            return value;
+            return value.at ? value : STR("");
     }
-    return NULL;
+    return STR_NONE;
 }
 
 str lang_fill(struct arena *arena, str text, ...)
@@ -166,7 +166,7 @@ str lang_fill(struct arena *arena, str text, ...)
 
     for (size_t i = 0; i < text.len; i++) {
         str rest = str_from(text, i + 1);
-        const char *value = NULL;
+        str value = STR_NONE;
         size_t end = 0;
 
         if (text.at[i] == '{' && str_find(rest, '}', &end)) {
@@ -176,8 +176,8 @@ str lang_fill(struct arena *arena, str text, ...)
             value = value_of(str_first(rest, end), values);
             va_end(values);
         }
-        if (value) {
-            buf_add(&out, str_of(value));
+        if (value.at) {
+            buf_add(&out, value);
             i += end + 1;
         } else {
             buf_char(&out, text.at[i]);
