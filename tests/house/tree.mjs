@@ -47,7 +47,7 @@ export function codeOf(c) {
 }
 
 export const isC = (path) => /^(src|tools)\/.*\.[ch]$/.test(path);
-export const isTest = (path) => /_test\.c$|\/test[a-z_]*\.[ch]$/.test(path);
+export const isTest = (path) => /_test\.c$|_testing\.[ch]$|\/test[a-z_]*\.[ch]$/.test(path);
 export const lineOf = (text, index) => text.slice(0, index).split('\n').length;
 
 // "rooms/coupon" → { floor: 'rooms', room: 'coupon' }
