@@ -1,17 +1,17 @@
 #!/bin/sh
-# missing.sh OUT DEPFILE ROOT PART...: lists the parts that are not there, and as a dependency of the build graph
-# the nearest folder of each, whose time changes when the part appears.
+# missing.sh OUT DEPFILE ROOT PART...: lists the parts that are not there. Where a git checkout can bring them, its log
+# becomes a dependency of the build graph, so that the graph is made anew when the tree moves.
 set -eu
 out=$1 depfile=$2 root=$3
 shift 3
 : >"$out.new"
-watched=
 for part; do
-    [ -e "$root/$part" ] && continue
-    echo "$part" >>"$out.new"
-    folder=$(dirname "$part")
-    while [ ! -d "$root/$folder" ]; do folder=$(dirname "$folder"); done
-    case " $watched " in *" $root/$folder "*) ;; *) watched="$watched $root/$folder" ;; esac
+    [ -e "$root/$part" ] || echo "$part" >>"$out.new"
 done
 mv "$out.new" "$out"
-echo "$out:$watched" >"$depfile"
+moved=
+if [ -s "$out" ]; then
+    moved=$(cd "$root" && git rev-parse --git-path logs/HEAD 2>/dev/null) || :
+    [ -z "$moved" ] || moved=$(cd "$root" && realpath "$moved")
+fi
+echo "$out: $moved" >"$depfile"
