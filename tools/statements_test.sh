@@ -2,7 +2,7 @@
 # What tools/statements makes of a room's SQL, and what it refuses, with file and line.
 # usage: statements_test.sh STATEMENTS
 set -u
-tool=$1
+tool=$(realpath "$1") || exit 1
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1

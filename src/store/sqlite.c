@@ -334,8 +334,8 @@ static err inspect(const char *path, struct conn **out)
     struct arena *arena = arena_new();
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start_engine);
-    str uri = str_printf(
-        arena, "file:%" PRI_STR "?immutable=1", STR_ARG(str_url_encode(arena, str_of(path))));
+    str encoded = str_url_encode(arena, str_of(path));
+    str uri = str_printf(arena, "file:%" PRI_STR "?immutable=1", STR_ARG(encoded));
     err failed = open_handle(NULL, uri.at, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, USE_READ, out);
     arena_free(arena);
     if (failed)
