@@ -14,4 +14,4 @@ if [ -s "$out" ]; then
     moved=$(cd "$root" && git rev-parse --git-path logs/HEAD 2>/dev/null) || :
     [ -z "$moved" ] || moved=$(cd "$root" && realpath "$moved")
 fi
-echo "$out: $moved" >"$depfile"
+echo "$(basename "$out"): $moved" >"$depfile" # meson looks it up by its name in the build folder
