@@ -162,6 +162,7 @@ static err run_one(struct work *work, const struct job_kind *kind, const struct 
         .store = work->options.store,
         .app = work->options.app,
     };
+    store_keep(arena); /* what the job reads in its writes lives as long as the job */
     err failure = kind->run(&job);
 
     /* The reason may live in the job's arena: it is copied by what follows before that goes. */
@@ -174,6 +175,7 @@ static err run_one(struct work *work, const struct job_kind *kind, const struct 
         log_line(LOG_WARN, "job failed kind=%s attempt=%d code=%s: %s", kind->kind, row->attempt,
             failure->code, failure->text);
     err written = store_write(work->options.store, write_ending, &end);
+    store_keep(NULL);
     arena_free(arena);
     return written;
 }
