@@ -223,6 +223,11 @@ err server_listen(struct server *server)
     return edge_open(edge, &server->edge);
 }
 
+struct edge *server_edge(const struct server *server)
+{
+    return server->edge;
+}
+
 int server_port(const struct server *server)
 {
     return edge_port(server->edge, 0);

@@ -59,6 +59,7 @@ extern const struct err
 MUST_CHECK err server_open(const struct server_options *, struct server **out);
 /* Opens the edge with options.edge and serves. */
 MUST_CHECK err server_listen(struct server *);
+struct edge *server_edge(const struct server *); /* null before server_listen */
 int server_port(const struct server *); /* of the first listener */
 void server_stop(struct server *);      /* finishes what is in flight */
 void server_close(struct server *);

@@ -35,6 +35,18 @@ struct person_role {
 };
 extern const struct fields person_role_fields;
 
+/* One colleague in one role. */
+struct colleague {
+    int64_t id, person_id;
+    str email, name;
+    enum role role;
+    int64_t program_id;
+    bool has_password;
+    instant last_seen_at, created_at;
+};
+extern const struct fields colleague_fields;
+MUST_CHECK err account_colleagues(struct db *, struct list *out); /* all of them */
+
 extern const struct err PERSON_EXISTS;    /* 409, email */
 extern const struct err PERSON_NOT_FOUND; /* 404 */
 extern const struct err LAST_OWNER;       /* 409 */
@@ -117,4 +129,6 @@ MUST_CHECK err account_touch(struct store *, const struct who *, instant now);
 /* May this person (or key) look at this programme? And the role there; staff only. */
 MUST_CHECK err account_may_enter(
     struct db *, const struct who *, int64_t program_id, enum role *out_role, bool *out_may);
+/* Inside a write: the programme this session looks at in the console. */
+MUST_CHECK err account_look_at(struct db *, int64_t session_id, int64_t program_id);
 extern const char account_cookie[]; /* the session cookie's name */

@@ -52,7 +52,6 @@ static const struct route routes[] = {
     { POST,   "/welcome/{token}",      PUBLIC, NEEDS_NOTHING, account_welcome,      "account/welcome" },
     { GET,    "/reset/{token}",        PUBLIC, NEEDS_NOTHING, account_welcome_page, "account/welcome" },
     { POST,   "/reset/{token}",        PUBLIC, NEEDS_NOTHING, account_welcome,      "account/welcome" },
-    { GET,    "/lang/{tag}",           PUBLIC, NEEDS_NOTHING, account_choose_lang,  NULL, ROUTE_BARE },
     { GET,    "/theme/{name}",         PUBLIC, NEEDS_NOTHING, account_choose_theme, NULL, ROUTE_BARE },
 
     { GET,    "/me",                   API | MANAGE | PORTAL, SIGNED_IN, account_me, "account/me",

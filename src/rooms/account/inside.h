@@ -12,17 +12,6 @@
 str email_key(struct arena *, str email);
 bool email_ok(str);
 MUST_CHECK err roles_of(struct db *, int64_t person_id, struct list *out); /* struct person_role */
-/* A row of the page "People": one colleague in one role. */
-struct colleague {
-    int64_t id, person_id;
-    str email, name;
-    enum role role;
-    int64_t program_id;
-    bool has_password;
-    instant last_seen_at, created_at;
-};
-extern const struct fields colleague_fields;
-
 /* ---- password.c
  * ------------------------------------------------------------------------------------ */
 
@@ -102,7 +91,6 @@ err account_forgot_page(struct request *, struct reply *);
 err account_forgot(struct request *, struct reply *);
 err account_welcome_page(struct request *, struct reply *);
 err account_welcome(struct request *, struct reply *);
-err account_choose_lang(struct request *, struct reply *);
 err account_choose_theme(struct request *, struct reply *);
 err account_me(struct request *, struct reply *);
 err account_profile(struct request *, struct reply *);

@@ -57,6 +57,7 @@ err account_keys(struct request *rq, struct reply *rp)
     if (rq->surface != API) {
         show_scopes(rq, rp);
         view_bool(reply_frame(rp), "manages_all", scope == 0 && !rq->partner_id);
+        view_id(reply_frame(rp), "program_id_here", "prg", rq->program_id);
     }
     return reply_listing(rp, &KEY_LIST,
         PARAMS(param_ref("program_id", rq->program_id), param_ref("partner_id", rq->partner_id)),
@@ -157,7 +158,8 @@ err account_key_make(struct request *rq, struct reply *rp)
     view_record(reply_view(rp), NULL, &api_key_fields, &row);
     view_str(reply_view(rp), "key", token.text);
     rp->status = 201;
-    rp->page = "account/key";
+    rp->page = rq->surface == PORTAL ? "account/portal-key" : "account/key";
+    view_str(reply_frame(rp), "base", rq->base_url);
     reply_header(rp, "Cache-Control", STR("no-store"));
     return NULL; /* shown on this very answer: a redirect would have to carry it */
 }

@@ -90,6 +90,8 @@ err account_me(struct request *rq, struct reply *rp)
         return NULL;
     }
     view_text(view, "email", rq->who->email);
+    if (rq->surface == PORTAL)
+        rp->page = "account/portal-me";
     TRY(account_person(rq->db, rq->who->person_id, &person));
     struct view *form = reply_form(rp), *frame = reply_frame(rp);
     view_str(form, "name", person.name);

@@ -67,6 +67,7 @@ err account_people(struct request *rq, struct reply *rp)
 
     TRY(account_scope(rq, &scope));
     view_bool(reply_frame(rp), "manages_all", scope == 0);
+    view_id(reply_frame(rp), "program_id_here", "prg", rq->program_id);
     return reply_listing(rp, &PEOPLE_LIST, PARAMS(param_ref("program_id", rq->program_id)),
         &colleague_fields, decorate);
 }

@@ -90,6 +90,11 @@ err roles_of(struct db *db, int64_t person_id, struct list *out)
     return db_all(db, &ROLES_OF, PARAMS(P("person_id", person_id)), &person_role_fields, out);
 }
 
+err account_colleagues(struct db *db, struct list *out)
+{
+    return db_all(db, &PEOPLE_LIST, PARAMS(param_ref("program_id", 0)), &colleague_fields, out);
+}
+
 struct new_person {
     int64_t id;
     str email, name, lang, password_hash;

@@ -173,6 +173,12 @@ err account_may_enter(
     return NULL;
 }
 
+err account_look_at(struct db *db, int64_t session_id, int64_t program_id)
+{
+    return db_run(db, &SESSION_PROGRAM,
+        PARAMS(P("id", session_id), param_ref("program_id", program_id)), NULL, NULL, NULL);
+}
+
 /* ---- last seen
  * --------------------------------------------------------------------------------------- */
 

@@ -156,7 +156,7 @@ err account_sign_in(struct request *rq, struct reply *rp)
     }
     TRY(tries_count(rq, email, &tries));
     if (!tries.allowed) {
-        rp->retry_after_s = tries.wait_s;
+        rq->retry_after_s = tries.wait_s;
         return &SIGN_IN_PAUSE;
     }
     TRY(check_password(rq, email, &person, &right));
@@ -308,15 +308,6 @@ err account_welcome(struct request *rq, struct reply *rp)
  * ---------------------------------------------- */
 
 enum { COOKIE_SECONDS = 400 * 24 * 60 * 60 };
-
-err account_choose_lang(struct request *rq, struct reply *rp)
-{
-    const struct lang *lang = lang_find(request_param(rq, "tag"));
-
-    if (lang)
-        reply_cookie(rp, "lang", str_of(lang->tag), COOKIE_SECONDS, false);
-    return reply_redirect(rp, 303, local_path(request_query(rq, "next"), STR("/")));
-}
 
 err account_choose_theme(struct request *rq, struct reply *rp)
 {

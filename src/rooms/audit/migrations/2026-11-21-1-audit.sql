@@ -17,6 +17,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_program ON audit (program_id, id);
 CREATE INDEX audit_object ON audit (object);
 
+-- @sqlite
 CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
 BEGIN
     SELECT RAISE(ABORT, 'the audit log is never changed');
@@ -26,3 +27,4 @@ CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
 BEGIN
     SELECT RAISE(ABORT, 'the audit log is never shortened');
 END;
+-- @both

@@ -1,0 +1,104 @@
+/* The data folder and the store in it. */
+#include "app/house.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/rooms.h"
+#include "base/secret.h"
+
+static const char *store_url(struct house *house, const char *wanted)
+{
+    if (wanted && strcmp(wanted, "sqlite:") != 0)
+        return wanted;
+    return str_printf(house->arena, "sqlite:%s/tributary.db", house->data_dir).at;
+}
+
+static int make_folder(const struct house *house)
+{
+    struct stat about;
+    const char *db = str_printf(house->arena, "%s/tributary.db", house->data_dir).at;
+
+    if (mkdir(house->data_dir, 0700) != 0 && errno != EEXIST)
+        return say_failed(
+            REFUSED, "the folder %s cannot be made: %s", house->data_dir, strerror(errno));
+    if (stat(house->data_dir, &about) != 0 || !S_ISDIR(about.st_mode))
+        return say_failed(REFUSED, "%s is not a folder", house->data_dir);
+    if (access(db, F_OK) == 0)
+        return say_failed(REFUSED, "there is a store in %s already", house->data_dir);
+    if (chmod(house->data_dir, 0700) != 0)
+        return say_failed(REFUSED, "the folder %s cannot be closed to others: %s", house->data_dir,
+            strerror(errno));
+    return DONE;
+}
+
+static int open_store(struct house *house, enum house_use use)
+{
+    const struct store_options options = {
+        .url = house->url,
+        .env = house->env,
+        .migrations = rooms_migrations(),
+        .create = use == HOUSE_MAKE,
+        .migrate = use != HOUSE_READ,
+        .read_only = use == HOUSE_READ,
+    };
+    err failure = store_open(&options, &house->store);
+
+    if (!failure)
+        return DONE;
+    house->store = NULL;
+    if (use != HOUSE_MAKE && access(house->data_dir, F_OK) != 0)
+        return say_failed(
+            REFUSED, "there is no folder %s; tributary init makes one", house->data_dir);
+    return say_failed(REFUSED, "%s", failure->text);
+}
+
+static int begin(const struct args *args, struct house *out)
+{
+    const char *data_dir = args_get(args, "--data");
+
+    *out = (struct house){ 0 };
+    if (!data_dir)
+        return say_failed(WRONG_USAGE, "say which data folder: --data DIR");
+    secret_start();
+    out->arena = arena_new();
+    out->env = env_system();
+    out->data_dir = data_dir;
+    out->url = store_url(out, args_get(args, "--database"));
+    return DONE;
+}
+
+int house_prepare(const struct args *args, struct house *out)
+{
+    int code = begin(args, out);
+
+    if (code == DONE)
+        code = make_folder(out);
+    if (code != DONE)
+        house_close(out);
+    return code;
+}
+
+int house_open(const struct args *args, enum house_use use, struct house *out)
+{
+    int code = begin(args, out);
+
+    if (code == DONE && use == HOUSE_MAKE)
+        code = make_folder(out);
+    if (code == DONE)
+        code = open_store(out, use);
+    if (code != DONE)
+        house_close(out);
+    return code;
+}
+
+void house_close(struct house *house)
+{
+    if (house->store)
+        store_close(house->store);
+    if (house->arena)
+        arena_free(house->arena);
+    *house = (struct house){ 0 };
+}

@@ -1,0 +1,28 @@
+/* The data folder and the store in it: how every command comes to them. */
+#pragma once
+
+#include "app/command.h"
+#include "base/arena.h"
+#include "base/env.h"
+#include "store/store.h"
+
+struct house {
+    struct arena *arena;
+    const struct env *env;
+    const char *data_dir;
+    const char *url; /* of the store */
+    struct store *store;
+};
+
+enum house_use {
+    HOUSE_MAKE,  /* a new folder; refused where there is a store */
+    HOUSE_WRITE, /* alone: serving, or changing something while nobody serves */
+    HOUSE_READ,  /* beside the process that serves */
+};
+
+/* Opens what the options --data and --database name. Returns DONE, or the exit code after a
+ * message. */
+int house_open(const struct args *, enum house_use, struct house *out);
+/* A folder for a store that is yet to come: made, and nothing opened. */
+int house_prepare(const struct args *, struct house *out);
+void house_close(struct house *);

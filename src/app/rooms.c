@@ -1,0 +1,87 @@
+/* Every room, in the order in which they may know each other: a room includes only the doors of
+ * rooms above it. */
+#include "app/rooms.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "http/server.h"
+#include "migrations.h"
+
+/* clang-format off */
+extern const struct room
+    audit_room, setting_room, message_room, account_room, program_room, house_room;
+
+const struct room *const all_rooms[] = {
+    &audit_room,
+    &setting_room,
+    &message_room,
+    &account_room,
+    &program_room,
+    &house_room, /* app's own: health, jobs, the first page */
+    NULL,
+};
+/* clang-format on */
+
+enum { ROOMS_MOST = 64, FLOORS = 2 };
+
+static const struct route *routes[ROOMS_MOST];
+static const struct job_kind *jobs[ROOMS_MOST];
+static const struct migration *migrations[ROOMS_MOST];
+static pthread_once_t gathered = PTHREAD_ONCE_INIT;
+
+static void gather(void)
+{
+    size_t route = 0, job = 0, migration = 0;
+
+    routes[route++] = http_routes;
+    migrations[migration++] = work_migrations;
+    migrations[migration++] = http_migrations;
+    for (size_t i = 0; all_rooms[i]; i++) {
+        if (i + FLOORS + 1 >= ROOMS_MOST)
+            log_fatal("app/rooms.c has place for %d rooms", ROOMS_MOST - FLOORS - 1);
+        if (all_rooms[i]->routes)
+            routes[route++] = all_rooms[i]->routes;
+        if (all_rooms[i]->jobs)
+            jobs[job++] = all_rooms[i]->jobs;
+        if (all_rooms[i]->migrations)
+            migrations[migration++] = all_rooms[i]->migrations;
+    }
+}
+
+const struct route *const *rooms_routes(void)
+{
+    pthread_once(&gathered, gather);
+    return routes;
+}
+
+const struct job_kind *const *rooms_jobs(void)
+{
+    pthread_once(&gathered, gather);
+    return jobs;
+}
+
+const struct migration *const *rooms_migrations(void)
+{
+    pthread_once(&gathered, gather);
+    return migrations;
+}
+
+bool rooms_have_page(unsigned surface, const char *path)
+{
+    for (const struct route *const *table = rooms_routes(); *table; table++)
+        for (const struct route *row = *table; row->method; row++)
+            if (row->method == GET && (row->shown_on & surface) && strcmp(row->path, path) == 0)
+                return true;
+    return false;
+}
+
+err announce(struct db *db, const char *event, int64_t program_id, int64_t object_id)
+{
+    for (size_t i = 0; all_rooms[i]; i++)
+        for (const struct listener *l = all_rooms[i]->listeners; l && l->event; l++)
+            if (strcmp(l->event, event) == 0)
+                TRY(l->hear(db, event, program_id, object_id));
+    return NULL;
+}
