@@ -60,6 +60,8 @@ struct client *client_open(struct test *t, const struct server_options *given)
 
 struct who client_staff(enum role role)
 {
+    if (role == ROLE_NOBODY)
+        return (struct who){ .role = ROLE_NOBODY, .name = "", .email = "" };
     return (struct who){ .person_id = 11,
         .role = role,
         .session_id = 12,
@@ -155,13 +157,19 @@ struct response client_json(
     return client_call(c, method, address, "application/json", str_of(json));
 }
 
-struct response client_form(struct client *c, const char *address, const char *urlencoded)
+str client_token(struct client *c)
 {
     struct request *rq = request_begin(c->t->arena, c->t->env);
 
     rq->parts->server = c->server;
     rq->who = &c->who;
-    str token = guard_token(rq);
+    return guard_token(rq);
+}
+
+struct response client_form(struct client *c, const char *address, const char *urlencoded)
+{
+    str token = client_token(c);
+
     return client_call(c, "POST", address, "application/x-www-form-urlencoded",
         str_printf(c->t->arena, "%s&csrf=%" PRI_STR, urlencoded, STR_ARG(token)));
 }

@@ -35,7 +35,7 @@ struct response {
 
 /* Options may leave out env, gate, secret and what is not needed. Closed after the test. */
 struct client *client_open(struct test *, const struct server_options *);
-/* All scopes, a session. Partners: partner_id must be set too. */
+/* All scopes, a session (ROLE_NOBODY: none). */
 struct who client_staff(enum role);
 struct who client_partner(int64_t partner_id, int64_t program_id);
 /* An API key instead of a session. */
@@ -48,6 +48,9 @@ struct response client_json(
     struct client *, const char *method, const char *address, const char *json);
 /* POST of a form from one of our own pages: the token is added. */
 struct response client_form(struct client *, const char *address, const char *urlencoded);
+
+/* What {{> app/csrf}} would put into a form now. */
+str client_token(struct client *);
 
 str response_header(const struct response *, const char *name); /* none when absent */
 /* Members of the JSON by a path such as "errors/0/pointer"; none, 0 and -1 when absent. */
