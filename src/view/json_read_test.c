@@ -1,3 +1,4 @@
+/* Stored JSON, read back for pages. */
 #include "base/test.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Which language, which plural, and what is said without a translation. */
 #include "base/test.h"
 
 #include "view/lang.h"
@@ -84,8 +85,8 @@ TEST(a_message_without_a_translation_is_said_in_english)
 
 TEST(places_are_filled_by_name)
 {
-    ASSERT_STR(lang_fill(t->arena, STR("{a}, {b} and {a}; {c} {"), "a", STR("1"), "b",
-                   STR("{a}"), NULL),
+    ASSERT_STR(
+        lang_fill(t->arena, STR("{a}, {b} and {a}; {c} {"), "a", STR("1"), "b", STR("{a}"), NULL),
         "1, {a} and 1; {c} {");
     ASSERT_STR(lang_fill(t->arena, STR("nothing"), NULL), "nothing");
 }

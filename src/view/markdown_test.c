@@ -1,3 +1,4 @@
+/* Markdown that tries to be more than words. */
 #include "base/test.h"
 
 #include <string.h>

@@ -64,7 +64,8 @@
  *   like a value that would begin a URL with another scheme than http, https, mailto or tel is
  *   printed as `#`.
  *   A line of nothing but tags (values excepted) vanishes with its line break.
- *   Names ending in .txt are plain text (mails): nothing is escaped.
+ *   Names ending in .txt are plain text (mails): nothing is escaped. A page whose first line has
+ *   <!-- mail --> is an HTML mail: style attributes and <style> are fine there, without values in them.
  *   Not supported: set delimiters, lambdas, indenting of partials.
  *
  * Mistakes are named `coupon/list:12: …`. */

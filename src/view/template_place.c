@@ -44,6 +44,7 @@ struct placer {
     struct arena *arena;
     const char *name;
     int line;
+    bool is_mail; /* mail programs know no stylesheets: static styles are allowed */
     struct markup m;
 };
 
@@ -167,7 +168,7 @@ static err name_char(struct placer *p, char c)
         word_add(&m->name, c);
         return NULL;
     }
-    if (is_forbidden(&m->name))
+    if (is_forbidden(&m->name) && !(p->is_mail && word_is(&m->name, "style")))
         return fail(p, "style and on… attributes do not belong into pages");
     m->state = AFTER_NAME;
     return in_tag_char(p, c);
@@ -291,7 +292,8 @@ static err markup_char(struct placer *p, char c)
         bare_char(p, c);
         return NULL;
     case IN_RAW:
-        if (m->matched == 0 && c != '<' && !is_space(c) && !m->is_data)
+        if (m->matched == 0 && c != '<' && !is_space(c) && !m->is_data &&
+            !(p->is_mail && word_is(&m->tag, "style")))
             return fail(p, "scripts and styles belong into files");
         raw_char(m, c);
         return NULL;
@@ -327,6 +329,8 @@ static err place_value(struct placer *p, struct value_tag *value)
     case IN_SINGLE:
         if (value->is_raw)
             return fail(p, "markup cannot stand in an attribute");
+        if (is_forbidden(&m->name))
+            return fail(p, "a value cannot stand in a style");
         value->place = m->url_open ? PLACE_URL : PLACE_ATTRIBUTE;
         word_add(&m->value, '?'); /* whatever is printed, the value is not the static text alone */
         return NULL;
@@ -477,9 +481,15 @@ static void place_plain(struct node *nodes)
     }
 }
 
+/* `<!-- mail -->` in the beginning makes a page a mail. */
+static bool says_mail(const struct node *first)
+{
+    return first && first->kind == NODE_TEXT && str_has(first->text, STR("<!-- mail -->"));
+}
+
 err template_place(struct arena *arena, const char *name, struct node *nodes)
 {
-    struct placer p = { .arena = arena, .name = name, .line = 1 };
+    struct placer p = { .arena = arena, .name = name, .line = 1, .is_mail = says_mail(nodes) };
 
     if (template_is_plain(name)) {
         place_plain(nodes);

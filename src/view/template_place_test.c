@@ -128,6 +128,12 @@ TEST(scripts_and_styles_are_refused_in_pages)
         { "<p class=\"style\" data-on=\"1\">on style</p>", true },
         { "<!-- <script>x()</script> -->", true },
         { "<p title=\"<script>x</script>\">", true },
+        { "<!-- mail --><p style=\"color: red\">x</p><style>a{}</style>{{x}}", true },
+        { "<!-- mail --><p style=\"color: {{x}}\">", false },
+        { "<!-- mail --><style>{{x}}</style>", false },
+        { "<!-- mail --><p onclick=\"x\">", false },
+        { "<!-- mail --><script>x</script>", false },
+        { "x\n<!-- mail --><p style=\"color: red\">", false },
     };
 
     EACH (c, cases) {

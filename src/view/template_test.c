@@ -1,3 +1,4 @@
+/* Mustache as we have it: values, sections, messages, frames, mistakes. */
 #include "base/test.h"
 
 #include <stdio.h>

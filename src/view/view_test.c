@@ -1,3 +1,4 @@
+/* The tree and its JSON. */
 #include "base/test.h"
 
 #include "base/buf.h"
