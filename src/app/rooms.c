@@ -10,18 +10,17 @@
 #include "migrations.h"
 
 /* clang-format off */
-extern const struct room
-    audit_room, setting_room, message_room, account_room, program_room, house_room;
+#define ROOMS(ROW) \
+    ROW(audit) ROW(setting) ROW(message) ROW(account) ROW(program) ROW(partner) ROW(ledger) ROW(coupon) \
+    ROW(attribution) ROW(payout) \
+    ROW(house) /* app's own: health, jobs, the first page */
 
-const struct room *const all_rooms[] = {
-    &audit_room,
-    &setting_room,
-    &message_room,
-    &account_room,
-    &program_room,
-    &house_room, /* app's own: health, jobs, the first page */
-    NULL,
-};
+#define ROW(name) extern const struct room name##_room;
+ROOMS(ROW)
+#undef ROW
+#define ROW(name) &name##_room,
+const struct room *const all_rooms[] = { ROOMS(ROW) NULL };
+#undef ROW
 /* clang-format on */
 
 enum { ROOMS_MOST = 64, FLOORS = 2 };
