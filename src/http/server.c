@@ -223,14 +223,14 @@ err server_listen(struct server *server)
     return edge_open(edge, &server->edge);
 }
 
-struct edge *server_edge(const struct server *server)
-{
-    return server->edge;
-}
-
 int server_port(const struct server *server)
 {
     return edge_port(server->edge, 0);
+}
+
+struct edge *server_edge(const struct server *server)
+{
+    return server->edge;
 }
 
 void server_stop(struct server *server)

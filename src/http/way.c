@@ -283,6 +283,18 @@ static bool needs_token(const struct request *rq)
            !(rq->route->flags & (ROUTE_NO_CSRF | ROUTE_CORS | ROUTE_TEST));
 }
 
+/* Pages: the programme first, since a person may hold another role in each. The API: the key's rights first, since
+ * the programme may stand in a body that is not read for everybody. */
+static err check_caller(struct server *server, struct request *rq)
+{
+    if (rq->surface != API)
+        TRY(find_programme(server, rq));
+    TRY(check_rights(rq));
+    read_body_once(rq);
+    TRY(rq->parts->body_err);
+    return rq->surface == API ? find_programme(server, rq) : NULL;
+}
+
 static err admit(struct server *server, struct request *rq, struct reply *rp)
 {
     rq->lang = NULL;
@@ -291,12 +303,8 @@ static err admit(struct server *server, struct request *rq, struct reply *rp)
     choose_language(rq, rp);
     TRY(unknown);
     TRY(check_rate(server, rq));
-    TRY(check_rights(rq));
-    read_body_once(rq);
-    TRY(rq->parts->body_err);
-    if (needs_token(rq))
-        TRY(guard_check(rq));
-    return find_programme(server, rq);
+    TRY(check_caller(server, rq));
+    return needs_token(rq) ? guard_check(rq) : NULL;
 }
 
 err server_handle(struct server *server, struct request *rq, struct reply *rp,
