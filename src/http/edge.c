@@ -57,7 +57,7 @@ static void raise_descriptors(struct edge_options *o)
         return;
     o->connections_max =
         limit.rlim_cur > 2 * FOR_THE_REST ? limit.rlim_cur - FOR_THE_REST : limit.rlim_cur / 2;
-    log_line(LOG_WARN, "at most %zu connections: the limit of open files is %llu",
+    log_line(LOG_INFO, "at most %zu connections: the limit of open files is %llu",
         o->connections_max, (unsigned long long)limit.rlim_cur);
 }
 
