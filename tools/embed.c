@@ -135,6 +135,7 @@ static void migrations_of(struct embed *e, str owner, const char *folder)
     if (names.count == 0)
         return;
     buf_printf(&e->h, "extern const struct migration %" PRI_STR "_migrations[];\n", STR_ARG(owner));
+    buf_printf(&e->list, "    %" PRI_STR "_migrations,\n", STR_ARG(owner));
     buf_printf(&e->c, "\nconst struct migration %" PRI_STR "_migrations[] = {\n", STR_ARG(owner));
     for (size_t i = 0; i < names.count; i++) {
         str name = names.at[i];
@@ -188,6 +189,10 @@ static void embed_migrations(struct embed *e, const char *src)
     buf_printf(&e->h, "%s#pragma once\n\n#include \"store/store.h\"\n\n", MADE);
     buf_printf(&e->c, "%s#include \"migrations.h\"\n", MADE);
     each_owner(e, src, migrations_of);
+    buf_add(&e->h,
+        STR("\nextern const struct migration *const all_migrations[]; /* as store_options has them */\n"));
+    buf_printf(&e->c, "\nconst struct migration *const all_migrations[] = {\n%s    NULL,\n};\n",
+        buf_str(&e->list).at);
 }
 
 int main(int argc, char **argv)
@@ -200,6 +205,7 @@ int main(int argc, char **argv)
     e.c = buf_new(e.arena);
     e.h = buf_new(e.arena);
     e.depends = buf_new(e.arena);
+    e.list = buf_new(e.arena);
     if (argc < least) {
         fprintf(stderr, "usage: embed pages|migrations OUT.c OUT.h DEPFILE SRC\n"
                         "       embed assets OUT.c DEPFILE FOLDER [FILE…]\n");

@@ -8,6 +8,7 @@
 struct embed {
     struct arena *arena;
     struct buf c, h;     /* the sources being made */
+    struct buf list;     /* of migrations: their tables */
     struct buf depends;  /* all files and folders looked at */
 };
 
