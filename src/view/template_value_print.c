@@ -327,7 +327,7 @@ static bool filtered_text(
     case FILTER_JSON:
         break;
     }
-    assert(!"a filter that exists");
+    assert(false && "a filter that exists");
     return false;
 }
 

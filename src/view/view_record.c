@@ -119,7 +119,7 @@ static void add_field(
         view_raw(v, f->name, *(const str *)at);
         return;
     }
-    assert(!"a kind of field that exists");
+    assert(false && "a kind of field that exists");
 }
 
 void view_record(struct view *v, const char *name, const struct fields *fields, const void *record)
