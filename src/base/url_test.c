@@ -1,3 +1,4 @@
+/* Web addresses. */
 #include "base/test.h"
 
 #include "base/url.h"

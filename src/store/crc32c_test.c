@@ -1,3 +1,4 @@
+/* The checksum of the spool. */
 #include "base/test.h"
 
 #include "store/crc32c.h"

@@ -1,3 +1,4 @@
+/* The journal of clicks: what is acknowledged is kept. */
 #include "base/test.h"
 
 #include "store/cut_disk.h"

@@ -1,5 +1,5 @@
 // Who may include whom, and where foreign headers stay.
-import { isC, isTest, placeOf, isLeftOf, codeOf, lineOf } from './tree.mjs';
+import { isC, isTest, placeOf, isLeftOf, rooms, codeOf, lineOf } from './tree.mjs';
 
 const mayInclude = {
     base: ['base'],
@@ -21,9 +21,9 @@ const foreign = {
     'cmark.h': { where: /^src\/(view|app|rooms)\//, most: 1 },
     'qrencode.h': { where: /^src\/(view|app|rooms)\//, most: 1 },
     'sys/epoll.h': { where: /^src\/http\// },
-    'sys/socket.h': { where: /^src\/http\// },
+    'sys/socket.h': { where: /^src\/http\/|^src\/app\/cmd_serve\.c$/ }, // there: a word to systemd
     'netinet/in.h': { where: /^src\/http\// },
-    'arpa/inet.h': { where: /^src\/http\// },
+    'arpa/inet.h': { where: /^src\/http\/|^src\/app\/cmd_serve\.c$/ },
 };
 
 function includesOf(text) {
@@ -142,4 +142,24 @@ const sizes = {
     good: [{ 'src/base/x.c': '\n'.repeat(400) }],
 };
 
-export const rules = [directions, edges, fromEnv, heads, sizes];
+const tableOf = (text) => [...text.matchAll(/(?:&|\bROW\()([a-z]+)(?:_room\b|\))/g)].map((hit) => hit[1]).filter((room) => rooms.includes(room));
+const order = {
+    sentence: 'app/rooms.c lists every room, in the order in which they may know each other',
+    find: (tree) => {
+        const listed = tableOf(tree['src/app/rooms.c'] ?? '');
+        const there = rooms.filter((room) => Object.entries(tree).some(([path, text]) =>
+            path.startsWith(`src/rooms/${room}/`) && path.endsWith('.c') && text.includes(`const struct room ${room}_room = `)));
+        return [
+            ...there.filter((room) => !listed.includes(room)).map((room) => `${room} is in no row`),
+            ...listed.filter((room, i) => i > 0 && !isLeftOf(listed[i - 1], room)).map((room) => `${room} stands in the wrong place`),
+        ];
+    },
+    bad: [
+        { 'src/rooms/coupon/x.c': 'const struct room coupon_room = {', 'src/app/rooms.c': 'ROW(partner)' },
+        { 'src/app/rooms.c': '&coupon_room, &partner_room' },
+        { 'src/app/rooms.c': 'ROW(coupon) ROW(partner)' },
+    ],
+    good: [{ 'src/rooms/coupon/x.c': 'const struct room coupon_room = {', 'src/app/rooms.c': 'ROW(partner) ROW(coupon) ROW(house)' }],
+};
+
+export const rules = [directions, order, edges, fromEnv, heads, sizes];

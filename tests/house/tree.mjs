@@ -56,12 +56,9 @@ export function placeOf(path) {
     return { floor, room: floor === 'rooms' ? room : undefined };
 }
 
-// The rooms from left to right: the order of the table in app/rooms.c.
-export const rooms = [...(existsSync(join(root, 'src/app/rooms.c')) ? readFileSync(join(root, 'src/app/rooms.c'), 'utf8') : '')
-    .matchAll(/&([a-z]+)_room\b/g)].map((hit) => hit[1]);
-if (rooms.length === 0)
-    rooms.push('audit', 'setting', 'message', 'account', 'program', 'partner', 'ledger', 'creative', 'link', 'coupon', 'click',
-        'attribution', 'commission', 'conversion', 'payout', 'claim', 'fraud', 'proof', 'report', 'training', 'webhook', 'import');
+// The rooms from left to right: the list in the root's meson.build.
+export const rooms = [...readFileSync(join(root, 'meson.build'), 'utf8').match(/^rooms = \[([^\]]*)\]/m)[1].matchAll(/'([a-z]+)'/g)]
+    .map((hit) => hit[1]);
 
 export const isLeftOf = (a, b) => {
     const [left, right] = [rooms.indexOf(a), rooms.indexOf(b)];

@@ -1,3 +1,4 @@
+/* What the parts of the room's background work share. */
 #pragma once
 
 #include "work/work.h"
