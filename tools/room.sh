@@ -25,7 +25,7 @@ today=$(date +%Y-%m-%d)
     sed "s/coupon/$name/g; s/COUPON/$upper/g; s/Coupon/$capital/g" "$pattern/$file" >"$to"
 done
 
-sed -i "s/^  'training', 'webhook', 'import',\$/  'training', 'webhook', 'import', '$name',/" meson.build
+sed -i "s/ 'demo',\$/ '$name', 'demo',/" meson.build
 grep -q "'$name'" meson.build || echo "Add '$name' to the list \`rooms\` in meson.build."
 cat <<END
 Made $room. What is left:
