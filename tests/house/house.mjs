@@ -6,6 +6,8 @@ import * as money from './money.mjs';
 import * as words from './words.mjs';
 import * as pages from './pages.mjs';
 import * as catalogues from './catalogues.mjs';
+import * as mustache from './mustache.mjs';
+import * as formats from './formats.mjs';
 
 let count = 0;
 
@@ -31,7 +33,7 @@ function run(rule, tree) {
 }
 
 const tree = readTree();
-for (const group of [includes, sql, money, words, pages, catalogues]) {
+for (const group of [includes, sql, money, words, pages, catalogues, mustache, formats]) {
     for (const rule of group.rules) run(rule, tree);
 }
 console.log(`1..${count}`);
