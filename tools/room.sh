@@ -22,7 +22,9 @@ today=$(date +%Y-%m-%d)
     # migrations/2026-12-01-1-coupon.sql gets today's date
     to=$room/$(echo "$file" | sed "s/coupon/$name/g; s/[0-9]\{4\}-[0-9][0-9]-[0-9][0-9]-/$today-/")
     mkdir -p "$(dirname "$to")"
-    sed "s/coupon/$name/g; s/COUPON/$upper/g; s/Coupon/$capital/g" "$pattern/$file" >"$to"
+    # permissions are the house's, not the room's: kept until the room has its own
+    sed "s/COUPONS_\(READ\|WRITE\)/@\1@/g; s/coupon/$name/g; s/COUPON/$upper/g; s/Coupon/$capital/g
+        s/@\(READ\|WRITE\)@/COUPONS_\1/g" "$pattern/$file" >"$to"
 done
 
 sed -i "s/ 'demo',\$/ '$name', 'demo',/" meson.build
@@ -31,6 +33,6 @@ cat <<END
 Made $room. What is left:
   1. cut it down to what $name is: $room/$name.h first, then its migration;
   2. add its row to src/app/rooms.c, to the right of the rooms it knows;
-  3. if it is a permission of its own, add that to src/http/permission.h;
+  3. choose its permissions, of src/http/permission.h; for now they are the coupons';
   4. ./test --only unit/$name
 END
