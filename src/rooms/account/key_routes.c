@@ -16,11 +16,14 @@ static const struct err SCOPES_NEEDED = { ERR_INVALID, "scopes_needed",
 static const struct err SCOPE_TOO_WIDE = { ERR_FORBIDDEN, "scope_too_wide",
     N_("A key can do no more than whoever makes it."), "scopes" };
 
+static const struct err PLACE_NEEDED = { ERR_INVALID, "program_needed",
+    N_("Say which programme the partner belongs to."), "program_id" };
+
 struct key_sent {
     str name;
     strs scopes;
     bool is_test;
-    int64_t program_id;
+    int64_t program_id, partner_id;
 };
 /* clang-format off */
 static const struct field sent_list[] = {
@@ -28,6 +31,7 @@ static const struct field sent_list[] = {
     FIELD(key_sent, scopes,  .flags = FIELD_TAKEN, .max = 64, .help = "Rights: \"conversions:write\". Without them, all that the caller has."),
     FIELD(key_sent, is_test, .flags = FIELD_TAKEN, .help = "A test key's data is kept apart and never pays."),
     FIELD_ID(key_sent, program_id, "prg", .flags = FIELD_TAKEN, .help = "Where; without it, every programme you manage."),
+    FIELD_ID(key_sent, partner_id, "par", .flags = FIELD_TAKEN, .help = "A partner's own key: it reaches his rows alone."),
 };
 const struct fields key_sent_fields = FIELDS(sent_list, key_sent);
 /* clang-format on */
@@ -91,20 +95,23 @@ static err write_key(struct db *db, void *arg)
                            });
 }
 
-/* What the maker himself may: of his role and, for keys, of his scopes. */
-static uint64_t own_scopes(const struct who *who)
+/* The most such a key may do: what its maker may, and no more than a partner when it is a
+ * partner's. */
+static uint64_t most_scopes(const struct who *who, bool is_partners)
 {
     uint64_t scopes = 0;
 
     for (unsigned p = SIGNED_IN; p < PERMISSION_COUNT; p++)
-        if (who_may(who, (enum permission)p))
+        if (who_may(who, (enum permission)p) &&
+            (!is_partners || role_may(ROLE_PARTNER, (enum permission)p)))
             scopes |= UINT64_C(1) << p;
     return scopes;
 }
 
-static err check_scopes(struct request *rq, const struct key_sent *sent, uint64_t *out)
+static err check_scopes(
+    struct request *rq, const struct key_sent *sent, bool is_partners, uint64_t *out)
 {
-    uint64_t own = own_scopes(rq->who);
+    uint64_t most = most_scopes(rq->who, is_partners);
     bool all_known;
 
     *out = scopes_read(&sent->scopes, &all_known);
@@ -114,18 +121,26 @@ static err check_scopes(struct request *rq, const struct key_sent *sent, uint64_
         (void)request_problem(rq, "scopes", &SCOPES_NEEDED);
     TRY(request_problems(rq));
     if (!sent->scopes.count)
-        *out = own;
-    return *out & ~own ? &SCOPE_TOO_WIDE : NULL;
+        *out = most;
+    return *out & ~most ? &SCOPE_TOO_WIDE : NULL;
 }
 
-static err check_place(struct request *rq, const struct key_sent *sent, int64_t *out)
+/* Whose key it is, and where it counts. */
+static err check_place(struct request *rq, const struct key_sent *sent, struct account_key *out)
 {
     int64_t scope;
 
     TRY(account_scope(rq, &scope));
     if (sent->program_id && sent->program_id != rq->program_id)
         return &KEY_NOT_FOUND;
-    *out = rq->partner_id ? rq->program_id : sent->program_id ? sent->program_id : scope;
+    out->partner_id = rq->partner_id ? rq->partner_id : sent->partner_id;
+    if (rq->partner_id && sent->partner_id && sent->partner_id != rq->partner_id)
+        return &KEY_NOT_FOUND;
+    if (out->partner_id && !rq->program_id)
+        return &PLACE_NEEDED;
+    out->program_id = out->partner_id    ? rq->program_id
+                      : sent->program_id ? sent->program_id
+                                         : scope;
     return NULL;
 }
 
@@ -141,14 +156,13 @@ err account_key_make(struct request *rq, struct reply *rp)
         .new_id = request_new_id(rq),
         .name = sent.name,
         .is_test = sent.is_test,
-        .partner_id = rq->partner_id,
         .token_hash = token.hash,
         .ending = str_from(token.text, token.text.len - 4),
         .created_by = rq->who->person_id,
         .now = rq->now,
     };
-    TRY(check_scopes(rq, &sent, &making.key.scopes));
-    TRY(check_place(rq, &sent, &making.key.program_id));
+    TRY(check_place(rq, &sent, &making.key));
+    TRY(check_scopes(rq, &sent, making.key.partner_id != 0, &making.key.scopes));
     making.audit_id = id_new(rq->env);
     TRY(store_write(rq->store, write_key, &making));
 

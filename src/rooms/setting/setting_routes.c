@@ -27,6 +27,23 @@ static const struct fields setting_value_fields = FIELDS(list, setting_value);
 /* ---- showing
  * ---------------------------------------------------------------------------------------- */
 
+/* What a person reads for a choice of one word. */
+static const char *choice_words(const char *value)
+{
+    /* clang-format off */
+    static const struct { const char *value, *words; } words[] = {
+        { "en", "English" }, { "pl", "polski" }, { "ru", "русский" },
+        { "starttls", N_("STARTTLS, usually port 587") }, { "tls", N_("TLS, usually port 465") },
+        { "none", N_("none: a server on this machine") },
+    };
+    /* clang-format on */
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(words[i].value, value) == 0)
+            return words[i].words;
+    return value;
+}
+
 static void show_choices(struct view *row, const struct setting *setting, str value)
 {
     struct view *choices = view_list(row, "choices");
@@ -34,6 +51,7 @@ static void show_choices(struct view *row, const struct setting *setting, str va
     for (size_t i = 0; setting->choices[i]; i++) {
         struct view *choice = view_item(choices);
         view_text(choice, "value", setting->choices[i]);
+        view_words(choice, "words", choice_words(setting->choices[i]));
         view_bool(choice, "chosen", str_eq(str_of(setting->choices[i]), value));
     }
 }
@@ -61,29 +79,21 @@ static err show_one(struct db *db, struct view *row, enum setting_name name)
     }
     if (setting->kind == SETTING_CHOICE)
         show_choices(row, setting, value);
-    view_bool(view_page(row), "is_password", setting->kind == SETTING_PASSWORD);
-    view_bool(view_page(row), "is_number", setting->kind == SETTING_INT);
-    view_bool(view_page(row), "is_choice", setting->kind == SETTING_CHOICE);
-    view_bool(view_page(row), "is_text", setting->kind == SETTING_TEXT);
     return NULL;
 }
 
 static err setting_index(struct request *rq, struct reply *rp)
 {
     struct view *data = view_list(reply_view(rp), "data");
-    struct view *groups = view_list(reply_frame(rp), "groups");
-    struct view *rows = NULL;
+    struct view *by_name = view_object(reply_frame(rp), "setting");
 
     for (unsigned i = 0; i < SETTING_COUNT; i++) {
+        str value;
         TRY(show_one(rq->db, view_item(data), (enum setting_name)i));
-        if (i == 0 || strcmp(settings[i].group, settings[i - 1].group) != 0) {
-            struct view *group = view_item(groups);
-            view_words(group, "group", settings[i].group);
-            view_text(group, "anchor", settings[i].name);
-            view_bool(group, "is_mail", i == SETTING_MAIL_HOST);
-            rows = view_list(group, "rows");
-        }
-        TRY(show_one(rq->db, view_item(rows), (enum setting_name)i));
+        TRY(show_one(rq->db, view_object(by_name, settings[i].name), (enum setting_name)i));
+        TRY(setting_text(rq->db, (enum setting_name)i, &value));
+        if (settings[i].kind != SETTING_PASSWORD)
+            view_str(reply_form(rp), settings[i].name, value);
     }
     return NULL;
 }

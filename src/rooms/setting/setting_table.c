@@ -36,7 +36,7 @@ const struct setting settings[SETTING_COUNT] = {
         N_("Without a server, mails stay in the outbox, where you can read them.")),
     [SETTING_MAIL_PORT] = NUMBER(MAIL, "mail_port", N_("Port"), NULL, 1, 65535, "587", NULL),
     [SETTING_MAIL_TLS] = CHOICE(MAIL, "mail_tls", N_("Encryption"), tls_modes, "starttls",
-        N_("starttls is usual on port 587, tls on port 465. none is for a server on this machine alone.")),
+        N_("Passwords and mails go over the net in the clear without it.")),
     [SETTING_MAIL_USER] = TEXT(MAIL, "mail_user", N_("User"), 200, "", NULL),
     [SETTING_MAIL_PASSWORD] = PASSWORD(MAIL, "mail_password", N_("Password"),
         N_("Kept, and never shown again. Leave it empty to keep the present one.")),
