@@ -1,0 +1,153 @@
+/* Figures by day and period, and how they are compared. */
+#include "rooms/report/report_inside.h"
+
+#include <string.h>
+
+#include "rooms/report/report.sql.h"
+
+/* clang-format off */
+static const struct field row_list[] = {
+    FIELD(report_row, day),
+    FIELD_ID(report_row, key_id, "key"),
+    FIELD(report_row, key, .max = 2000),
+    FIELD(report_row, clicks),
+    FIELD(report_row, unique_clicks),
+    FIELD(report_row, conversions),
+    FIELD(report_row, revenue),
+    FIELD(report_row, commission),
+    FIELD(report_row, refunded),
+    FIELD(report_row, last_at),
+};
+const struct fields report_row_fields = FIELDS(row_list, report_row);
+/* clang-format on */
+
+const char *const report_measure_names[] = { "clicks", "conversions", "revenue", "commission",
+    "epc", NULL };
+
+int64_t report_epc(const struct report_sums *s)
+{
+    int64_t twice;
+
+    if (s->clicks <= 0)
+        return 0;
+    twice = s->commission * 2;
+    return (twice + (twice >= 0 ? s->clicks : -s->clicks)) / (2 * s->clicks);
+}
+
+int64_t report_value(const struct report_sums *s, enum report_measure measure)
+{
+    switch (measure) {
+    case MEASURE_CLICKS:
+        return s->clicks;
+    case MEASURE_CONVERSIONS:
+        return s->conversions;
+    case MEASURE_REVENUE:
+        return s->revenue;
+    case MEASURE_COMMISSION:
+        return s->commission;
+    case MEASURE_EPC:
+        return report_epc(s);
+    }
+    return 0;
+}
+
+bool report_is_money(enum report_measure measure)
+{
+    return measure == MEASURE_REVENUE || measure == MEASURE_COMMISSION || measure == MEASURE_EPC;
+}
+
+int64_t *report_values(
+    struct arena *arena, const struct report_sums *sums, size_t days, enum report_measure measure)
+{
+    int64_t *values = ARENA_ARRAY(arena, int64_t, days ? days : 1);
+
+    for (size_t i = 0; i < days; i++)
+        values[i] = report_value(&sums[i], measure);
+    return values;
+}
+
+bool report_change_bp(int64_t now, int64_t past, int64_t *out)
+{
+    if (past == 0)
+        return false;
+    *out = (int64_t)((__int128)(now - past) * 10000 / (past < 0 ? -past : past));
+    return true;
+}
+
+void report_show_delta(struct view *v, int64_t now, int64_t past, bool has_past, bool more_is_good)
+{
+    struct view *delta = view_object(v, "delta");
+    int64_t bp = 0;
+    bool is_known = has_past && report_change_bp(now, past, &bp);
+
+    view_bool(delta, "known", is_known);
+    view_bool(delta, "up", is_known && bp > 0);
+    view_bool(delta, "down", is_known && bp < 0);
+    view_bool(delta, "same", is_known && bp == 0);
+    view_bool(delta, "good", is_known && bp != 0 && (bp > 0) == more_is_good);
+    view_bool(delta, "bad", is_known && bp != 0 && (bp > 0) != more_is_good);
+    view_percent_bp(delta, "percent", (bp < 0 ? -bp : bp) / 10 * 10);
+}
+
+static void add(struct report_sums *to, const struct report_row *row)
+{
+    to->clicks += row->clicks;
+    to->unique_clicks += row->unique_clicks;
+    to->conversions += row->conversions;
+    to->revenue += row->revenue;
+    to->commission += row->commission;
+    to->refunded += row->refunded;
+}
+
+/* Spreads rows over the two periods by their day. */
+static void place(
+    struct report_series *series, const struct list *rows, int64_t first_day, int64_t past_day)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct report_row *row = (struct report_row *)rows->at + i;
+        int64_t now = row->day - first_day, past = row->day - past_day;
+
+        if (now >= 0 && now < (int64_t)series->days) {
+            add(&series->now[now], row);
+            add(&series->total, row);
+        } else if (series->has_past && past >= 0 && past < (int64_t)series->days) {
+            add(&series->past[past], row);
+            add(&series->past_total, row);
+        }
+    }
+}
+
+static int64_t day_of(instant at, int64_t offset_ms)
+{
+    return (at.ms + offset_ms) / DAY_MS;
+}
+
+err report_series(struct db *db, struct arena *arena, const struct report_scope *scope,
+    const struct period *period, struct report_series *out)
+{
+    int64_t offset_ms = (int64_t)scope->offset_minutes * MINUTE_MS;
+    bool has_past = !instant_none(period->past_from);
+    instant from = has_past ? period->past_from : period->from;
+    struct list rows = { 0 };
+    const struct param params[] = { P("program_id", scope->program_id),
+        param_ref("partner_id", scope->partner_id), P("currency", scope->currency), P("from", from),
+        P("to", period->to), P("offset", offset_ms), { .name = NULL } };
+
+    *out = (struct report_series){ .days = (size_t)period->days,
+        .has_past = has_past,
+        .is_open = period->open,
+        .currency = scope->currency };
+    out->dates = ARENA_ARRAY(arena, instant, out->days);
+    out->now = ARENA_ARRAY(arena, struct report_sums, out->days);
+    out->past = ARENA_ARRAY(arena, struct report_sums, out->days);
+    for (size_t i = 0; i < out->days; i++)
+        out->dates[i] = instant_plus_days(period->from, (int64_t)i);
+    TRY(db_all(db, &REPORT_CLICK_DAYS, params, &report_row_fields, &rows));
+    place(out, &rows, day_of(period->from, offset_ms), day_of(period->past_from, offset_ms));
+    TRY(db_all(db, scope->partner_id ? &REPORT_PARTNER_ORDER_DAYS : &REPORT_ORDER_DAYS, params,
+        &report_row_fields, &rows));
+    place(out, &rows, day_of(period->from, offset_ms), day_of(period->past_from, offset_ms));
+    TRY(db_all(db, &REPORT_COMMISSION_DAYS, params, &report_row_fields, &rows));
+    place(out, &rows, day_of(period->from, offset_ms), day_of(period->past_from, offset_ms));
+    return NULL;
+}

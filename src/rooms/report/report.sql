@@ -1,0 +1,331 @@
+-- Figures are read from the roll-ups of clicks and from the rows of orders and commissions themselves.
+-- Test rows stay out everywhere: is_test = 0.
+
+-- name: report_click_days
+SELECT (hour_at + :offset) / 86400000 AS day, sum(clicks) AS clicks, sum(unique_clicks) AS unique_clicks
+FROM click_hour
+WHERE program_id = :program_id AND hour_at >= :from AND hour_at < :to
+    AND (:partner_id IS NULL OR partner_id = :partner_id)
+GROUP BY 1;
+
+-- name: report_order_days
+SELECT (occurred_at + :offset) / 86400000 AS day, count(*) AS conversions,
+    coalesce(sum(amount - refunded_amount), 0) AS revenue, coalesce(sum(refunded_amount), 0) AS refunded
+FROM conversion
+WHERE program_id = :program_id AND is_test = 0 AND attributed = 1 AND currency = :currency
+    AND status NOT IN ('declined', 'replaced') AND occurred_at >= :from AND occurred_at < :to
+GROUP BY 1;
+
+-- name: report_partner_order_days
+-- A partner's orders are those he has a commission of.
+SELECT (v.occurred_at + :offset) / 86400000 AS day, count(DISTINCT v.id) AS conversions,
+    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(v.refunded_amount), 0) AS refunded
+FROM commission c
+JOIN conversion v ON v.id = c.conversion_id
+WHERE c.program_id = :program_id AND c.partner_id = :partner_id AND c.is_test = 0 AND v.currency = :currency
+    AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
+GROUP BY 1;
+
+-- name: report_commission_days
+SELECT (occurred_at + :offset) / 86400000 AS day, coalesce(sum(amount), 0) AS commission
+FROM commission
+WHERE program_id = :program_id AND is_test = 0 AND currency = :currency
+    AND (:partner_id IS NULL OR partner_id = :partner_id) AND occurred_at >= :from AND occurred_at < :to
+GROUP BY 1;
+
+-- name: report_partner_clicks
+-- Per partner and day, for sums and curves.
+SELECT partner_id AS key_id, (hour_at + :offset) / 86400000 AS day, sum(clicks) AS clicks,
+    sum(unique_clicks) AS unique_clicks, max(hour_at) AS last_at
+FROM click_hour
+WHERE program_id = :program_id AND hour_at >= :from AND hour_at < :to
+GROUP BY 1, 2;
+
+-- name: report_partner_orders
+SELECT c.partner_id AS key_id, (v.occurred_at + :offset) / 86400000 AS day, count(DISTINCT v.id) AS conversions,
+    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(v.refunded_amount), 0) AS refunded
+FROM commission c
+JOIN conversion v ON v.id = c.conversion_id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND v.currency = :currency
+    AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
+GROUP BY 1, 2;
+
+-- name: report_partner_commissions
+SELECT partner_id AS key_id, (occurred_at + :offset) / 86400000 AS day, coalesce(sum(amount), 0) AS commission
+FROM commission
+WHERE program_id = :program_id AND is_test = 0 AND currency = :currency
+    AND occurred_at >= :from AND occurred_at < :to
+GROUP BY 1, 2;
+
+-- name: report_partner_names
+SELECT id AS key_id, name AS key FROM partner WHERE program_id = :program_id;
+
+-- name: report_applications
+SELECT count(*) AS clicks, min(created_at) AS last_at FROM partner
+WHERE program_id = :program_id AND status = 'pending';
+
+-- name: report_commissions_waiting
+-- What needs a hand: held ones, and with manual approval those whose hold is over.
+SELECT count(*) AS clicks, coalesce(sum(CASE WHEN currency = :currency THEN amount END), 0) AS commission
+FROM commission
+WHERE program_id = :program_id AND is_test = 0
+    AND (status = 'held' OR (:manual = 1 AND status = 'pending' AND matures_at <= :now));
+
+-- name: report_payouts_open
+SELECT count(DISTINCT payout_id) AS clicks, coalesce(sum(amount), 0) AS commission
+FROM payout_line
+WHERE program_id = :program_id AND status = 'pending';
+
+-- name: report_maturing
+SELECT coalesce(sum(amount), 0) FROM commission
+WHERE program_id = :program_id AND is_test = 0 AND currency = :currency AND status = 'pending'
+    AND matures_at > :after AND matures_at <= :until;
+
+-- name: report_latest_commissions
+SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
+    base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note, occurred_at,
+    matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test
+FROM commission
+WHERE program_id = :program_id AND is_test = 0 AND partner_id = :partner_id
+ORDER BY id DESC
+LIMIT :most;
+
+-- name: report_timeline
+SELECT id, program_id, partner_id, kind, text, by, at FROM partner_event
+WHERE program_id = :program_id AND partner_id = :partner_id
+ORDER BY id DESC
+LIMIT 50;
+
+-- name: report_partner_subs
+SELECT coalesce(sub1, '') AS key, sum(clicks) AS clicks, sum(unique_clicks) AS unique_clicks
+FROM click_hour
+WHERE program_id = :program_id AND partner_id = :partner_id AND hour_at >= :from AND hour_at < :to
+GROUP BY 1
+ORDER BY 2 DESC
+LIMIT 8;
+
+-- name: report_partners
+SELECT id, program_id, email, name, website, country, kind, "group", tags, status, reason, flags, terms_version,
+    terms_accepted_at, created_at, decided_at, updated_at
+FROM partner
+WHERE program_id = :program_id
+ORDER BY id;
+
+-- name: report_first_click
+SELECT coalesce(min(hour_at), 0) FROM click_hour WHERE program_id = :program_id AND partner_id = :partner_id;
+
+-- name: report_first_commission
+SELECT coalesce(min(occurred_at), 0) FROM commission
+WHERE program_id = :program_id AND is_test = 0 AND partner_id = :partner_id AND conversion_id IS NOT NULL;
+
+-- name: report_link_clicks
+SELECT link_id AS key_id, (hour_at + :offset) / 86400000 AS day, sum(clicks) AS clicks,
+    sum(unique_clicks) AS unique_clicks, max(hour_at) AS last_at
+FROM click_hour
+WHERE program_id = :program_id AND hour_at >= :from AND hour_at < :to
+    AND (:partner_id IS NULL OR partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_site_kinds
+-- The last quarter by kind of partner, for the public page: buyers and clicks.
+SELECT p.kind AS key, sum(h.clicks) AS clicks, 0 AS conversions
+FROM click_hour h
+JOIN partner p ON p.id = h.partner_id
+WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+GROUP BY p.kind;
+
+-- name: report_site_partners
+-- What each approved partner earned in the quarter: for the middle and the best quarter of each kind.
+SELECT p.id AS key_id, p.kind AS key, count(DISTINCT c.conversion_id) AS conversions,
+    coalesce(sum(c.amount), 0) AS commission
+FROM partner p
+LEFT JOIN commission c ON c.partner_id = p.id AND c.program_id = p.program_id AND c.is_test = 0
+    AND c.currency = :currency AND c.occurred_at >= :from AND c.occurred_at < :to
+WHERE p.program_id = :program_id AND p.status = 'approved'
+GROUP BY p.id, p.kind
+ORDER BY commission DESC;
+
+-- name: report_site_paid
+SELECT count(DISTINCT partner_id) AS clicks, coalesce(sum(amount), 0) AS commission
+FROM payout_line
+WHERE program_id = :program_id AND currency = :currency AND status = 'paid';
+
+-- name: report_site_streams
+-- One stream per partner that was ever paid, for the picture of the public page.
+SELECT partner_id AS key_id, sum(amount) AS commission
+FROM payout_line
+WHERE program_id = :program_id AND currency = :currency AND status = 'paid'
+GROUP BY partner_id
+ORDER BY commission DESC
+LIMIT 60;
+
+-- name: report_search_partners
+SELECT id AS key_id, name AS key FROM partner
+WHERE program_id = :program_id AND (lower(name) LIKE :like ESCAPE '\' OR lower(email) LIKE :like ESCAPE '\'
+    OR lower(coalesce(website, '')) LIKE :like ESCAPE '\')
+ORDER BY name
+LIMIT 10;
+
+-- name: report_search_orders
+SELECT id AS key_id, order_id AS key, occurred_at AS last_at, amount AS revenue FROM conversion
+WHERE program_id = :program_id AND is_test = 0 AND lower(order_id) LIKE :like ESCAPE '\'
+ORDER BY id DESC
+LIMIT 10;
+
+-- name: report_search_links
+SELECT partner_id AS key_id, code AS key FROM link
+WHERE program_id = :program_id AND code LIKE :like ESCAPE '\'
+ORDER BY code
+LIMIT 10;
+
+-- name: report_search_coupons
+SELECT partner_id AS key_id, code AS key FROM coupon
+WHERE program_id = :program_id AND lower(code) LIKE :like ESCAPE '\'
+ORDER BY code
+LIMIT 10;
+
+-- name: report_by_partner_clicks
+SELECT h.partner_id AS key_id, p.name AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
+FROM click_hour h
+JOIN partner p ON p.id = h.partner_id
+WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+    AND (:partner_id IS NULL OR h.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_link_clicks
+SELECT h.link_id AS key_id, l.code AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
+FROM click_hour h
+JOIN link l ON l.id = h.link_id
+WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+    AND (:partner_id IS NULL OR h.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_creative_clicks
+SELECT h.creative_id AS key_id, x.name AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
+FROM click_hour h
+JOIN creative x ON x.id = h.creative_id
+WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+    AND (:partner_id IS NULL OR h.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_sub1_clicks
+SELECT 0 AS key_id, coalesce(h.sub1, '') AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
+FROM click_hour h
+WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+    AND (:partner_id IS NULL OR h.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_country_clicks
+SELECT 0 AS key_id, coalesce(h.country, '') AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
+FROM click_hour h
+WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+    AND (:partner_id IS NULL OR h.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_device_clicks
+SELECT 0 AS key_id, coalesce(h.device, '') AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
+FROM click_hour h
+WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+    AND (:partner_id IS NULL OR h.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_partner_orders
+SELECT c.partner_id AS key_id, p.name AS key, count(DISTINCT v.id) AS conversions,
+    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+FROM commission c
+JOIN conversion v ON v.id = c.conversion_id
+JOIN partner p ON p.id = c.partner_id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+    AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
+    AND (:partner_id IS NULL OR c.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_link_orders
+SELECT t.link_id AS key_id, l.code AS key, count(DISTINCT v.id) AS conversions,
+    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+FROM commission c
+JOIN conversion v ON v.id = c.conversion_id
+JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
+    AND NOT EXISTS (SELECT 1 FROM conversion_touch u WHERE u.conversion_id = t.conversion_id
+        AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
+JOIN link l ON l.id = t.link_id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+    AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
+    AND (:partner_id IS NULL OR c.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_coupon_orders
+SELECT t.coupon_id AS key_id, q.code AS key, count(DISTINCT v.id) AS conversions,
+    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+FROM commission c
+JOIN conversion v ON v.id = c.conversion_id
+JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
+    AND NOT EXISTS (SELECT 1 FROM conversion_touch u WHERE u.conversion_id = t.conversion_id
+        AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
+JOIN coupon q ON q.id = t.coupon_id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+    AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
+    AND (:partner_id IS NULL OR c.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_creative_orders
+SELECT k.creative_id AS key_id, x.name AS key, count(DISTINCT v.id) AS conversions,
+    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+FROM commission c
+JOIN conversion v ON v.id = c.conversion_id
+JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
+    AND NOT EXISTS (SELECT 1 FROM conversion_touch u WHERE u.conversion_id = t.conversion_id
+        AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
+JOIN click k ON k.id = t.click_id
+JOIN creative x ON x.id = k.creative_id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+    AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
+    AND (:partner_id IS NULL OR c.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_sub1_orders
+SELECT 0 AS key_id, coalesce(k.sub1, '') AS key, count(DISTINCT v.id) AS conversions,
+    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+FROM commission c
+JOIN conversion v ON v.id = c.conversion_id
+JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
+    AND NOT EXISTS (SELECT 1 FROM conversion_touch u WHERE u.conversion_id = t.conversion_id
+        AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
+JOIN click k ON k.id = t.click_id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+    AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
+    AND (:partner_id IS NULL OR c.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_country_orders
+SELECT 0 AS key_id, coalesce(k.country, '') AS key, count(DISTINCT v.id) AS conversions,
+    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+FROM commission c
+JOIN conversion v ON v.id = c.conversion_id
+JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
+    AND NOT EXISTS (SELECT 1 FROM conversion_touch u WHERE u.conversion_id = t.conversion_id
+        AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
+JOIN click k ON k.id = t.click_id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+    AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
+    AND (:partner_id IS NULL OR c.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_by_device_orders
+SELECT 0 AS key_id, coalesce(k.device, '') AS key, count(DISTINCT v.id) AS conversions,
+    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+FROM commission c
+JOIN conversion v ON v.id = c.conversion_id
+JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
+    AND NOT EXISTS (SELECT 1 FROM conversion_touch u WHERE u.conversion_id = t.conversion_id
+        AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
+JOIN click k ON k.id = t.click_id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+    AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
+    AND (:partner_id IS NULL OR c.partner_id = :partner_id)
+GROUP BY 1, 2;
+
+-- name: report_link_names
+SELECT id AS key_id, code AS key FROM link
+WHERE program_id = :program_id AND partner_id = :partner_id
+ORDER BY id;

@@ -1,0 +1,96 @@
+/* What the files of this room share. Figures come from the roll-ups of clicks and from the rows of
+ * orders and commissions, never from counters of their own: a page and the books cannot disagree.
+ */
+#pragma once
+
+#include "http/reply.h"
+#include "http/request.h"
+#include "rooms/program/program.h"
+#include "rooms/room.h"
+
+/* Sums of one group, day or period. Money in the programme's currency. */
+struct report_sums {
+    int64_t clicks, unique_clicks;
+    int64_t conversions;
+    int64_t revenue, commission; /* minor units; what came back is taken off */
+    int64_t refunded;            /* of the orders in it */
+};
+
+/* A row of a grouped query. */
+struct report_row {
+    int64_t day;    /* days since 1970 in the reader's zone */
+    int64_t key_id; /* partner, link, coupon, creative */
+    str key;        /* sub1, country, device; or the name of key_id */
+    int64_t clicks, unique_clicks, conversions, revenue, commission, refunded;
+    instant last_at;
+};
+extern const struct fields report_row_fields;
+
+/* Day by day, the period and the one before it; arrays of period.days. */
+struct report_series {
+    size_t days;
+    instant *dates;
+    struct report_sums *now, *past;
+    struct report_sums total, past_total;
+    bool has_past, is_open;
+    currency currency;
+};
+
+struct report_scope {
+    int64_t program_id;
+    int64_t partner_id; /* 0: all */
+    currency currency;
+    int offset_minutes;
+};
+
+MUST_CHECK err report_series(struct db *, struct arena *, const struct report_scope *,
+    const struct period *, struct report_series *out);
+/* One member of the sums by name, as an array for charts. */
+enum report_measure {
+    MEASURE_CLICKS,
+    MEASURE_CONVERSIONS,
+    MEASURE_REVENUE,
+    MEASURE_COMMISSION,
+    MEASURE_EPC
+};
+extern const char *const report_measure_names[];
+int64_t report_value(const struct report_sums *, enum report_measure);
+int64_t *report_values(
+    struct arena *, const struct report_sums *, size_t days, enum report_measure);
+bool report_is_money(enum report_measure);
+
+/* Earnings per click in minor units, half away from zero; 0 without clicks. */
+int64_t report_epc(const struct report_sums *);
+/* Change in basis points; false when there is nothing to compare with. */
+bool report_change_bp(int64_t now, int64_t past, int64_t *out);
+/* `up`, `down`, `same`, `is_good`, `percent` for the partial report/delta. more_is_good: costs are
+ * the other way. */
+void report_show_delta(struct view *, int64_t now, int64_t past, bool has_past, bool more_is_good);
+
+/* The figures above a plot with the links that choose it, and the plot itself. */
+struct report_panel {
+    const char *path; /* of the page: "/portal" */
+    const enum report_measure *measures;
+    size_t measure_count;
+    bool is_portal; /* commission is called earnings */
+};
+MUST_CHECK err report_show_panel(struct request *, struct view *, const struct report_panel *,
+    const struct period *, const struct report_series *);
+/* Period buttons: name, url, chosen. */
+void report_show_periods(struct request *, struct view *, const char *path, const struct period *);
+/* The period's days as CSV. */
+MUST_CHECK err report_csv(struct request *, struct reply *, const struct report_series *);
+
+err report_today(struct request *, struct reply *);
+err report_partners(struct request *, struct reply *);
+err report_partner(struct request *, struct reply *);
+err report_home(struct request *, struct reply *);
+err report_links(struct request *, struct reply *);
+err report_site(struct request *, struct reply *);
+err report_search(struct request *, struct reply *);
+err report_summary(struct request *, struct reply *);
+err report_index(struct request *, struct reply *);
+err report_live(struct request *, struct reply *);
+/* Lists by_sub1, by_country, by_device with the sums of each. */
+MUST_CHECK err report_show_groups(
+    struct request *, struct view *, const struct report_scope *, const struct period *);

@@ -1,0 +1,191 @@
+/* The public page of a programme: what partners really earn, the rules of payment, the words of the
+ * shop. Every figure is measured; where there is nothing yet, nothing is shown. */
+#include "rooms/report/report_inside.h"
+
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "rooms/commission/commission.h"
+#include "rooms/partner/partner.h"
+#include "rooms/report/report.sql.h"
+
+enum { KIND_PARTNERS_LEAST = 3, QUARTER_DAYS = 90, PAY_DAYS_SHOWN = 3 };
+
+/* ---- measured earnings by kind
+ * ---------------------------------------------------------------------------------- */
+
+/* Rows come sorted by commission, the largest first. The middle of an even count is the lower one:
+ * we do not promise the better half. Kinds with fewer than three partners stay together under no
+ * name. */
+static void show_kind(struct view *list, const struct list *partners, const struct list *clicks,
+    const char *kind, currency c)
+{
+    int64_t count = 0, conversions = 0, seen = 0, clicked = 0, middle = 0, best = 0;
+    struct view *item;
+
+    for (size_t i = 0; i < partners->count; i++)
+        if (str_eq(((struct report_row *)partners->at)[i].key, str_of(kind)))
+            count++;
+    if (count < KIND_PARTNERS_LEAST)
+        return;
+    for (size_t i = 0; i < partners->count; i++) {
+        const struct report_row *row = (struct report_row *)partners->at + i;
+
+        if (!str_eq(row->key, str_of(kind)))
+            continue;
+        conversions += row->conversions;
+        if (seen == (count - 1) / 4)
+            best = row->commission / 3;
+        if (seen == count / 2)
+            middle = row->commission / 3;
+        seen++;
+    }
+    for (size_t i = 0; i < clicks->count; i++)
+        if (str_eq(((struct report_row *)clicks->at)[i].key, str_of(kind)))
+            clicked = ((struct report_row *)clicks->at)[i].clicks;
+    item = view_item(list);
+    view_bool(item, kind, true);
+    view_int(item, "partners", count);
+    view_percent_bp(item, "rate", clicked > 0 ? conversions * 10000 / clicked / 10 * 10 : 0);
+    view_money(item, "middle", (amount){ middle, c });
+    view_money(item, "best", (amount){ best, c });
+}
+
+static err show_earnings(struct request *rq, struct view *v, const struct program *p)
+{
+    struct list partners = { 0 }, clicks = { 0 };
+    instant from = instant_plus_days(rq->now, -QUARTER_DAYS);
+    struct view *list = view_list(v, "kinds");
+    int64_t nothing = 0;
+
+    TRY(db_all(rq->db, &REPORT_SITE_PARTNERS,
+        PARAMS(
+            P("program_id", p->id), P("currency", p->currency), P("from", from), P("to", rq->now)),
+        &report_row_fields, &partners));
+    TRY(db_all(rq->db, &REPORT_SITE_KINDS,
+        PARAMS(P("program_id", p->id), P("from", from), P("to", rq->now)), &report_row_fields,
+        &clicks));
+    for (int i = 0; partner_kind_names[i]; i++)
+        show_kind(list, &partners, &clicks, partner_kind_names[i], p->currency);
+    for (size_t i = 0; i < partners.count; i++)
+        nothing += ((struct report_row *)partners.at)[i].commission <= 0;
+    view_int(v, "approved", (int64_t)partners.count);
+    view_int(v, "earned_nothing", nothing);
+    view_bool(v, "has_kinds", partners.count >= KIND_PARTNERS_LEAST);
+    return NULL;
+}
+
+/* ---- the picture: each stream one partner that was paid
+ * ------------------------------------------------------------ */
+
+/* Heights in tenths of a unit; the widest stream lies in the middle, the others outwards on both
+ * sides. */
+static int64_t stream_height(size_t i)
+{
+    int64_t step = (int64_t)(i + 1) / 2 * 74, at = i % 2 ? 1600 + step : 1600 - step;
+
+    return at < 60 ? 60 : at > 3140 ? 3140 : at;
+}
+
+static str streams(struct arena *arena, const struct list *rows, int64_t whole)
+{
+    struct buf b = buf_new(arena);
+
+    for (size_t i = 0; i < rows->count && whole > 0; i++) {
+        int64_t width =
+            (int64_t)((__int128)((struct report_row *)rows->at)[i].commission * 1200 / whole);
+        int64_t from = stream_height(i), to = 1600 + (from - 1600) * 22 / 100;
+
+        width = width < 12 ? 12 : width;
+        buf_printf(&b,
+            "<path fill=\"none\" stroke=\"currentColor\" stroke-width=\"%" PRId64 ".%" PRId64
+            "\" d=\"M0 %" PRId64 "C420 %" PRId64 " 620 %" PRId64 " 1200 %" PRId64 "\"/>",
+            width / 10, width % 10, from / 10, from / 10, to / 10, to / 10);
+    }
+    return buf_str(&b);
+}
+
+static err show_paid(struct request *rq, struct view *v, const struct program *p)
+{
+    struct report_row paid = { 0 };
+    struct list rows = { 0 };
+    struct view *out = view_object(v, "paid");
+    bool found;
+
+    TRY(db_one(rq->db, &REPORT_SITE_PAID,
+        PARAMS(P("program_id", p->id), P("currency", p->currency)), &report_row_fields, &paid,
+        &found));
+    TRY(db_all(rq->db, &REPORT_SITE_STREAMS,
+        PARAMS(P("program_id", p->id), P("currency", p->currency)), &report_row_fields, &rows));
+    view_bool(out, "any", paid.commission > 0);
+    view_int(out, "partners", paid.clicks);
+    view_money(out, "sum", (amount){ paid.commission, p->currency });
+    view_html(out, "streams", streams(rq->arena, &rows, paid.commission));
+    return NULL;
+}
+
+/* ---- rates
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static err show_rates(struct request *rq, struct view *v, const struct program *p)
+{
+    struct view *list = view_list(v, "rates");
+    struct list rules = { 0 };
+    int64_t highest = 0;
+
+    TRY(commission_rules_at(rq->db, p->id, rq->now, &rules));
+    for (size_t i = 0; i < rules.count; i++) {
+        const struct rule *r = (struct rule *)rules.at + i;
+        struct view *item;
+
+        if (r->scope.partner_id ||
+            !str_empty(r->scope.coupon)) /* agreements with single partners are their own */
+            continue;
+        item = view_item(list);
+        view_str(item, "name", r->name);
+        view_str(item, "group", r->scope.group);
+        view_str(item, "category", r->scope.category);
+        view_str(item, "sku", r->scope.sku);
+        view_bool(item, "is_general",
+            str_empty(r->scope.group) && str_empty(r->scope.category) && str_empty(r->scope.sku));
+        view_bool(item, "is_percent", currency_none(r->reward.currency));
+        view_percent_bp(item, "percent", r->reward.percent_bp);
+        view_money(item, "fixed", (amount){ r->reward.amount, r->reward.currency });
+        view_instant(item, "starts_at", r->starts_at);
+        if (currency_none(r->reward.currency) && r->reward.percent_bp > highest)
+            highest = r->reward.percent_bp;
+    }
+    view_percent_bp(v, "highest", highest);
+    view_bool(v, "has_highest", highest > 0);
+    return NULL;
+}
+
+err report_site(struct request *rq, struct reply *rp)
+{
+    struct view *v = reply_view(rp), *one, *days;
+    struct program p = { 0 };
+    struct program_terms terms = { 0 };
+    instant from = rq->now;
+
+    TRY(program_by_slug(rq->db, request_param(rq, "slug"), &p));
+    one = view_object(v, "program");
+    view_record(one, NULL, &program_fields, &p);
+    one = view_page(one);
+    view_html(one, "description_html", program_markdown(rq->arena, p.description));
+    view_html(one, "brand_html", program_markdown(rq->arena, p.brand_rules));
+    view_html(one, "faq_html", program_markdown(rq->arena, p.faq));
+    TRY(program_terms_at(rq->db, p.id, rq->now, &terms));
+    view_record(v, "terms", &program_terms_fields, &terms);
+    view_html(v, "terms_html", program_markdown(rq->arena, terms.body));
+    days = view_list(v, "pay_days");
+    for (int i = 0; i < PAY_DAYS_SHOWN; i++) {
+        instant day = program_next_payout(&p, from);
+
+        view_instant(view_item(days), "day", day);
+        from = instant_plus_days(day, 1);
+    }
+    TRY(show_rates(rq, v, &p));
+    TRY(show_earnings(rq, v, &p));
+    return show_paid(rq, v, &p);
+}

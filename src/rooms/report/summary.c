@@ -1,0 +1,235 @@
+/* GET /reports/summary: totals of a period, the one before it, and rows by a group. The same on
+ * pages as CSV. */
+#include "rooms/report/report_inside.h"
+
+#include <stdlib.h>
+
+#include "base/id.h"
+#include "rooms/click/click.h"
+#include "rooms/report/report.sql.h"
+
+enum group {
+    GROUP_DAY,
+    GROUP_PARTNER,
+    GROUP_LINK,
+    GROUP_COUPON,
+    GROUP_CREATIVE,
+    GROUP_SUB1,
+    GROUP_COUNTRY,
+    GROUP_DEVICE,
+    GROUPS
+};
+static const struct {
+    const char *name, *prefix;               /* prefix: keys are ids */
+    const struct statement *clicks, *orders; /* null: none of that kind */
+} groups[GROUPS] = {
+    [GROUP_DAY] = { "day", NULL, NULL, NULL },
+    [GROUP_PARTNER] = { "partner", "par", &REPORT_BY_PARTNER_CLICKS, &REPORT_BY_PARTNER_ORDERS },
+    [GROUP_LINK] = { "link", "lnk", &REPORT_BY_LINK_CLICKS, &REPORT_BY_LINK_ORDERS },
+    [GROUP_COUPON] = { "coupon", "cpn", NULL, &REPORT_BY_COUPON_ORDERS },
+    [GROUP_CREATIVE] = { "creative", "crv", &REPORT_BY_CREATIVE_CLICKS,
+        &REPORT_BY_CREATIVE_ORDERS },
+    [GROUP_SUB1] = { "sub1", NULL, &REPORT_BY_SUB1_CLICKS, &REPORT_BY_SUB1_ORDERS },
+    [GROUP_COUNTRY] = { "country", NULL, &REPORT_BY_COUNTRY_CLICKS, &REPORT_BY_COUNTRY_ORDERS },
+    [GROUP_DEVICE] = { "device", NULL, &REPORT_BY_DEVICE_CLICKS, &REPORT_BY_DEVICE_ORDERS },
+};
+
+static const struct err GROUP_UNKNOWN = { ERR_INVALID, "group_unknown",
+    N_("Group by day, partner, link, coupon, creative, sub1, country or device."), "group" };
+
+static void show_sums(struct view *v, const struct report_sums *s, currency c)
+{
+    view_int(v, "clicks", s->clicks);
+    view_int(v, "unique_clicks", s->unique_clicks);
+    view_int(v, "impressions", 0);
+    view_int(v, "conversions", s->conversions);
+    view_money(v, "revenue", (amount){ s->revenue, c });
+    view_money(v, "commission", (amount){ s->commission, c });
+    view_null(v, "ctr"); /* no impressions are counted yet: a rate over nothing is no rate */
+    if (s->clicks > 0)
+        view_percent_bp(v, "cr", (s->conversions * 20000 + s->clicks) / (2 * s->clicks));
+    else
+        view_null(v, "cr");
+    view_money(v, "epc", (amount){ report_epc(s), c });
+    view_money(v, "aov",
+        (amount){
+            s->conversions > 0 ? (s->revenue * 2 + s->conversions) / (2 * s->conversions) : 0, c });
+}
+
+/* ---- rows of a group
+ * ---------------------------------------------------------------------------------------- */
+
+struct gathered {
+    struct report_row *at;
+    size_t count, room;
+    struct arena *arena;
+};
+
+static struct report_row *row_for(struct gathered *g, const struct report_row *key)
+{
+    for (size_t i = 0; i < g->count; i++)
+        if (g->at[i].key_id == key->key_id && str_eq(g->at[i].key, key->key))
+            return &g->at[i];
+    if (g->count == g->room) {
+        struct report_row *more =
+            ARENA_ARRAY(g->arena, struct report_row, g->room ? g->room * 2 : 64);
+
+        for (size_t i = 0; i < g->count; i++)
+            more[i] = g->at[i];
+        g->at = more;
+        g->room = g->room ? g->room * 2 : 64;
+    }
+    g->at[g->count] =
+        (struct report_row){ .key_id = key->key_id, .key = str_dup(g->arena, key->key) };
+    return &g->at[g->count++];
+}
+
+static err gather(void *record, void *arg)
+{
+    const struct report_row *row = record;
+    struct report_row *into = row_for(arg, row);
+
+    into->clicks += row->clicks;
+    into->unique_clicks += row->unique_clicks;
+    into->conversions += row->conversions;
+    into->revenue += row->revenue;
+    into->commission += row->commission;
+    return NULL;
+}
+
+static int by_worth(const void *a, const void *b)
+{
+    const struct report_row *x = a, *y = b;
+
+    if (x->commission != y->commission)
+        return x->commission < y->commission ? 1 : -1;
+    if (x->clicks != y->clicks)
+        return x->clicks < y->clicks ? 1 : -1;
+    return str_cmp(x->key, y->key);
+}
+
+static struct report_sums sums_of(const struct report_row *row)
+{
+    return (struct report_sums){ .clicks = row->clicks,
+        .unique_clicks = row->unique_clicks,
+        .conversions = row->conversions,
+        .revenue = row->revenue,
+        .commission = row->commission };
+}
+
+static err show_group(struct request *rq, struct view *list, enum group group,
+    const struct report_scope *scope, const struct period *period)
+{
+    struct gathered g = { .arena = rq->arena };
+    struct report_row row = { 0 };
+    const struct param params[] = { P("program_id", scope->program_id),
+        param_ref("partner_id", scope->partner_id), P("currency", scope->currency),
+        P("from", period->from), P("to", period->to), { .name = NULL } };
+
+    if (groups[group].clicks)
+        TRY(db_each(rq->db, groups[group].clicks, params, &report_row_fields, &row, gather, &g));
+    row = (struct report_row){ 0 };
+    TRY(db_each(rq->db, groups[group].orders, params, &report_row_fields, &row, gather, &g));
+    if (g.count > 1)
+        qsort(g.at, g.count, sizeof *g.at, by_worth);
+    for (size_t i = 0; i < g.count && i < 1000; i++) {
+        struct view *item = view_item(list);
+        struct report_sums s = sums_of(&g.at[i]);
+
+        if (groups[group].prefix)
+            view_id(item, "key", groups[group].prefix, g.at[i].key_id);
+        else
+            view_str(item, "key", g.at[i].key);
+        view_str(item, "name", g.at[i].key);
+        show_sums(item, &s, scope->currency);
+    }
+    return NULL;
+}
+
+static err find_group(struct request *rq, enum group *out)
+{
+    str name = request_query(rq, "group");
+
+    *out = GROUP_DAY;
+    if (str_empty(name))
+        return NULL;
+    for (enum group g = GROUP_DAY; g < GROUPS; g++)
+        if (str_eq(name, str_of(groups[g].name))) {
+            *out = g;
+            return NULL;
+        }
+    return &GROUP_UNKNOWN;
+}
+
+err report_summary(struct request *rq, struct reply *rp)
+{
+    struct view *v = reply_view(rp), *list;
+    struct program program = { 0 };
+    struct report_series series;
+    struct report_scope scope;
+    struct period period;
+    enum group group;
+    instant complete;
+
+    complete = click_settle(rq->app, 1000);
+    TRY(program_of_request(rq, &program));
+    TRY(find_group(rq, &group));
+    TRY(request_period(rq, "30d", &period));
+    scope =
+        (struct report_scope){ program.id, rq->partner_id, program.currency, rq->offset_minutes };
+    TRY(report_series(rq->db, rq->arena, &scope, &period, &series));
+    view_instant(v, "from", period.from);
+    view_instant(v, "to", period.to);
+    view_instant(v, "complete_to", complete);
+    view_text(v, "group", groups[group].name);
+    show_sums(view_object(v, "totals"), &series.total, program.currency);
+    if (series.has_past)
+        show_sums(view_object(v, "compare"), &series.past_total, program.currency);
+    else
+        view_null(v, "compare");
+    list = view_list(v, "data");
+    if (group != GROUP_DAY)
+        return show_group(rq, list, group, &scope, &period);
+    for (size_t i = 0; i < series.days; i++) {
+        struct view *item = view_item(list);
+
+        view_str(item, "key",
+            instant_print_date(rq->arena,
+                instant_plus_ms(series.dates[i], (int64_t)rq->offset_minutes * MINUTE_MS)));
+        show_sums(item, &series.now[i], program.currency);
+    }
+    return NULL;
+}
+
+/* ---- the breakdowns of a page
+ * -------------------------------------------------------------------------------- */
+
+err report_show_groups(struct request *rq, struct view *v, const struct report_scope *scope,
+    const struct period *period)
+{
+    TRY(show_group(rq, view_list(v, "by_sub1"), GROUP_SUB1, scope, period));
+    TRY(show_group(rq, view_list(v, "by_country"), GROUP_COUNTRY, scope, period));
+    return show_group(rq, view_list(v, "by_device"), GROUP_DEVICE, scope, period);
+}
+
+/* The console's reports: a group at a time, with the link to the same as JSON-like CSV. */
+err report_index(struct request *rq, struct reply *rp)
+{
+    struct view *v = reply_view(rp), *choices = view_list(v, "groups");
+    enum group group;
+
+    TRY(report_summary(rq, rp));
+    TRY(find_group(rq, &group));
+    for (enum group g = GROUP_DAY; g < GROUPS; g++) {
+        struct view *item = view_item(choices);
+
+        view_text(item, "name", groups[g].name);
+        view_bool(item, groups[g].name, true);
+        view_bool(item, "chosen", g == group);
+        view_str(item, "url",
+            str_printf(rq->arena, "/manage/reports?group=%s&period=%" PRI_STR, groups[g].name,
+                STR_ARG(str_empty(request_query(rq, "period")) ? STR("30d")
+                                                               : request_query(rq, "period"))));
+    }
+    return NULL;
+}
