@@ -5,6 +5,7 @@
 
 #include "http/csv.h"
 #include "rooms/click/click.h"
+#include "rooms/commission/commission.h"
 #include "rooms/ledger/ledger.h"
 #include "rooms/report/ranking.h"
 #include "base/buf.h"
@@ -353,7 +354,7 @@ static err show_subs(
         view_str(item, "name", row->key);
         view_int(item, "clicks", row->clicks);
         view_int(item, "unique_clicks", row->unique_clicks);
-        view_int(item, "share_width", row->clicks * 100 / most);
+        view_html(item, "bar", chart_share(rq->arena, row->clicks, most));
     }
     return NULL;
 }
@@ -372,6 +373,15 @@ static err show_balance(struct request *rq, struct view *v, int64_t partner_id, 
     view_bool(v, "has_carried", b.carried != 0);
     view_money(v, "paid_sum", (amount){ b.paid, c });
     return ledger_balance_view(rq->db, &whose, v);
+}
+
+static str mask(struct arena *arena, str account)
+{
+    if (str_empty(account))
+        return STR_NONE;
+    return account.len <= 4
+               ? STR("••••")
+               : str_printf(arena, "•••• %" PRI_STR, STR_ARG(str_from(account, account.len - 4)));
 }
 
 err report_partner(struct request *rq, struct reply *rp)
@@ -396,6 +406,7 @@ err report_partner(struct request *rq, struct reply *rp)
     if (str_eq(request_query(rq, "format"), STR("csv")))
         return report_csv(rq, rp, &series);
     view_record(v, "partner", &partner_fields, &p);
+    view_str(v, "account_masked", mask(rq->arena, p.payout_account));
     panel.path = str_c(rq->arena, str_printf(rq->arena, "/manage/partners/%" PRI_STR,
                                       STR_ARG(id_print(rq->arena, "par", p.id))));
     TRY(report_show_panel(rq, v, &panel, &period, &series));

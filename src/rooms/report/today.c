@@ -2,9 +2,6 @@
  * owed and when. */
 #include "rooms/report/report_inside.h"
 
-#include <inttypes.h>
-
-#include "base/buf.h"
 #include "rooms/click/click.h"
 #include "rooms/commission/commission.h"
 #include "rooms/ledger/ledger.h"
@@ -48,19 +45,15 @@ static err show_work(struct request *rq, struct view *v, const struct program *p
 
 static void show_live(struct request *rq, struct view *v)
 {
-    int64_t minutes[60] = { 0 }, most = 1;
-    struct buf path = buf_new(rq->arena);
-    struct view *live = view_object(v, "live");
+    int64_t minutes[60] = { 0 };
+    struct view *live = view_object(v, "live"), *list = view_list(v, "minutes");
 
     live_minutes(rq->app->live, rq->program_id, rq->now, minutes);
     for (int i = 0; i < 60; i++)
-        most = minutes[i] > most ? minutes[i] : most;
-    for (int i = 0; i < 60; i++)
-        if (minutes[i] > 0)
-            buf_printf(&path, "M%d.5 20V%" PRId64, i, 20 - 19 * minutes[i] / most);
+        view_item_int(list, minutes[i]);
     view_int(live, "now", minutes[59]);
-    view_int(live, "most", most);
-    view_str(live, "path", buf_str(&path));
+    view_html(live, "svg",
+        chart_live(rq->arena, minutes, 60, _(rq->lang, "Clicks in each of the last 60 minutes")));
 }
 
 err report_live(struct request *rq, struct reply *rp)
@@ -94,7 +87,8 @@ static void show_top(struct request *rq, struct view *v, const struct ranking *r
         view_money(item, "revenue", (amount){ p->now.revenue, r->currency });
         view_money(item, "commission", (amount){ p->now.commission, r->currency });
         view_percent_bp(item, "share", share_bp(p->now.revenue, r->total.revenue) / 10 * 10);
-        view_int(item, "share_width", share_bp(p->now.revenue, r->total.revenue) / 100);
+        view_html(item, "bar",
+            chart_share(rq->arena, p->now.revenue > 0 ? p->now.revenue : 0, r->total.revenue));
         view_instant(item, "last_click", p->last_click_at);
         view_html(item, "spark", chart_spark(rq->arena, p->revenue_days, r->days));
         report_show_delta(item, p->now.revenue, p->past.revenue, true, true);
