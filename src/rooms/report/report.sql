@@ -2,9 +2,9 @@
 -- Test rows stay out everywhere: is_test = 0.
 
 -- name: report_click_days
-SELECT (hour_at + :offset) / 86400000 AS day, sum(clicks) AS clicks, sum(unique_clicks) AS unique_clicks
+SELECT (hour + :offset) / 86400000 AS day, sum(clicks) AS clicks, sum(unique_clicks) AS unique_clicks
 FROM click_hour
-WHERE program_id = :program_id AND hour_at >= :from AND hour_at < :to
+WHERE program_id = :program_id AND hour >= :from AND hour < :to
     AND (:partner_id IS NULL OR partner_id = :partner_id)
 GROUP BY 1;
 
@@ -35,10 +35,10 @@ GROUP BY 1;
 
 -- name: report_partner_clicks
 -- Per partner and day, for sums and curves.
-SELECT partner_id AS key_id, (hour_at + :offset) / 86400000 AS day, sum(clicks) AS clicks,
-    sum(unique_clicks) AS unique_clicks, max(hour_at) AS last_at
+SELECT partner_id AS key_id, (hour + :offset) / 86400000 AS day, sum(clicks) AS clicks,
+    sum(unique_clicks) AS unique_clicks, max(hour) AS last_at
 FROM click_hour
-WHERE program_id = :program_id AND hour_at >= :from AND hour_at < :to
+WHERE program_id = :program_id AND hour >= :from AND hour < :to
 GROUP BY 1, 2;
 
 -- name: report_partner_orders
@@ -97,9 +97,9 @@ ORDER BY id DESC
 LIMIT 50;
 
 -- name: report_partner_subs
-SELECT coalesce(sub1, '') AS key, sum(clicks) AS clicks, sum(unique_clicks) AS unique_clicks
-FROM click_hour
-WHERE program_id = :program_id AND partner_id = :partner_id AND hour_at >= :from AND hour_at < :to
+SELECT sub1 AS key, sum(clicks) AS clicks, sum(unique_clicks) AS unique_clicks
+FROM click_sub
+WHERE program_id = :program_id AND partner_id = :partner_id AND hour >= :from AND hour < :to
 GROUP BY 1
 ORDER BY 2 DESC
 LIMIT 8;
@@ -112,17 +112,17 @@ WHERE program_id = :program_id
 ORDER BY id;
 
 -- name: report_first_click
-SELECT coalesce(min(hour_at), 0) FROM click_hour WHERE program_id = :program_id AND partner_id = :partner_id;
+SELECT coalesce(min(hour), 0) FROM click_hour WHERE program_id = :program_id AND partner_id = :partner_id;
 
 -- name: report_first_commission
 SELECT coalesce(min(occurred_at), 0) FROM commission
 WHERE program_id = :program_id AND is_test = 0 AND partner_id = :partner_id AND conversion_id IS NOT NULL;
 
 -- name: report_link_clicks
-SELECT link_id AS key_id, (hour_at + :offset) / 86400000 AS day, sum(clicks) AS clicks,
-    sum(unique_clicks) AS unique_clicks, max(hour_at) AS last_at
+SELECT link_id AS key_id, (hour + :offset) / 86400000 AS day, sum(clicks) AS clicks,
+    sum(unique_clicks) AS unique_clicks, max(hour) AS last_at
 FROM click_hour
-WHERE program_id = :program_id AND hour_at >= :from AND hour_at < :to
+WHERE program_id = :program_id AND hour >= :from AND hour < :to
     AND (:partner_id IS NULL OR partner_id = :partner_id)
 GROUP BY 1, 2;
 
@@ -131,7 +131,7 @@ GROUP BY 1, 2;
 SELECT p.kind AS key, sum(h.clicks) AS clicks, 0 AS conversions
 FROM click_hour h
 JOIN partner p ON p.id = h.partner_id
-WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+WHERE h.program_id = :program_id AND h.hour >= :from AND h.hour < :to
 GROUP BY p.kind;
 
 -- name: report_site_partners
@@ -188,7 +188,7 @@ LIMIT 10;
 SELECT h.partner_id AS key_id, p.name AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
 FROM click_hour h
 JOIN partner p ON p.id = h.partner_id
-WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+WHERE h.program_id = :program_id AND h.hour >= :from AND h.hour < :to
     AND (:partner_id IS NULL OR h.partner_id = :partner_id)
 GROUP BY 1, 2;
 
@@ -196,7 +196,7 @@ GROUP BY 1, 2;
 SELECT h.link_id AS key_id, l.code AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
 FROM click_hour h
 JOIN link l ON l.id = h.link_id
-WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+WHERE h.program_id = :program_id AND h.hour >= :from AND h.hour < :to
     AND (:partner_id IS NULL OR h.partner_id = :partner_id)
 GROUP BY 1, 2;
 
@@ -204,28 +204,28 @@ GROUP BY 1, 2;
 SELECT h.creative_id AS key_id, x.name AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
 FROM click_hour h
 JOIN creative x ON x.id = h.creative_id
-WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+WHERE h.program_id = :program_id AND h.hour >= :from AND h.hour < :to
     AND (:partner_id IS NULL OR h.partner_id = :partner_id)
 GROUP BY 1, 2;
 
 -- name: report_by_sub1_clicks
-SELECT 0 AS key_id, coalesce(h.sub1, '') AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
-FROM click_hour h
-WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+SELECT 0 AS key_id, h.sub1 AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
+FROM click_sub h
+WHERE h.program_id = :program_id AND h.hour >= :from AND h.hour < :to
     AND (:partner_id IS NULL OR h.partner_id = :partner_id)
 GROUP BY 1, 2;
 
 -- name: report_by_country_clicks
-SELECT 0 AS key_id, coalesce(h.country, '') AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
+SELECT 0 AS key_id, h.country AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
 FROM click_hour h
-WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+WHERE h.program_id = :program_id AND h.hour >= :from AND h.hour < :to
     AND (:partner_id IS NULL OR h.partner_id = :partner_id)
 GROUP BY 1, 2;
 
 -- name: report_by_device_clicks
-SELECT 0 AS key_id, coalesce(h.device, '') AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
+SELECT 0 AS key_id, h.device AS key, sum(h.clicks) AS clicks, sum(h.unique_clicks) AS unique_clicks
 FROM click_hour h
-WHERE h.program_id = :program_id AND h.hour_at >= :from AND h.hour_at < :to
+WHERE h.program_id = :program_id AND h.hour >= :from AND h.hour < :to
     AND (:partner_id IS NULL OR h.partner_id = :partner_id)
 GROUP BY 1, 2;
 
@@ -312,7 +312,8 @@ WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AN
 GROUP BY 1, 2;
 
 -- name: report_by_device_orders
-SELECT 0 AS key_id, coalesce(k.device, '') AS key, count(DISTINCT v.id) AS conversions,
+SELECT 0 AS key_id, CASE k.device WHEN 1 THEN 'desktop' WHEN 2 THEN 'phone' WHEN 3 THEN 'tablet' WHEN 4 THEN 'other'
+        ELSE 'unknown' END AS key, count(DISTINCT v.id) AS conversions,
     coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
