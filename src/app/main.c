@@ -14,6 +14,7 @@ static const struct command commands[] = {
     { "backup",  "",                 "copy the store, also while it is served",                       backup_options,  cmd_backup },
     { "restore", "",                 "make a data folder out of a backup",                            restore_options, cmd_restore },
     { "routes",  "",                 "print every route as JSON",                                     no_options,      cmd_routes },
+    { "openapi", "",                 "print the API document",                                        no_options,      cmd_openapi },
     { "version", "",                 "print the version",                                             no_options,      cmd_version },
 };
 /* clang-format on */

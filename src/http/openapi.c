@@ -32,7 +32,7 @@ static bool is_list(const struct route *row)
     if (row->flags & (ROUTE_LIST | ROUTE_ONE))
         return (row->flags & ROUTE_LIST) != 0;
     return row->method == GET && row->gives && last.len > 0 && last.at[0] != '{' &&
-           last.at[last.len - 1] == 's';
+           (last.at[last.len - 1] == 's' || (row->flags & ROUTE_CSV));
 }
 
 /* "/partners/{id}/approve" by POST: post_partners_id_approve. */
