@@ -1,5 +1,7 @@
 /* From a reply, or an error, to the bytes of an answer: headers, JSON, page, or what the handler
  * gave. */
+#include <string.h>
+
 #include "base/log.h"
 #include "http/inside.h"
 #include "http/problem.h"
@@ -192,6 +194,9 @@ struct answer answer_error(struct server *server, struct request *rq, struct rep
         return finish(rq, rp, "application/problem+json", problem_json(rq, e));
     if (e->kind == ERR_NO_KEY && !rq->is_htmx)
         return answer_redirect(rq, 303, sign_in_address(rq));
+    /* The console without any programme yet: its first page knows what to do next. */
+    if (rq->surface == MANAGE && rq->method == GET && strcmp(e->code, "program_needed") == 0)
+        return answer_redirect(rq, 303, STR("/manage"));
     if (page_again(server, rq, e, &again))
         return again;
     return error_page(server, rq, rp, e);

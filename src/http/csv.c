@@ -167,7 +167,7 @@ static bool needs_quotes(str s)
 {
     if (s.len == 0)
         return false;
-    if (s.at[0] == ' ' || s.at[s.len - 1] == ' ')
+    if (s.at[0] == ' ' || s.at[s.len - 1] == ' ' || str_starts(s, STR("\xEF\xBB\xBF")))
         return true;
     for (size_t i = 0; i < s.len; i++) {
         if (memchr("\",;\t\r\n", s.at[i], 6))

@@ -86,6 +86,7 @@ TEST(no_cell_becomes_a_formula_and_all_come_back)
           "1",
             "\"'\xEF\xBC\x9D"
             "1\"" },
+        { "\xEF\xBB\xBF" "mark", "\"\xEF\xBB\xBF" "mark\"" },
         { "a=b", "a=b" },
         { "a;b", "\"a;b\"" },
         { "żółć", "żółć" },

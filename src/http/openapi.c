@@ -404,7 +404,7 @@ static void add_common_parameters(struct view *components)
 
 #define PROBLEM                                                                                    \
     "{\"type\":\"object\",\"additionalProperties\":false,"                                         \
-    "\"required\":[\"type\",\"title\",\"status\",\"code\",\"detail\",\"request_id\"],"             \
+    "\"required\":[\"type\",\"title\",\"status\",\"code\",\"detail\"],"             \
     "\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"              \
     "\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\"},"                            \
     "\"detail\":{\"type\":\"string\"},\"request_id\":{\"type\":\"string\"},"                       \

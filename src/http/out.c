@@ -205,19 +205,22 @@ void out_stream_head(struct conn *c, const struct answer *a)
 void out_problem(
     struct conn *c, int status, const char *code, const char *detail, const char *headers)
 {
-    char body[512], lines[256];
+    char body[512], lines[384];
     const char *title = status_line(status).at + 13;
     int title_len = (int)strcspn(title, "\r");
     struct answer a = { .status = status };
 
     a.body.at = body;
     a.body.len = (size_t)snprintf(body, sizeof body,
-        "{\"type\":\"about:blank\",\"title\":\"%.*s\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%"
-        "s\"}\n",
-        title_len, title, status, code, detail);
+        "{\"type\":\"urn:tributary:problem:%s\",\"title\":\"%.*s\",\"status\":%d,\"code\":\"%s\","
+        "\"detail\":\"%s\"}\n",
+        code, title_len, title, status, code, detail);
     a.headers.at = lines;
     a.headers.len = (size_t)snprintf(lines, sizeof lines,
-        "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n%s", headers);
+        "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n"
+        "X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\n"
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n%s",
+        headers);
     out_answer(c, &a, NULL);
 }
 

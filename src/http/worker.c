@@ -39,7 +39,7 @@ static void serve(struct edge *e, struct conn *c)
 {
     static const struct answer SILENT = { .status = 500,
         .headers = STR("Content-Type: application/problem+json\r\nCache-Control: no-store\r\n"),
-        .body = STR("{\"type\":\"about:blank\",\"title\":\"Internal Server Error\",\"status\":500,"
+        .body = STR("{\"type\":\"urn:tributary:problem:internal\",\"title\":\"Internal Server Error\",\"status\":500,"
                     "\"code\":\"internal\",\"detail\":\"The request was not answered.\"}\n"),
         .is_static = true };
 
