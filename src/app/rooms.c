@@ -11,7 +11,7 @@
 
 /* clang-format off */
 #define ROOMS(ROW) \
-    ROW(audit) ROW(setting) ROW(message) ROW(account) ROW(program) ROW(partner) ROW(ledger) ROW(coupon) \
+    ROW(audit) ROW(setting) ROW(message) ROW(account) ROW(program) ROW(partner) ROW(ledger) ROW(link) ROW(coupon) ROW(click) \
     ROW(attribution) ROW(payout) \
     ROW(house) /* app's own: health, jobs, the first page */
 

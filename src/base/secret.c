@@ -39,6 +39,55 @@ void secret_mac(const unsigned char key[MAC_KEY_BYTES], const void *bytes, size_
         log_fatal("a MAC of %zu bytes is not possible", out_size);
 }
 
+uint64_t secret_short(const unsigned char key[SHORT_KEY_BYTES], const void *bytes, size_t size)
+{
+    unsigned char out[crypto_shorthash_BYTES];
+    uint64_t value = 0;
+
+    crypto_shorthash(out, bytes, size, key);
+    for (size_t i = 0; i < sizeof(out); i++)
+        value |= (uint64_t)out[i] << (8 * i);
+    return value;
+}
+
+/* A Feistel network whose round function is SipHash: four rounds would do against one who may ask
+ * for both directions (Luby and Rackoff); six are cheap. */
+enum { PERMUTE_ROUNDS = 6 };
+
+static uint32_t permute_round(const unsigned char *key, int round, uint32_t half)
+{
+    unsigned char in[5] = { (unsigned char)round, (unsigned char)half, (unsigned char)(half >> 8),
+        (unsigned char)(half >> 16), (unsigned char)(half >> 24) };
+
+    return (uint32_t)secret_short(key, in, sizeof(in));
+}
+
+uint64_t secret_permute(const unsigned char key[SHORT_KEY_BYTES], uint64_t value)
+{
+    uint32_t left = (uint32_t)(value >> 32), right = (uint32_t)value;
+
+    for (int round = 0; round < PERMUTE_ROUNDS; round++) {
+        uint32_t next = left ^ permute_round(key, round, right);
+
+        left = right;
+        right = next;
+    }
+    return (uint64_t)left << 32 | right;
+}
+
+uint64_t secret_unpermute(const unsigned char key[SHORT_KEY_BYTES], uint64_t value)
+{
+    uint32_t left = (uint32_t)(value >> 32), right = (uint32_t)value;
+
+    for (int round = PERMUTE_ROUNDS - 1; round >= 0; round--) {
+        uint32_t before = right ^ permute_round(key, round, left);
+
+        right = left;
+        left = before;
+    }
+    return (uint64_t)left << 32 | right;
+}
+
 bool secret_eq(const void *a, const void *b, size_t size)
 {
     return sodium_memcmp(a, b, size) == 0;

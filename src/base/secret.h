@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -17,6 +18,15 @@ enum { MAC_KEY_BYTES = 32, MAC_BYTES_MOST = 64 };
 /* Keyed BLAKE2b of `out_size` bytes (16..64). */
 void secret_mac(const unsigned char key[MAC_KEY_BYTES], const void *bytes, size_t size,
     unsigned char *out, size_t out_size);
+
+/* A keyed hash for tables in memory and for counting: fast, too short to vouch for anything. */
+enum { SHORT_KEY_BYTES = 16 };
+uint64_t secret_short(const unsigned char key[SHORT_KEY_BYTES], const void *bytes, size_t size);
+
+/* A keyed permutation of 64-bit numbers: shows an id without telling it. Undone by
+ * secret_unpermute. */
+uint64_t secret_permute(const unsigned char key[SHORT_KEY_BYTES], uint64_t);
+uint64_t secret_unpermute(const unsigned char key[SHORT_KEY_BYTES], uint64_t);
 
 /* Takes the same time whatever differs. */
 bool secret_eq(const void *a, const void *b, size_t size);

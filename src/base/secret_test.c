@@ -52,5 +52,20 @@ TEST(mac_depends_on_every_byte_of_key_and_text)
     }
 }
 
-RUN_TESTS(ROW(password_is_verified_and_others_are_refused), ROW(two_hashes_of_one_password_differ),
+TEST(permutation_is_undone_and_hides_its_order)
+{
+    unsigned char key[SHORT_KEY_BYTES] = { 3 }, other[SHORT_KEY_BYTES] = { 4 };
+    uint64_t before = 0;
+
+    for (uint64_t i = 0; i < 2000; i++) {
+        uint64_t value = i < 1000 ? i : test_random(t), shown = secret_permute(key, value);
+
+        ASSERT_TRUE(secret_unpermute(key, shown) == value);
+        ASSERT_TRUE(secret_unpermute(other, shown) != value);
+        ASSERT_TRUE(shown != before + 1 && (shown ^ before) >> 32 != 0);
+        before = shown;
+    }
+}
+
+RUN_TESTS(ROW(permutation_is_undone_and_hides_its_order), ROW(password_is_verified_and_others_are_refused), ROW(two_hashes_of_one_password_differ),
     ROW(token_hash_is_the_published_sha256), ROW(mac_depends_on_every_byte_of_key_and_text))

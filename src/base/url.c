@@ -9,7 +9,7 @@
 const struct err URL_BROKEN = { ERR_INVALID, "url",
     N_("This is not a web address. It begins with https:// and the name of a site."), NULL };
 
-enum { URL_MAX = 2000, HOST_MAX = 253, LABEL_MAX = 63 };
+enum { URL_MAX = 2000, LABEL_MAX = 63 };
 
 static bool is_hex(char c)
 {
@@ -41,7 +41,7 @@ static bool is_well_spelled(str text)
 
 static bool is_host(str host)
 {
-    if (host.len == 0 || host.len > HOST_MAX)
+    if (host.len == 0 || host.len > URL_HOST_MAX)
         return false;
     size_t label = 0;
     for (size_t i = 0; i <= host.len; i++) {
@@ -147,11 +147,11 @@ bool url_allowed(const struct url *u, const str *domains, size_t count)
     return false;
 }
 
-str url_host_of(struct arena *arena, str text)
+size_t url_host_copy(str text, char out[URL_HOST_MAX])
 {
     const char *slashes = text.at ? memmem(text.at, text.len, "://", 3) : NULL;
     if (!slashes)
-        return STR_NONE;
+        return 0;
     str rest = str_from(text, (size_t)(slashes - text.at) + 3);
     str host = str_first(rest, first_of(rest, "/?#"));
     size_t at;
@@ -159,7 +159,18 @@ str url_host_of(struct arena *arena, str text)
         host = str_from(host, at + 1);
     if (str_find(host, ':', &at))
         host = str_first(host, at);
-    return is_host(host) ? str_lower(arena, host) : STR_NONE;
+    if (!is_host(host))
+        return 0;
+    for (size_t i = 0; i < host.len; i++)
+        out[i] = host.at[i] >= 'A' && host.at[i] <= 'Z' ? (char)(host.at[i] + 32) : host.at[i];
+    return host.len;
+}
+
+str url_host_of(struct arena *arena, str text)
+{
+    char host[URL_HOST_MAX];
+    size_t len = url_host_copy(text, host);
+    return len > 0 ? str_dup(arena, (str){ host, len }) : STR_NONE;
 }
 
 /* ---- what a person pasted

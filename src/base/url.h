@@ -32,6 +32,9 @@ MUST_CHECK err url_clean(struct arena *, str text, str *out);
  * an entry with a port allows that port; without it, the scheme's own. Case does not matter. */
 bool url_allowed(const struct url *, const str *domains, size_t count);
 
+/* The same into a buffer; how many bytes, 0: none. */
+enum { URL_HOST_MAX = 253 };
+size_t url_host_copy(str text, char out[URL_HOST_MAX]);
 /* The host of any address-like text (Referer), lower-cased, without port; none when there is none.
  */
 str url_host_of(struct arena *, str text);

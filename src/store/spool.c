@@ -123,8 +123,10 @@ err spool_append(struct spool *s, const void *record, size_t size, spool_done_fn
 
 void spool_after_group(struct spool *s, void (*fn)(void *), void *arg)
 {
+    pthread_mutex_lock(&s->lock);
     s->after_group = fn;
     s->after_group_arg = arg;
+    pthread_mutex_unlock(&s->lock);
 }
 
 err spool_flush(struct spool *s)
@@ -296,6 +298,8 @@ static void *run_syncer(void *arg)
         if (s->open.count == 0)
             break;
         take_group(s);
+        void (*after_group)(void *) = s->after_group;
+        void *after_arg = s->after_group_arg;
         pthread_mutex_unlock(&s->lock);
 
         struct group *g = &s->writing;
@@ -303,8 +307,8 @@ static void *run_syncer(void *arg)
         for (size_t i = 0; i < g->count; i++)
             if (g->waiting[i].done)
                 g->waiting[i].done(g->waiting[i].arg, i < safe);
-        if (s->after_group)
-            s->after_group(s->after_group_arg);
+        if (after_group)
+            after_group(after_arg);
 
         pthread_mutex_lock(&s->lock);
         s->finished += g->count;

@@ -41,7 +41,7 @@ MUST_CHECK err spool_append(
 MUST_CHECK err spool_append_quietly(
     struct spool *, const void *record, size_t size, spool_done_fn done, void *arg);
 void spool_wake(struct spool *);
-/* Called on the sync thread after the last `done` of each group. Set before the first append. */
+/* Called on the sync thread after the last `done` of each group. Null: nobody. */
 void spool_after_group(struct spool *, void (*fn)(void *arg), void *arg);
 /* Waits until everything appended so far is safe; SPOOL_FULL when something was refused meanwhile.
  */

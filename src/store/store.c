@@ -207,6 +207,11 @@ static void give_back(struct db *db)
     db->conn = NULL;
 }
 
+void store_refresh(struct db *db)
+{
+    db->stale = true;
+}
+
 void store_return(struct db *db)
 {
     loan_pop(db);

@@ -86,6 +86,8 @@ MUST_CHECK err store_read(struct store *, store_fn fn, void *arg);
  * begins a new snapshot, so that what was written is seen. */
 struct db *store_lend(struct store *, struct arena *);
 void store_return(struct db *);
+/* The loan's next statement sees what is committed by then: after waiting for somebody else's write. */
+void store_refresh(struct db *);
 
 /* Where texts read by store_write and store_read live: in the arena of the thread's open loan; else
  * in the one given here, until it is given another or null; else until the thread's next

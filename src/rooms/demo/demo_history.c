@@ -535,18 +535,15 @@ static void build_query(struct story *s, struct buf *query)
     }
 }
 
-static void keep_cookie(struct story *s, struct life *life, str set_cookie)
+static void keep_cookie(struct story *s, struct life *life, str visitor)
 {
-    size_t end = 0, slot;
+    size_t slot;
 
-    if (!str_starts(set_cookie, STR("trb=")))
+    if (str_empty(visitor))
         return;
-    set_cookie = str_from(set_cookie, 4);
-    while (end < set_cookie.len && set_cookie.at[end] != ';')
-        end++;
     slot = life->cookie_count < VISITORS_KEPT ? life->cookie_count++
                                               : (size_t)dice_below(&s->dice, VISITORS_KEPT);
-    snprintf(life->cookies[slot], sizeof life->cookies[slot], "%.*s", (int)end, set_cookie.at);
+    snprintf(life->cookies[slot], sizeof life->cookies[slot], "%" PRI_STR, STR_ARG(visitor));
 }
 
 static int64_t order_delay_ms(struct dice *dice)
@@ -593,11 +590,12 @@ static err click(struct story *s, int64_t index)
         visit.purpose = STR("prefetch");
     build_query(s, &query);
     visit.query = buf_str(&query);
+    visit.is_history = true;
     for (int i = 0; i < 16; i++)
         visit.ip[i] = (unsigned char)dice_next(&s->dice);
     TRY(click_follow(s->app->live, s->arena, &visit, &followed));
     s->made.clicks++;
-    keep_cookie(s, life, followed.set_cookie);
+    keep_cookie(s, life, followed.visitor);
     if (is_robot || str_empty(visit.purpose) == false || !dice_chance(&s->dice, p->rate_bp))
         return NULL;
     o = order_new(s, (int)index);

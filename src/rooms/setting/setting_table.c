@@ -49,6 +49,7 @@ const struct setting settings[SETTING_COUNT] = {
         N_("Counted for one address and one account together.")),
     [SETTING_SIGN_IN_PAUSE_MINUTES] = NUMBER(SIGN_IN, "sign_in_pause_minutes", N_("Pause"), N_("minutes"), 1, 1440, "15", NULL),
 
+    [SETTING_CLICK_KEEP_DAYS] = NUMBER(KEEPING, "click_keep_days", N_("Raw clicks"), N_("days"), 31, 3650, "400", N_("Reports keep their sums. Sales keep what earned them.")),
     [SETTING_JOB_KEEP_DAYS] = NUMBER(KEEPING, "job_keep_days", N_("Failed jobs"), N_("days"), 1, 3650, "90", NULL),
     [SETTING_MAIL_KEEP_DAYS] = NUMBER(KEEPING, "mail_keep_days", N_("Sent mails"), N_("days"), 1, 3650, "90",
         N_("Mails that wait to be sent are kept until they are.")),

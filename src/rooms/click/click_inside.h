@@ -1,0 +1,150 @@
+/* What the files of the click room share. */
+#pragma once
+
+#include "base/secret.h"
+#include "http/edge.h"
+#include "rooms/click/agent.h"
+#include "rooms/click/click.h"
+#include "rooms/link/link.h"
+#include "store/spool.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    CLICK_SUBS = 5,
+    CLICK_SUB_MAX = 128,
+    CLICK_REFERRER_MAX = 100,
+    CLICK_LANDING_MAX = 2000,
+    CLICK_RECORD_MAX =
+        128 + CLICK_SUBS * CLICK_SUB_MAX + CLICK_REFERRER_MAX + 46 + CLICK_LANDING_MAX,
+    VISITOR_LEN = 13, /* of the cookie's value */
+};
+
+extern const struct job_kind click_jobs[];
+
+/* ---- the record of the spool: record.c
+ * -------------------------------------------------------------------- */
+
+size_t click_record_write(const struct click *, unsigned char out[CLICK_RECORD_MAX]);
+/* Texts point into the record. False: not a click of a version we know. */
+bool click_record_read(const unsigned char *record, size_t size, struct click *out);
+
+/* ---- keys, token, visitor: token.c
+ * ------------------------------------------------------------------------ */
+
+struct click_keys {
+    unsigned char token[MAC_KEY_BYTES];
+    unsigned char visitor[SHORT_KEY_BYTES];
+    unsigned char repeat[SHORT_KEY_BYTES]; /* of this process */
+};
+void click_keys_make(struct click_keys *, const unsigned char secret[MAC_KEY_BYTES]);
+void click_token_write(
+    const struct click_keys *, const struct click_token *, char out[CLICK_TOKEN_LEN]);
+bool click_token_open(const struct click_keys *, str token, struct click_token *out);
+void click_visitor_write(const struct click_keys *, int64_t visitor_id, char out[VISITOR_LEN]);
+bool click_visitor_open(
+    const struct click_keys *, str cookie, instant now, int64_t *out_visitor_id);
+
+/* ---- repeats: repeat.c
+ * -------------------------------------------------------------------------------------- */
+
+struct repeats;
+struct repeats *repeats_new(void);
+void repeats_free(struct repeats *);
+/* Was the key seen within `window_s` before `now_s`? If not, it counts as seen now. The table is
+ * bounded: the oldest key of its bucket gives way. */
+bool repeats_seen(struct repeats *, uint64_t key, int64_t now_s, int64_t window_s);
+
+/* ---- counting by the minute: minutes.c
+ * ------------------------------------------------------------------- */
+
+enum { MINUTES_KEPT = 64, MINUTE_PROGRAMS = 256 };
+struct minutes {
+    _Atomic int64_t program_id;
+    _Atomic uint64_t
+        slots[MINUTES_KEPT]; /* minute since 1970 in the upper half, count in the lower */
+};
+void minutes_count(struct minutes *, instant);
+void minutes_read(struct minutes *, instant now, int64_t out[60]);
+
+/* ---- roll-ups: rollup.c
+ * -------------------------------------------------------------------------------------- */
+
+struct rollups;
+struct rollups *rollups_new(void);
+void rollups_free(struct rollups *);
+void rollups_add(struct rollups *, const struct click *);
+void rollups_clear(struct rollups *);
+size_t rollups_count(const struct rollups *); /* clicks in it */
+/* Inside a write; changes nothing in memory. */
+MUST_CHECK err rollups_write(struct db *, const struct rollups *);
+/* Inside a write: makes the roll-ups of these hours anew from rows. For restored and moved stores.
+ */
+MUST_CHECK err rollups_rebuild(struct db *, instant from_hour, instant to_hour);
+
+/* ---- everything together: live.c
+ * ------------------------------------------------------------------------ */
+
+/* A key that lives for a day and is then thrown away. Two words each, so that a reader never sees
+ * half. */
+struct salt {
+    _Atomic uint64_t words[2];
+};
+
+struct drain {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wanted, settled;
+    bool settle_wanted, is_stopping;
+    bool is_behind; /* the store refused the last batch */
+    struct spool_position drained, rolled;
+    struct spool_position complete_at; /* rows and roll-ups hold everything before */
+    instant complete_to;
+    uint64_t count;
+};
+
+struct live {
+    const struct env *env;
+    struct store *store;
+    struct spool *spool;
+    struct links *links;
+    const char *data_dir;
+    bool trust_country;
+    struct click_keys keys;
+    struct repeats *repeats;
+    struct salt salts[2];
+    _Atomic unsigned salt_now;
+    int64_t salt_day; /* the drain's own */
+    struct minutes all, programs[MINUTE_PROGRAMS];
+    _Atomic uint64_t recorded, unrecorded;
+    struct edge *_Atomic edge;
+    struct drain drain;
+};
+
+void live_count(struct live *, int64_t program_id, instant);
+void live_salt_turn(struct live *, instant now); /* a new key when the day is new */
+MUST_CHECK err drain_open(struct live *);
+void drain_close(struct live *);
+/* Waits until everything acknowledged is drained and rolled up, at most `ms`. */
+instant drain_settle(struct live *, int64_t ms);
+
+/* ---- from a visit to a click: follow.c
+ * ------------------------------------------------------------------- */
+
+/* Everything about a click that is decided before it is recorded. No pointer into the links
+ * remains. */
+struct click_plan {
+    struct click click;
+    char subs[CLICK_SUBS][CLICK_SUB_MAX], referrer[256], country[2], ip[46];
+    char landing[CLICK_LANDING_MAX];
+    char head[2 * CLICK_LANDING_MAX + 128], tail[CLICK_LANDING_MAX];
+    size_t head_len, plain_len, tail_len;
+    char token[CLICK_TOKEN_LEN], visitor[VISITOR_LEN];
+    bool sets_cookie;
+};
+/* Counts it, once it is known whether the record is safe. */
+void click_noted(struct live *, const struct click *, bool is_safe);
+/* Between links_enter and links_leave. */
+void click_plan(
+    struct live *, const struct link_hot *, const struct click_visit *, struct click_plan *out);

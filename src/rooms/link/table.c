@@ -1,0 +1,163 @@
+/* Codes to links, read without a lock. One writer at a time puts pointers into open slots; what was
+ * replaced is freed when every reader that may still see it has left. */
+#include "rooms/link/link_inside.h"
+
+#include "base/log.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 1024, RETIRED_MOST = 8192, CODE_MAX = 40 };
+
+struct table {
+    size_t room, count; /* room is a power of two */
+    struct link_hot *_Atomic slots[];
+};
+
+static struct table *table_new(size_t room)
+{
+    struct table *t = calloc(1, sizeof(*t) + room * sizeof(t->slots[0]));
+    if (!t)
+        log_fatal("out of memory");
+    t->room = room;
+    return t;
+}
+
+void link_table_open(struct link_table *links, uint64_t seed)
+{
+    *links = (struct link_table){ .seed = seed };
+    struct table *first = table_new(FIRST_ROOM);
+    links->bytes = FIRST_ROOM * sizeof(first->slots[0]);
+    atomic_store(&links->now, first);
+}
+
+void link_table_close(struct link_table *links)
+{
+    link_table_settle(links);
+    struct table *t = atomic_load(&links->now);
+    for (size_t i = 0; i < t->room; i++)
+        free(atomic_load(&t->slots[i]));
+    free(t);
+    free(links->retired);
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+/* FNV-1a from a seed of this process, mixed at the end. */
+static uint64_t hash(uint64_t seed, str code)
+{
+    uint64_t h = seed ^ UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < code.len; i++)
+        h = (h ^ (unsigned char)lower(code.at[i])) * UINT64_C(0x100000001b3);
+    h ^= h >> 32;
+    return h * UINT64_C(0x9e3779b97f4a7c15) >> 8;
+}
+
+/* The slot that holds the code, or the open one where it would stand. */
+static size_t slot_of(const struct link_table *links, const struct table *t, str code)
+{
+    size_t i = (size_t)hash(links->seed, code) & (t->room - 1);
+    for (;; i = (i + 1) & (t->room - 1)) {
+        const struct link_hot *there = atomic_load_explicit(&t->slots[i], memory_order_acquire);
+        if (!there || str_eq_nocase(there->code, code))
+            return i;
+    }
+}
+
+/* ---- readers
+ * ---------------------------------------------------------------------------------------------- */
+
+int link_table_enter(struct link_table *links)
+{
+    int ticket = (int)(atomic_load(&links->phase) & 1);
+    atomic_fetch_add(&links->inside[ticket], 1);
+    return ticket;
+}
+
+void link_table_leave(struct link_table *links, int ticket)
+{
+    atomic_fetch_sub(&links->inside[ticket], 1);
+}
+
+const struct link_hot *link_table_find(struct link_table *links, str code)
+{
+    if (code.len == 0 || code.len > CODE_MAX)
+        return NULL;
+    const struct table *t = atomic_load_explicit(&links->now, memory_order_acquire);
+    return atomic_load_explicit(&t->slots[slot_of(links, t, code)], memory_order_acquire);
+}
+
+/* ---- the writer
+ * --------------------------------------------------------------------------------------------- */
+
+void link_table_retire(struct link_table *links, void *block)
+{
+    if (!block)
+        return;
+    if (links->retired_count == RETIRED_MOST)
+        link_table_settle(links);
+    if (links->retired_count == links->retired_room) {
+        links->retired_room = links->retired_room ? links->retired_room * 2 : 64;
+        links->retired = realloc(links->retired, links->retired_room * sizeof(void *));
+        if (!links->retired)
+            log_fatal("out of memory");
+    }
+    links->retired[links->retired_count++] = block;
+}
+
+/* Turns the phase twice. A reader that took its ticket before the first turn and entered after it
+ * was counted as absent sees what was published before; the second turn waits for it all the same,
+ * so that it is gone before the next settling. */
+void link_table_settle(struct link_table *links)
+{
+    if (links->retired_count == 0)
+        return;
+    for (int turn = 0; turn < 2; turn++) {
+        unsigned phase = atomic_fetch_add(&links->phase, 1) & 1;
+        while (atomic_load(&links->inside[phase]) != 0)
+            sched_yield();
+    }
+    for (size_t i = 0; i < links->retired_count; i++)
+        free(links->retired[i]);
+    links->retired_count = 0;
+}
+
+static struct table *grow(struct link_table *links, struct table *old)
+{
+    struct table *bigger = table_new(old->room * 2);
+    for (size_t i = 0; i < old->room; i++) {
+        struct link_hot *link = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
+        if (link)
+            atomic_store_explicit(
+                &bigger->slots[slot_of(links, bigger, link->code)], link, memory_order_relaxed);
+    }
+    bigger->count = old->count;
+    links->bytes += old->room * sizeof(old->slots[0]);
+    atomic_store_explicit(&links->now, bigger, memory_order_release);
+    link_table_retire(links, old);
+    return bigger;
+}
+
+void link_table_put(struct link_table *links, struct link_hot *link, size_t bytes)
+{
+    struct table *t = atomic_load_explicit(&links->now, memory_order_relaxed);
+    if (t->count * 3 >= t->room * 2)
+        t = grow(links, t);
+    size_t slot = slot_of(links, t, link->code);
+    struct link_hot *before = atomic_exchange(&t->slots[slot], link);
+    if (!before) {
+        t->count++;
+        links->bytes += bytes;
+    }
+    link_table_retire(links, before);
+}
+
+size_t link_table_count(struct link_table *links)
+{
+    return atomic_load(&links->now)->count;
+}
