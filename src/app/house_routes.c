@@ -9,6 +9,7 @@
 #include "rooms/audit/audit.h"
 #include "rooms/click/click.h"
 #include "rooms/program/program.h"
+#include "rooms/setting/setting.h"
 
 extern const struct room house_room;
 
@@ -108,7 +109,7 @@ static err house_jobs(struct request *rq, struct reply *rp)
     TRY(job_count(rq->db, &waiting, &failed));
     view_int(reply_frame(rp), "waiting", waiting);
     view_int(reply_frame(rp), "failed", failed);
-    return reply_listing(rp, &JOB_LIST, NO_PARAMS, &job_row_fields, NULL);
+    return reply_listing(rp, job_list_statement, NO_PARAMS, &job_row_fields, NULL);
 }
 
 struct job_change {
@@ -152,6 +153,20 @@ static err house_job_retry(struct request *rq, struct reply *rp)
 static err house_job_forget(struct request *rq, struct reply *rp)
 {
     return change_job(rq, rp, false);
+}
+
+static err forget_old(struct db *db, void *arg)
+{
+    int64_t days;
+
+    (void)arg;
+    TRY(setting_int(db, SETTING_JOB_KEEP_DAYS, &days));
+    return job_forget_before(db, instant_plus_days(db_now(db), -days));
+}
+
+static err forget_jobs(struct job *job)
+{
+    return store_write(job->store, forget_old, NULL);
 }
 
 static err count_failed(struct request *rq, int64_t *out, bool *out_waiting)
@@ -249,6 +264,11 @@ static const struct route routes[] = {
     { 0 },
 };
 
+static const struct job_kind jobs[] = {
+    { "house.forget_jobs", forget_jobs, DAY_MS, 1 },
+    { 0 },
+};
+
 static const struct nav_item nav[] = {
     { MANAGE, N_("Set-up"), N_("Jobs"), "/jobs", "clock", SETTINGS_READ, 80, count_failed },
     { 0 },
@@ -258,5 +278,6 @@ static const struct nav_item nav[] = {
 const struct room house_room = {
     .name = "house",
     .routes = routes,
+    .jobs = jobs,
     .nav = nav,
 };

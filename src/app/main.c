@@ -13,8 +13,10 @@ static const struct command commands[] = {
     { "check",   "",                 "check that the store is sound and up to date",                  data_options,    cmd_check },
     { "backup",  "",                 "copy the store, also while it is served",                       backup_options,  cmd_backup },
     { "restore", "",                 "make a data folder out of a backup",                            restore_options, cmd_restore },
+    { "export",  "",                 "write everything as portable text",                             export_options,  cmd_export },
+    { "import",  "",                 "read an export into a fresh store",                             import_options,  cmd_import },
+    { "openapi", "",                 "print the API document (OpenAPI 3.1)",                          no_options,      cmd_openapi },
     { "routes",  "",                 "print every route as JSON",                                     no_options,      cmd_routes },
-    { "openapi", "",                 "print the API document",                                        no_options,      cmd_openapi },
     { "version", "",                 "print the version",                                             no_options,      cmd_version },
 };
 /* clang-format on */

@@ -38,6 +38,8 @@ err job_queue(struct db *db, int64_t id, const char *kind, int64_t program_id, s
         NULL, NULL, NULL);
 }
 
+const struct statement *const job_list_statement = &JOB_LIST;
+
 err job_count(struct db *db, int64_t *out_waiting, int64_t *out_failed)
 {
     TRY(db_int(db, &JOB_COUNT_WAITING, NO_PARAMS, out_waiting));
@@ -60,6 +62,11 @@ err job_retry(struct db *db, int64_t id)
 err job_forget(struct db *db, int64_t id)
 {
     return change_one(db, &JOB_REMOVE, id);
+}
+
+err job_forget_before(struct db *db, instant before)
+{
+    return db_run(db, &JOB_REMOVE_OLD, PARAMS(P("before", before)), NULL, NULL, NULL);
 }
 
 int64_t work_backoff_ms(int32_t attempt, uint32_t dice)

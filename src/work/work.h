@@ -70,12 +70,15 @@ struct job_row {
     str error;
 };
 extern const struct fields job_row_fields;
-extern const struct statement JOB_LIST; /* for reply_listing */
+/* For reply_listing. */
+extern const struct statement *const job_list_statement;
 MUST_CHECK err job_count(struct db *, int64_t *out_waiting, int64_t *out_failed);
 /* Inside a write: a failed job is tried again, or forgotten. JOB_NOT_FOUND when it is not a failed
  * one. */
 extern const struct err JOB_NOT_FOUND;
 MUST_CHECK err job_retry(struct db *, int64_t id);
 MUST_CHECK err job_forget(struct db *, int64_t id);
+/* Inside a write: forgets what failed before then. */
+MUST_CHECK err job_forget_before(struct db *, instant);
 
 extern const struct migration work_migrations[];

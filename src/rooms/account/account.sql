@@ -21,9 +21,6 @@ UPDATE person SET password = :password, password_at = :now WHERE id = :id;
 -- name: person_update
 UPDATE person SET name = :name, lang = :lang, theme = :theme, zone = :zone WHERE id = :id;
 
--- name: person_rename
-UPDATE person SET name = :name WHERE id = :id;
-
 -- name: person_seen
 UPDATE person SET last_seen_at = :now WHERE id = :id;
 

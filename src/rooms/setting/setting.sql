@@ -5,9 +5,6 @@ SELECT value FROM setting WHERE name = :name;
 INSERT INTO setting (name, value, updated_at) VALUES (:name, :value, :now)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at;
 
--- name: setting_all
-SELECT name, value FROM setting ORDER BY name;
-
 -- name: secret_get
 SELECT hex AS value FROM secret WHERE name = :name;
 
