@@ -133,6 +133,7 @@ function readRequest(words, document) {
     if (word === 'with') request.headers.push(asked[++at]);
     else if (word === 'form') request.form = asked[++at];
     else if (word === 'on') request.page = asked[++at];
+    else if (word === 'latin1') request.isLatin = true;
     else if (word === '<<') request.document = document;
     else if (/^[a-z]+\/[a-z0-9.+-]+$/.test(word)) request.type = word;
     else if (/^[{["$]/.test(word)) request.body = word;
@@ -159,14 +160,19 @@ const STATEMENTS = {
   sign: (w) => ({ kind: 'sign-in', name: w[2], email: w[3], password: w[4] }),
   click: (w) => {
     const [asked, answered] = splitAnswer(w);
-    const by = asked.indexOf('by');
-    return { kind: 'click', code: asked[1], visitor: by > 0 ? asked[by + 1] : undefined, variable: answered[0] };
+    const after = (word) => (asked.includes(word) ? asked[asked.indexOf(word) + 1] : undefined);
+    return { kind: 'click', code: asked[1], visitor: after('by'), times: after('times'), agent: after('with'), variable: answered[0] };
   },
   advance: readAdvance,
   at: (w) => ({ kind: 'at', time: w[1] }),
   let: (w) => ({ kind: 'let', name: w[1], words: w.slice(3) }),
   expect: (w) => ({ kind: 'expect', words: w.slice(1) }),
   verify: () => ({ kind: 'verify' }),
+  take: (w) => {
+    if (w.length !== 6 || w[2] !== 'from' || w[4] !== 'by') throw new Mistake('take $token from $mail by "welcome/(\\S+)"');
+    return { kind: 'take', name: w[1], from: w[3], by: w[5] };
+  },
+  move: (w) => ({ kind: 'move', folder: w[2] }),
   restart: () => ({ kind: 'restart' }),
   include: (w) => ({ kind: 'include', file: w[1] }),
   $: (w) => {
@@ -250,15 +256,23 @@ export function value(text, variables) {
   }
 }
 
-/* "$a + $b - 3": whole numbers, from left to right. */
+/* The letter at a place made another one: what forged tokens look like. */
+function altered(text, place) {
+  if (typeof text !== 'string' || !(place >= 1 && place <= text.length)) throw new Mistake(`no letter ${place} to alter`);
+  const letter = text[place - 1] === 'A' ? 'B' : 'A';
+  return text.slice(0, place - 1) + letter + text.slice(place);
+}
+
+/* "$a + $b - 3": whole numbers, from left to right. Of a text, "x" * 3 is "xxx" and $token ~ 5 has its fifth letter altered. */
 export function sum(parts, variables) {
   let total = value(parts[0], variables);
   for (let i = 1; i < parts.length; i += 2) {
     const next = value(parts[i + 1], variables);
     if (parts[i] === '+') total += next;
     else if (parts[i] === '-') total -= next;
-    else if (parts[i] === '*') total *= next;
-    else throw new Mistake(`${parts[i]} is not + - or *`);
+    else if (parts[i] === '*') total = typeof total === 'string' ? total.repeat(next) : total * next;
+    else if (parts[i] === '~') total = altered(total, next);
+    else throw new Mistake(`${parts[i]} is not + - * or ~`);
   }
   return total;
 }

@@ -80,7 +80,8 @@ class Journey {
       answer = await this.house.form(path, value(one.form, this.variables),
         { cookies: (this.caller.cookies ??= new Map()), page: one.page ? words(one.page, this.variables) : path });
     } else {
-      const body = one.document ?? (one.body === undefined ? undefined : fill(one.body, this.variables));
+      let body = one.document ?? (one.body === undefined ? undefined : fill(one.body, this.variables));
+      if (one.isLatin) body = Buffer.from(body, 'latin1');
       answer = await this.house.call(one.method, path, { ...this.caller, headers, body, type: one.type });
     }
     this.judge(one, answer);
@@ -111,15 +112,25 @@ class Journey {
   }
 
   /* A click of a new visitor, or of one who comes again: the token that the shop's page gets. */
-  async click({ code, visitor, variable }) {
+  async follow(code, { visitor, agent } = {}) {
     const cookies = visitor ? this.visitors.get(visitor) ?? new Map() : new Map();
     const answer = await this.house.call('GET', `/c/${words(code, this.variables)}`, { cookies,
-      headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' } });
+      headers: { 'User-Agent': agent ? value(agent, this.variables) : 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' } });
     this.checks++;
     if (answer.status !== 302) throw new Unmet(`expected the click to be sent on\n     got ${answer.status} ${answer.text.slice(0, 300)}`);
     if (visitor) this.visitors.set(visitor, cookies);
     const token = new URL(answer.headers.get('location')).searchParams.get('tclid');
     if (!token) throw new Unmet(`the click was not recorded: ${answer.headers.get('location')}`);
+    return token;
+  }
+
+  /* Many at once come as in life: some connections, each with one after the other. */
+  async click({ code, visitor, times, agent, variable }) {
+    let left = times === undefined ? 1 : value(times, this.variables);
+    let token;
+    await Promise.all(Array.from({ length: Math.min(left, 8) }, async () => {
+      while (left-- > 0) token = await this.follow(code, { visitor, agent });
+    }));
     if (variable) this.variables.set(variable.replace(/^\$/, ''), token);
   }
 
@@ -160,6 +171,22 @@ class Journey {
     if (code !== 0) throw new Unmet(`expected a clean stop\n     got ${signal ?? code}\n${this.house.log}`);
     await this.house.start();
     this.variables.set('base', this.house.base);
+  }
+
+  /* On in another folder of data: what was imported or restored. */
+  async move({ folder: to }) {
+    const { code, signal } = await this.house.stop();
+    if (code !== 0) throw new Unmet(`expected a clean stop\n     got ${signal ?? code}\n${this.house.log}`);
+    this.house.data = words(to, this.variables);
+    await this.house.start();
+    this.variables.set('data', this.house.data).set('base', this.house.base);
+  }
+
+  take({ name, from, by }) {
+    const found = new RegExp(value(by, this.variables)).exec(value(from, this.variables));
+    this.checks++;
+    if (!found) throw new Unmet(`expected to find ${by}\n     in ${value(from, this.variables)}`);
+    this.variables.set(name.replace(/^\$/, ''), found[1] ?? found[0]);
   }
 
   async command({ args, code, variable }) {

@@ -82,13 +82,13 @@ export class House {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /* One call. Redirects are answers, not followed. body: object or text. */
+  /* One call. Redirects are answers, not followed. body: object, text or bytes. `watch`, when set, sees every answer. */
   async call(method, path, { key, cookies, body, type, headers = {} } = {}) {
     const all = { ...headers };
     if (key) all.Authorization = `Bearer ${key}`;
     if (cookies && cookies.size) all.Cookie = [...cookies].map(([n, v]) => `${n}=${v}`).join('; ');
     if (body !== undefined) all['Content-Type'] = type ?? 'application/json';
-    const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+    const sent = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     const answer = await fetch(this.base + path, { method, headers: all, body: sent, redirect: 'manual' });
     const text = await answer.text();
     if (cookies) keepCookies(cookies, answer.headers.getSetCookie());
@@ -100,7 +100,9 @@ export class House {
         json = undefined;
       }
     }
-    return { status: answer.status, headers: answer.headers, text, json };
+    const result = { status: answer.status, headers: answer.headers, text, json };
+    this.watch?.(method, path, result);
+    return result;
   }
 
   /* Signs in with a password; gives the cookies of the session. */
