@@ -1,9 +1,13 @@
 /* The edge under strain: deadlines, crowds, full queues, stops; and what proxies say. */
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -533,6 +537,61 @@ TEST(a_unix_socket_is_a_trusted_proxy)
     ASSERT_TRUE(access(path.at, F_OK) != 0);
 }
 
+/* What systemd does: the socket is number 3, and the environment says whose it is. */
+static void serve_given(struct test *t, int socket_fd, int until_closed)
+{
+    struct site s = site_new(t);
+    str elsewhere = STR("127.0.0.1:1"); /* not looked at */
+    char pid[20], byte;
+
+    if (socket_fd != 3)
+        dup2(socket_fd, 3);
+    snprintf(pid, sizeof pid, "%d", (int)getpid());
+    setenv("LISTEN_PID", pid, 1);
+    setenv("LISTEN_FDS", "1", 1);
+    s.options.no_activation = false;
+    s.options.listen = (strs){ &elsewhere, 1 };
+    site_open(&s);
+    while (read(until_closed, &byte, 1) > 0)
+        ;
+    site_close(&s);
+    _exit(getenv("LISTEN_FDS") ? 1 : 0);
+}
+
+TEST(sockets_of_systemd_are_taken_and_outlive_the_process)
+{
+    struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM, 0), ends[2], status = 0, early;
+    struct site s = { .arena = t->arena };
+
+    ASSERT_INT(bind(fd, (struct sockaddr *)&any, sizeof any), 0);
+    ASSERT_INT(listen(fd, 16), 0);
+    getsockname(fd, (struct sockaddr *)&any, &(socklen_t){ sizeof any });
+    s.port = ntohs(any.sin_port);
+    early = dial(&s); /* before anybody serves */
+    say(early, GET("/now"));
+    for (int i = 0; i < 2; i++) {
+        ASSERT_INT(pipe2(ends, O_CLOEXEC), 0);
+        pid_t child = fork();
+        if (!child) {
+            close(ends[1]);
+            close(early);
+            serve_given(t, fd, ends[0]);
+        }
+        close(ends[0]);
+        ASSERT_STR(hear(t->arena, early, 3000).body, "now");
+        close(early);
+        ASSERT_STR(ask(&s, GET("/echo")).head.len ? STR("answered") : STR("silent"), "answered");
+        close(ends[1]);
+        ASSERT_INT(waitpid(child, &status, 0), child);
+        ASSERT_INT(status, 0);
+        early = dial(&s); /* nobody is there, and nobody is refused */
+        say(early, GET("/now"));
+    }
+    close(early);
+    close(fd);
+}
+
 TEST(several_loops_share_one_socket)
 {
     struct site s = site_new(t);
@@ -562,4 +621,4 @@ RUN_TESTS(ROW(a_slow_drip_is_cut_at_the_head_deadline_however_it_drips),
     ROW(only_a_trusted_proxy_says_who_the_visitor_is),
     ROW(the_proxy_protocol_is_read_from_trusted_addresses_only),
     ROW(addresses_that_cannot_be_had_are_named), ROW(a_unix_socket_is_a_trusted_proxy),
-    ROW(several_loops_share_one_socket))
+    ROW(sockets_of_systemd_are_taken_and_outlive_the_process), ROW(several_loops_share_one_socket))
