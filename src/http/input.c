@@ -10,7 +10,7 @@ enum { BODY_FIRST = 16 * 1024 };
 
 /* clang-format off */
 static const struct http_refusal BODY_TOO_LARGE = { 413, "too_large", "The body is larger than this address takes." };
-static const struct http_refusal CHUNKS_BROKEN  = { 400, "chunks", "The chunks of the body are not as HTTP/1.1 has them." };
+static const struct http_refusal CHUNKS_BROKEN  = { 400, "chunks", "The chunks of the body are not framed as they must be." };
 static const struct http_refusal BODIES_FULL    = { 503, "bodies_full", "Too many large requests at once. Try again in a moment." };
 /* clang-format on */
 
