@@ -31,15 +31,18 @@ static const struct fields deal_fields = FIELDS(deal_list, deal);
 
 static const struct migration deal_migrations[] = {
     { "2026-01-01-1-deal",
-        "CREATE TABLE deal (id {{key}}, name TEXT, status TEXT NOT NULL, amount {{int}} NOT NULL, currency TEXT NOT NULL, "
+        "CREATE TABLE deal (id {{key}}, name TEXT, status TEXT NOT NULL, amount {{int}} NOT NULL, "
+        "currency TEXT NOT NULL, "
         "is_new {{int}} NOT NULL, secret TEXT, created_at {{int}} NOT NULL) {{strict}};" },
     { 0 },
 };
 static const struct migration *const migrations[] = { http_migrations, deal_migrations, NULL };
 
-static const char *const put_params[] = { "id", "name", "status", "amount", "currency", "is_new", "secret", "created_at", NULL };
+static const char *const put_params[] = { "id", "name", "status", "amount", "currency", "is_new",
+    "secret", "created_at", NULL };
 static const struct statement deal_put = { "deal_put",
-    { "INSERT INTO deal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", "INSERT INTO deal VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" },
+    { "INSERT INTO deal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO deal VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" },
     put_params, true };
 static const char *const no_params[] = { NULL };
 static const struct statement deal_all = { "deal_all",
@@ -52,7 +55,8 @@ static err put(struct db *db, void *arg)
     return db_put(db, &deal_put, &deal_fields, arg);
 }
 
-static err decorate(struct request *rq __attribute__((unused)), struct view *item, const void *record)
+static err decorate(
+    struct request *rq __attribute__((unused)), struct view *item, const void *record)
 {
     const struct deal *deal = record;
 
@@ -130,8 +134,7 @@ TEST(the_address_says_what_is_listed)
     };
     struct client *c = client(t);
 
-    EACH(k, cases)
-    {
+    EACH (k, cases) {
         test_case("%s", k->query);
         struct response r = client_get(c, str_printf(t->arena, "/api/v1/deals%s", k->query).at);
         ASSERT_INT(r.status, 200);
@@ -172,8 +175,7 @@ TEST(what_a_list_does_not_know_is_refused)
     };
     struct client *c = client(t);
 
-    EACH(k, cases)
-    {
+    EACH (k, cases) {
         test_case("%s", k->query);
         struct response r = client_get(c, str_printf(t->arena, "/api/v1/deals%s", k->query).at);
         ASSERT_INT(r.status, k->status);
@@ -190,8 +192,10 @@ TEST(following_next_gives_every_row_once)
     int64_t seen = 0, last = INT64_MAX;
 
     do {
-        struct response r = client_get(c,
-            str_printf(t->arena, "/api/v1/deals?limit=7&sort=-amount&after=%" PRI_STR, STR_ARG(next)).at);
+        struct response r =
+            client_get(c, str_printf(t->arena, "/api/v1/deals?limit=7&sort=-amount&after=%" PRI_STR,
+                              STR_ARG(next))
+                              .at);
         ASSERT_INT(r.status, 200);
         for (int64_t i = 0; i < response_count(&r, "data"); i++, seen++) {
             int64_t minor = response_int(&r, str_printf(t->arena, "data/%d/amount", (int)i).at);
@@ -213,7 +217,8 @@ TEST(csv_has_all_rows_and_no_secret_and_no_formula)
     ASSERT_STR(response_header(&r, "content-type"), "text/csv; charset=utf-8");
     ASSERT_STR(response_header(&r, "content-disposition"),
         "attachment; filename=\"deals-2026-12-01.csv\"; filename*=UTF-8''deals-2026-12-01.csv");
-    ASSERT_TRUE(str_starts(r.body, STR("id,name,status,amount,currency,is_new,created_at\r\ndea_")));
+    ASSERT_TRUE(
+        str_starts(r.body, STR("id,name,status,amount,currency,is_new,created_at\r\ndea_")));
     ASSERT_HAS(r.body, ",deal 01,pending,1.00,EUR,false,2026-11-02T12:00:00Z\r\n");
     ASSERT_HAS(r.body, ",\"'=cmd,\"\"x\"\"\",pending,7.00,EUR,");
     ASSERT_HAS(r.body, ",deal 09,paid,-2.50,EUR,");
