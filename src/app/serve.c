@@ -132,6 +132,7 @@ static err open_server(struct serving *serving, const struct serve_options *opti
                 .listen = split(arena, options->listen),
                 .trusted = split(arena, options->trusted),
                 .proxy_protocol = options->proxy_protocol,
+                .no_activation = options->test_clock, /* it was judged by --listen */
                 .workers = (int)options->workers,
             },
         },
