@@ -70,3 +70,5 @@ str chart_live(struct arena *, const int64_t *values, size_t count, str label);
 extern const struct err QR_TOO_LONG; /* qr_too_long */
 /* QR code as one SVG path (libqrencode), labelled with its text. */
 MUST_CHECK err chart_qr(struct arena *, str text, str *out_svg);
+/* The same as a file of its own for print, with ground, margin and a size. */
+MUST_CHECK err chart_qr_file(struct arena *, str text, str *out_svg);

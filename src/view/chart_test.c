@@ -306,6 +306,11 @@ TEST(a_qr_code_is_one_path_with_three_corner_marks)
                     "shape-rendering=\"crispEdges\"><path d=\"M0 0h7v1h-7z");
     ASSERT_HAS(svg, "M22 0h7v1h-7z");
     ASSERT_HAS(svg, "M0 28h7v1h-7z");
+    ASSERT_OK(chart_qr_file(t->arena, STR("https://go.kettle.example/c/anna?a&b"), &svg));
+    ASSERT_HAS(svg, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"370\" height=\"370\" "
+                    "viewBox=\"-4 -4 37 37\"");
+    ASSERT_HAS(svg, "a&amp;b</title><rect x=\"-4\" y=\"-4\" width=\"37\" height=\"37\" "
+                    "fill=\"#fff\"/><path d=\"M0 0h7v1h-7z");
     ASSERT_ERR(chart_qr(t->arena, STR(""), &svg), &QR_TOO_LONG);
     ASSERT_ERR(
         chart_qr(t->arena, (str){ memset(arena_alloc(t->arena, 5000), 'a', 5000), 5000 }, &svg),

@@ -29,8 +29,8 @@ str lang_plural(const struct lang *, str one, str many, int64_t n);
 unsigned lang_plural_index(const struct lang *, int64_t n);
 unsigned lang_plural_count(const struct lang *);
 str lang_plural_form(const struct lang *, str one, str many, unsigned i);
-/* Replaces {name} by values: lang_fill(arena, text, "name", value, …, NULL). Names are literals, values are
- * str (never a plain literal: STR("x")). Places without a value stay as they are. */
+/* Replaces {name} by values: lang_fill(arena, text, "name", value, …, NULL). Names are literals,
+ * values are str (never a plain literal: STR("x")). Places without a value stay as they are. */
 str lang_fill(struct arena *, str text, ...) __attribute__((sentinel));
 #define _(lang, msgid) lang_text((lang), NULL, STR(msgid))
 

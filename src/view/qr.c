@@ -28,27 +28,65 @@ static void let_go(void *code)
     QRcode_free(code);
 }
 
+static err encode(struct arena *arena, str text, QRcode **out)
+{
+    if (text.len == 0 || text.len > 2000)
+        return &QR_TOO_LONG;
+    *out = QRcode_encodeData((int)text.len, (const unsigned char *)text.at, 0, QR_ECLEVEL_M);
+    if (!*out && errno == ENOMEM)
+        log_fatal("out of memory: a QR code");
+    if (!*out)
+        return &QR_TOO_LONG;
+    arena_defer(arena, let_go, *out);
+    return NULL;
+}
+
+static void draw_code(struct buf *svg, const QRcode *code)
+{
+    buf_add(svg, STR("<path d=\""));
+    for (int y = 0; y < code->width; y++)
+        draw_row(svg, code->data + (size_t)y * (size_t)code->width, code->width, y);
+    buf_add(svg, STR("\"/>"));
+}
+
 err chart_qr(struct arena *arena, str text, str *out_svg)
 {
     struct buf svg = buf_new(arena);
     QRcode *code;
 
     *out_svg = STR_NONE;
-    if (text.len == 0 || text.len > 2000)
-        return &QR_TOO_LONG;
-    code = QRcode_encodeData((int)text.len, (const unsigned char *)text.at, 0, QR_ECLEVEL_M);
-    if (!code && errno == ENOMEM)
-        log_fatal("out of memory: a QR code");
-    if (!code)
-        return &QR_TOO_LONG;
-    arena_defer(arena, let_go, code);
+    TRY(encode(arena, text, &code));
     buf_printf(&svg, "<svg class=\"qr\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"",
         code->width, code->width);
     buf_html(&svg, text);
-    buf_add(&svg, STR("\" shape-rendering=\"crispEdges\"><path d=\""));
-    for (int y = 0; y < code->width; y++)
-        draw_row(&svg, code->data + (size_t)y * (size_t)code->width, code->width, y);
-    buf_add(&svg, STR("\"/></svg>"));
+    buf_add(&svg, STR("\" shape-rendering=\"crispEdges\">"));
+    draw_code(&svg, code);
+    buf_add(&svg, STR("</svg>"));
+    *out_svg = buf_str(&svg);
+    return NULL;
+}
+
+/* A page's stylesheet gives the code its ground and its margin; a file brings them along. */
+err chart_qr_file(struct arena *arena, str text, str *out_svg)
+{
+    enum { MARGIN = 4, MODULE = 10 };
+    struct buf svg = buf_new(arena);
+    QRcode *code;
+    int size;
+
+    *out_svg = STR_NONE;
+    TRY(encode(arena, text, &code));
+    size = code->width + 2 * MARGIN;
+    buf_printf(&svg,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"-%d -%d %d "
+        "%d\" "
+        "shape-rendering=\"crispEdges\"><title>",
+        size * MODULE, size * MODULE, MARGIN, MARGIN, size, size);
+    buf_html(&svg, text);
+    buf_printf(&svg, "</title><rect x=\"-%d\" y=\"-%d\" width=\"%d\" height=\"%d\" fill=\"#fff\"/>",
+        MARGIN, MARGIN, size, size);
+    draw_code(&svg, code);
+    buf_add(&svg, STR("</svg>\n"));
     *out_svg = buf_str(&svg);
     return NULL;
 }

@@ -179,7 +179,7 @@ static err link_qr(struct request *rq, struct reply *rp)
     struct link link = { 0 };
     str svg;
     TRY(load(rq, &link));
-    TRY(chart_qr(rq->arena, short_url(rq, &link), &svg));
+    TRY(chart_qr_file(rq->arena, short_url(rq, &link), &svg));
     return reply_file(
         rp, "image/svg+xml", str_printf(rq->arena, "%" PRI_STR ".svg", STR_ARG(link.code)), svg);
 }
