@@ -32,7 +32,7 @@ void schemas_know(struct schemas *all, const struct route *const *rows, size_t c
         know(all, rows[i]->takes);
 }
 
-static const struct fields *known_by_name(const struct schemas *all, str name)
+const struct fields *schema_known(const struct schemas *all, str name)
 {
     for (size_t i = 0; i < all->known_count; i++) {
         if (str_eq(str_of(all->known[i]->name), name))
@@ -74,7 +74,7 @@ static const struct schema *schema_for(
     return &all->at[all->count++];
 }
 
-static void refer(struct schemas *all, struct view *schema, const struct fields *fields,
+void schema_refer(struct schemas *all, struct view *schema, const struct fields *fields,
     enum schema_form form, const char *also)
 {
     const struct schema *s = schema_for(all, fields, form, also);
@@ -100,7 +100,7 @@ static bool may_be_null(const struct field *f)
     }
 }
 
-static void add_type(struct view *schema, const char *type, bool or_null)
+void schema_type(struct view *schema, const char *type, bool or_null)
 {
     if (!or_null) {
         view_text(schema, "type", type);
@@ -142,49 +142,49 @@ static void add_field(
     case KIND_INT:
     case KIND_INT32:
     case KIND_MONEY:
-        add_type(schema, "integer", or_null);
+        schema_type(schema, "integer", or_null);
         if (form != SCHEMA_GIVEN)
             add_range(schema, f);
         break;
     case KIND_BOOL:
-        add_type(schema, "boolean", or_null);
+        schema_type(schema, "boolean", or_null);
         break;
     case KIND_ENUM:
-        add_type(schema, "string", or_null);
+        schema_type(schema, "string", or_null);
         add_enum(all->arena, schema, f, or_null);
         break;
     case KIND_INSTANT:
-        add_type(schema, "string", or_null);
+        schema_type(schema, "string", or_null);
         if (form == SCHEMA_GIVEN)
             view_text(schema, "format", "date-time");
         break;
     case KIND_STR:
-        add_type(schema, "string", or_null);
+        schema_type(schema, "string", or_null);
         if (form != SCHEMA_GIVEN)
             view_int(schema, "maxLength", f->max > 0 ? f->max : 500);
         break;
     case KIND_CURRENCY:
-        add_type(schema, "string", or_null);
+        schema_type(schema, "string", or_null);
         view_text(schema, "pattern", "^[A-Za-z]{3}$");
         break;
     case KIND_ID:
-        add_type(schema, "string", or_null);
+        schema_type(schema, "string", or_null);
         view_str(schema, "pattern", str_printf(all->arena, "^%s_", f->prefix));
         break;
     case KIND_STRS:
-        add_type(schema, "array", or_null);
+        schema_type(schema, "array", or_null);
         view_text(view_object(schema, "items"), "type", "string");
         break;
     case KIND_JSON:
-        add_type(schema, "object", or_null);
+        schema_type(schema, "object", or_null);
         view_text(view_object(schema, "additionalProperties"), "type", "string");
         break;
     case KIND_RECORD:
-        refer(all, schema, f->record, form, NULL);
+        schema_refer(all, schema, f->record, form, NULL);
         return;
     case KIND_LIST:
-        add_type(schema, "array", or_null);
-        refer(all, view_object(schema, "items"), f->record,
+        schema_type(schema, "array", or_null);
+        schema_refer(all, view_object(schema, "items"), f->record,
             form == SCHEMA_CHANGED ? SCHEMA_TAKEN : form, NULL);
         break;
     case KIND_RAW:
@@ -204,52 +204,6 @@ void schema_filter(struct arena *arena, struct view *schema, const struct field 
         view_text(schema, "type", "string");
     if (f->kind == KIND_ENUM)
         add_enum(arena, schema, f, false);
-}
-
-/* ---- members that handlers add
- * ------------------------------------------------------------------------------------ */
-
-static void add_named(struct schemas *all, struct view *schema, str name)
-{
-    static const char *const plain[] = { "string", "integer", "boolean", "object" };
-    const struct fields *fields = known_by_name(all, name);
-
-    for (size_t i = 0; i < 4; i++) {
-        if (str_eq(name, str_of(plain[i]))) {
-            view_text(schema, "type", plain[i]);
-            return;
-        }
-    }
-    if (fields)
-        refer(all, schema, fields, SCHEMA_GIVEN, NULL);
-    else
-        view_text(schema, "type", "object");
-}
-
-static void add_also(struct schemas *all, struct view *properties, const char *also)
-{
-    str rest = str_of(also), word = STR_NONE, name = STR_NONE;
-
-    while (also && str_cut(&rest, ' ', &word)) {
-        if (word.len == 0 || !str_cut(&word, ':', &name))
-            continue;
-        struct view *schema = view_object(properties, str_c(all->arena, name));
-        bool is_list = str_starts(word, STR("["));
-        str inner = is_list || str_starts(word, STR("{"))
-                        ? str_first(str_from(word, 1), word.len - 2)
-                        : word;
-        if (is_list) {
-            view_text(schema, "type", "array");
-            add_named(all, view_object(schema, "items"), inner);
-        } else if (str_eq(inner, STR("string")) || str_eq(inner, STR("integer")) ||
-                   str_eq(inner, STR("boolean"))) {
-            add_type(schema, str_c(all->arena, inner), true);
-        } else if (str_eq(inner, STR("object"))) {
-            add_type(schema, "object", true);
-        } else {
-            add_named(all, schema, inner);
-        }
-    }
 }
 
 /* ---- whole schemas
@@ -295,8 +249,8 @@ static void print_schema(struct schemas *all, struct view *into, const struct sc
             add_field(all, view_object(properties, f->name), f, s.form);
     }
     if (s.form != SCHEMA_GIVEN && !fields_find(s.fields, STR("program_id")))
-        add_type(view_object(properties, "program_id"), "string", true);
-    add_also(all, properties, s.also);
+        schema_type(view_object(properties, "program_id"), "string", true);
+    schema_also(all, into, properties, s.also);
 }
 
 /* Printing one may find others: they are appended and come to their turn. */
@@ -309,12 +263,13 @@ void schemas_print(struct schemas *all, struct view *into)
 void schema_object(struct schemas *all, struct view *schema, const struct route *row)
 {
     if (row->gives) {
-        refer(all, schema, row->gives, SCHEMA_GIVEN, row->also);
+        schema_refer(all, schema, row->gives, SCHEMA_GIVEN, row->also);
         return;
     }
     view_text(schema, "type", "object");
+    view_bool(schema, "additionalProperties", row->also == NULL);
     if (row->also)
-        add_also(all, view_object(schema, "properties"), row->also);
+        schema_also(all, schema, view_object(schema, "properties"), row->also);
 }
 
 void schema_page(struct schemas *all, struct view *schema, const struct route *row)
@@ -328,12 +283,12 @@ void schema_page(struct schemas *all, struct view *schema, const struct route *r
     struct view *properties = view_object(schema, "properties");
     struct view *data = view_object(properties, "data");
     view_text(data, "type", "array");
-    refer(all, view_object(data, "items"), row->gives, SCHEMA_GIVEN, row->also);
+    schema_refer(all, view_object(data, "items"), row->gives, SCHEMA_GIVEN, row->also);
     view_text(view_object(properties, "has_more"), "type", "boolean");
-    add_type(view_object(properties, "next"), "string", true);
+    schema_type(view_object(properties, "next"), "string", true);
 }
 
 void schema_input(struct schemas *all, struct view *schema, const struct route *row)
 {
-    refer(all, schema, row->takes, row->method == PATCH ? SCHEMA_CHANGED : SCHEMA_TAKEN, NULL);
+    schema_refer(all, schema, row->takes, row->method == PATCH ? SCHEMA_CHANGED : SCHEMA_TAKEN, NULL);
 }

@@ -33,3 +33,11 @@ void schema_input(struct schemas *, struct view *schema, const struct route *);
 /* The type of a query parameter that filters by the field. */
 void schema_filter(struct arena *, struct view *schema, const struct field *);
 void schemas_print(struct schemas *, struct view *into);
+
+/* ---- shared with openapi_also.c --------------------------------------------------------------- */
+
+/* Members that handlers add (route.also), into `properties` of `schema`. */
+void schema_also(struct schemas *, struct view *schema, struct view *properties, const char *also);
+const struct fields *schema_known(const struct schemas *, str name);
+void schema_refer(struct schemas *, struct view *schema, const struct fields *, enum schema_form, const char *also);
+void schema_type(struct view *schema, const char *type, bool or_null);

@@ -49,8 +49,8 @@ struct route {
     const char *summary;
     const char *statuses;        /* "201 200 409 422": beyond what every route may answer */
     const char *query;           /* parameters of its own: "q from to compare" */
-    /* Members that the handler adds to `gives`: "commissions:[commission] attribution:object clicks:integer
-     * reason:string is_late:boolean touch:{touch} tags:[string]"; a name in brackets or braces is a schema that
-     * some row gives, otherwise any object. */
+    /* Members that the handler adds to `gives`, or all of them without: see http/openapi_also.c.
+     * "clicks:integer reason:string is_late:boolean touch:{touch} commissions:[commission]
+     *  data:[(name:string value:string)] *:{ledger_balance}" */
     const char *also;
 };

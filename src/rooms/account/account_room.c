@@ -55,7 +55,9 @@ static const struct route routes[] = {
     { GET,    "/theme/{name}",         PUBLIC, NEEDS_NOTHING, account_choose_theme, NULL, ROUTE_BARE },
 
     { GET,    "/me",                   API | MANAGE | PORTAL, SIGNED_IN, account_me, "account/me",
-      .summary = "Who this key or session is, and what it may do" },
+      .summary = "Who this key or session is, and what it may do",
+      .also = "name:string role:string program_id:string partner_id:string key_id:string email:string "
+              "scopes:[string] mode:string" },
     { POST,   "/me",                   MANAGE | PORTAL, SIGNED_IN, account_profile,      "account/me" },
     { POST,   "/me/password",          MANAGE | PORTAL, SIGNED_IN, account_password,     "account/me" },
     { POST,   "/me/sessions/end",      MANAGE | PORTAL, SIGNED_IN, account_sessions_end, "account/me" },

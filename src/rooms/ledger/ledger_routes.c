@@ -123,12 +123,17 @@ static err partner_balance(struct request *rq, struct reply *rp)
     return ledger_balance_view(rq->db, &whose, reply_view(rp));
 }
 
+/* For the API document: the currency's code is the member's name. */
+#define BALANCE "*:(pending:integer payable:integer held:integer carried:integer in_payout:integer paid:integer)"
+
 /* clang-format off */
 static const struct route routes[] = {
     { GET, "/balance",               API, COMMISSIONS_READ, own_balance,     NULL, 0, NULL, NULL,
-        "What the partner is owed, per currency; with a staff key, what all partners are owed.", "200" },
+        "What the partner is owed, per currency; with a staff key, what all partners are owed.", "200",
+        .also = BALANCE },
     { GET, "/partners/{id}/balance", API, COMMISSIONS_READ, partner_balance, NULL, 0, NULL, NULL,
-        "What one partner is owed, per currency: every figure is a sum of postings.", "200" },
+        "What one partner is owed, per currency: every figure is a sum of postings.", "200",
+        .also = BALANCE },
     { 0 },
 };
 /* clang-format on */

@@ -195,13 +195,18 @@ static err setting_change(struct request *rq, struct reply *rp)
     return &SETTING_UNKNOWN;
 }
 
+/* For the API document: one setting as show_one fills it. */
+#define SETTING                                                                                    \
+    "name:string words:string value:string is_set:boolean default:string unit:string help:string " \
+    "min:integer max:integer choices:[(value:string words:string chosen:boolean)]"
+
 /* clang-format off */
 static const struct route routes[] = {
     { GET,   "/settings",        API | MANAGE, SETTINGS_READ,  setting_index,  "setting/form",
-      .summary = "Settings of the installation, with unit, range and default" },
+      .summary = "Settings of the installation, with unit, range and default", .also = "data:[(" SETTING ")]" },
     { POST,  "/settings",        MANAGE,       SETTINGS_WRITE, setting_save,   "setting/form" },
     { PATCH, "/settings/{name}", API,          SETTINGS_WRITE, setting_change, NULL,
-      .takes = &setting_value_fields, .summary = "Change one setting", .statuses = "422" },
+      .takes = &setting_value_fields, .summary = "Change one setting", .statuses = "422", .also = SETTING },
     { 0 },
 };
 
