@@ -72,9 +72,10 @@ static bool is_private(str name)
     return false;
 }
 
-static void show_value(struct view *form, const struct route *route, const char *name, str text)
+/* Enums and flags as the page's conditions ask for them, by the table that the body was read by. */
+static void show_value(struct view *form, const struct fields *fields, const char *name, str text)
 {
-    const struct field *f = route->takes ? fields_find(route->takes, str_of(name)) : NULL;
+    const struct field *f = fields ? fields_find(fields, str_of(name)) : NULL;
 
     for (unsigned i = 0; f && f->kind == KIND_ENUM && f->names[i]; i++) {
         if (str_eq(str_of(f->names[i]), str_trim(text))) {
@@ -92,11 +93,12 @@ static void show_value(struct view *form, const struct route *route, const char 
 static void show_typed(struct request *rq, struct reply *rp)
 {
     const struct pairs *sent = &rq->parts->form;
+    const struct fields *fields = rq->parts->fields ? rq->parts->fields : rq->route->takes;
     struct view *form = reply_form(rp);
 
     for (size_t i = 0; i < sent->count; i++) {
         if (sent->at[i].name.len > 0 && !is_private(sent->at[i].name))
-            show_value(form, rq->route, str_c(rq->arena, sent->at[i].name), sent->at[i].value);
+            show_value(form, fields, str_c(rq->arena, sent->at[i].name), sent->at[i].value);
     }
 }
 

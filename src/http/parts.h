@@ -48,6 +48,7 @@ struct request_parts {
     bool query_broken; /* an escape or UTF-8 that is none */
     enum body_kind body_kind;
     struct value json;
+    const struct fields *fields; /* that the body was read by */
     struct body_file *files;
     size_t file_count;
     struct problem *problems;

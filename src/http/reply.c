@@ -66,6 +66,8 @@ static void say_where(struct reply *rp, const char *flash, int api_status, str p
 {
     const struct request *rq = rp->rq;
     str prefix = request_prefix(rq);
+    if (prefix.len > 0 && str_eq(path, STR("/")))
+        path = STR(""); /* the first page of a surface stands at /manage itself */
     str where = str_printf(rq->arena, "%" PRI_STR "%" PRI_STR, STR_ARG(prefix), STR_ARG(path));
 
     if (answer_is_page(rq)) {

@@ -144,6 +144,7 @@ static err read_body(
     const struct value *object = request_json(rq);
 
     assert(fields->count <= 64);
+    rq->parts->fields = fields;
     if (object && object->kind != VALUE_OBJECT)
         return &BODY_NEEDED;
     if (rq->parts->body_kind == BODY_FORM)
