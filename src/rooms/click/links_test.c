@@ -1,0 +1,138 @@
+/* Links in memory follow the store: here, because a link in memory is seen by the click that
+ * follows it. */
+#include "migrations.h"
+#include "rooms/partner/partner.h"
+#include "rooms/program/program.h"
+
+#include "rooms/click/test_live.h" /* last: tests have a ROW of their own */
+
+#include <time.h>
+
+static void open_live(struct test *t, struct test_live *l)
+{
+    struct store *store = test_store(t, all_migrations);
+    test_live_rows(store);
+    test_live_open(
+        l, store, env_system(), str_c(t->arena, str_printf(t->arena, "%s/spool", test_folder(t))));
+}
+
+static bool leads(struct test *t, struct test_live *l, const char *code, str *out)
+{
+    struct click_followed f;
+    err failed = click_follow(l->live, t->arena, &(struct click_visit){ .code = str_of(code) }, &f);
+    if (!failed)
+        *out = str_replace(t->arena, f.location, f.token, STR("T"));
+    return failed == NULL;
+}
+
+static err run(struct db *db, void *arg)
+{
+    return db_run(db, arg, NO_PARAMS, NULL, NULL, NULL);
+}
+
+#define WRITE(store, sql_)                                                                         \
+    do {                                                                                           \
+        static const char *const none[] = { NULL };                                                \
+        static const struct statement s = { "test", { sql_, sql_ }, none, true };                  \
+        ASSERT_OK(store_write(store, run, (void *)(uintptr_t)&s));                                 \
+    } while (0)
+
+TEST(change_of_a_link_is_seen_at_once)
+{
+    struct test_live l;
+    str to;
+    open_live(t, &l);
+    ASSERT_TRUE(leads(t, &l, "anna", &to));
+    ASSERT_STR(to, "https://shop.example/?tclid=T");
+    WRITE(l.store, "UPDATE link SET target_url = 'https://shop.example/new' WHERE code = 'anna'");
+    ASSERT_TRUE(leads(t, &l, "anna", &to));
+    ASSERT_STR(to, "https://shop.example/?tclid=T"); /* the control: nobody said that it changed */
+    links_reread(l.links, 0, 0, TEST_LINK);
+    ASSERT_TRUE(leads(t, &l, "anna", &to));
+    ASSERT_STR(to, "https://shop.example/new?tclid=T");
+
+    WRITE(l.store, "UPDATE link SET status = 'paused' WHERE code = 'anna'");
+    links_reread(l.links, 0, 0, TEST_LINK);
+    ASSERT_FALSE(leads(t, &l, "anna", &to));
+    test_live_close(&l);
+}
+
+static err suspend(struct db *db, void *arg)
+{
+    static const char *const none[] = { NULL };
+    static const struct statement s = { "suspend",
+        { "UPDATE partner SET status = 'suspended'", "UPDATE partner SET status = 'suspended'" },
+        none, true };
+    (void)arg;
+    links_changed(db_store(db), 0, TEST_PARTNER, 0);
+    return db_run(db, &s, NO_PARAMS, NULL, NULL, NULL);
+}
+
+TEST(links_of_a_suspended_partner_close_with_the_write)
+{
+    struct test_live l;
+    str to;
+    open_live(t, &l);
+    ASSERT_TRUE(leads(t, &l, "tea", &to));
+    ASSERT_OK(store_write(l.store, suspend, NULL));
+    ASSERT_TRUE(links_unsettled(l.links)); /* so the loop leaves it to a worker, who reads again */
+    ASSERT_FALSE(leads(t, &l, "tea", &to));
+    for (int i = 0; i < 500 && links_unsettled(l.links); i++)
+        nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+    ASSERT_FALSE(links_unsettled(l.links));
+    test_live_close(&l);
+}
+
+static err rename_parameter(struct db *db, void *arg)
+{
+    static const char *const none[] = { NULL };
+    static const struct statement s = { "rename",
+        { "UPDATE program SET click_parameter = 'kc', allowed_domains = '[\"other.example\"]'",
+            "UPDATE program SET click_parameter = 'kc', allowed_domains = '[\"other.example\"]'" },
+        none, true };
+    (void)arg;
+    links_changed(db_store(db), TEST_PROGRAM, 0, 0);
+    return db_run(db, &s, NO_PARAMS, NULL, NULL, NULL);
+}
+
+TEST(programmes_new_facts_hold_for_all_its_links)
+{
+    struct test_live l;
+    str to;
+    open_live(t, &l);
+    ASSERT_OK(store_write(l.store, rename_parameter, NULL));
+    ASSERT_TRUE(leads(t, &l, "tea", &to));
+    ASSERT_STR(to, "https://www.shop.example/p?x=1&kc=T#f");
+    struct click_followed f;
+    ASSERT_OK(click_follow(l.live, t->arena,
+        &(struct click_visit){ .code = STR("tea"), .query = STR("to=https://other.example/a") },
+        &f));
+    ASSERT_HAS(f.location, "https://other.example/a?kc=");
+    test_live_close(&l);
+}
+
+static err make_default(struct db *db, void *arg)
+{
+    (void)arg;
+    return link_make_default(db, TEST_PROGRAM, TEST_PARTNER, db_now(db));
+}
+
+TEST(approved_partner_gets_one_default_link)
+{
+    struct test_live l;
+    open_live(t, &l);
+    ASSERT_INT(test_count(l.store, "SELECT count(*) FROM link WHERE is_default = 1"), 0);
+    ASSERT_OK(store_write(l.store, make_default, NULL));
+    ASSERT_OK(store_write(l.store, make_default, NULL));
+    ASSERT_INT(test_count(l.store, "SELECT count(*) FROM link WHERE is_default = 1"), 1);
+    links_refresh(l.links);
+    struct click_followed f;
+    ASSERT_OK(click_follow(l.live, t->arena, &(struct click_visit){ .code = STR("anna-2") },
+        &f)); /* "anna" was taken */
+    ASSERT_HAS(f.location, "https://shop.example/?tclid=");
+    test_live_close(&l);
+}
+
+RUN_TESTS(ROW(change_of_a_link_is_seen_at_once),
+    ROW(links_of_a_suspended_partner_close_with_the_write),
+    ROW(programmes_new_facts_hold_for_all_its_links), ROW(approved_partner_gets_one_default_link))
