@@ -104,16 +104,24 @@ static str own_origin(const struct request *rq)
         rq->arena, "%s://%" PRI_STR, rq->is_tls ? "https" : "http", STR_ARG(rq->host));
 }
 
-/* Browsers of today say where a request came from in Sec-Fetch-Site, all of them in Origin with a
- * POST. Who says neither is no browser, and has no cookies that another site could make use of. */
+static bool is_origin_of(str origin, str url)
+{
+    return str_eq_nocase(origin, str_first(url, origin.len)) &&
+           (url.len == origin.len || url.at[origin.len] == '/');
+}
+
+/* Browsers of today say where a request came from in Sec-Fetch-Site, which no page can forge: it
+ * decides alone, since behind a proxy that tells us nothing our own scheme is unknown. Older ones
+ * send Origin with a POST. Who says neither is no browser, and has no cookies that another site
+ * could make use of. */
 static bool is_own_site(const struct request *rq)
 {
     str site = request_header(rq, "sec-fetch-site"), origin = request_header(rq, "origin");
 
-    if (site.at && !str_eq(site, STR("same-origin")))
-        return false;
+    if (site.at)
+        return str_eq(site, STR("same-origin"));
     return !origin.at || str_eq_nocase(origin, own_origin(rq)) ||
-           (rq->base_url.at && str_eq_nocase(origin, rq->base_url));
+           (rq->base_url.at && is_origin_of(origin, rq->base_url));
 }
 
 err guard_check(struct request *rq)

@@ -62,7 +62,7 @@ static err internal(struct request *rq, struct reply *rp __attribute__((unused))
 /* clang-format off */
 static const struct route addresses[] = {
     { GET,  "/things/new",       MANAGE, LINKS_READ,  form,     "thing/form" },
-    { POST, "/things",           MANAGE, LINKS_WRITE, save,     "thing/form", .takes = &thing_fields },
+    { POST, "/things",           MANAGE, LINKS_WRITE, save,     "thing/form" },
     { GET,  "/things/{id}",      MANAGE, LINKS_READ,  show,     "thing/form" },
     { POST, "/things/{id}/done", MANAGE, LINKS_WRITE, refuse,   NULL },
     { GET,  "/broken",           MANAGE, LINKS_READ,  internal, "thing/form" },

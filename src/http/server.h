@@ -48,7 +48,7 @@ struct server_options {
     round_fn round; /* the edge's, called with `app`; may be null */
     /* Numbers of the floors above for /metrics; may be null. */
     void (*numbers)(struct app *, struct buf *);
-    int64_t api_per_minute;   /* most calls of one key or address; 0 = 6,000 */
+    int64_t api_per_minute;   /* most calls of one key or address; 0 = 60,000 */
     struct edge_options edge; /* listen, workers, trusted …; the functions are the server's own */
 };
 

@@ -20,7 +20,7 @@ static const struct err RATE_LIMITED = { ERR_TOO_MANY, "rate_limited",
 static const struct err PROGRAM_ID_WRONG = { ERR_INVALID, "id_invalid",
     N_("This is not an id that begins with prg_."), NULL };
 
-enum { LANG_LIVES_S = 400 * 86400, OFFSET_MOST = 14 * 60, API_PER_MINUTE = 6000 };
+enum { LANG_LIVES_S = 400 * 86400, OFFSET_MOST = 14 * 60, API_PER_MINUTE = 60000 };
 
 /* ---- the reader
  * ------------------------------------------------------------------------------------------------
