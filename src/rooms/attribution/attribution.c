@@ -182,7 +182,8 @@ size_t attribution_shares(const struct touch *touches, size_t count, struct attr
         while (at < shares && out[at].partner_id != touches[i].partner_id)
             at++;
         if (at == shares)
-            out[shares++] = (struct attribution_share){ .partner_id = touches[i].partner_id };
+            out[shares++] = (struct attribution_share){ .partner_id = touches[i].partner_id,
+                .group = touches[i].group };
         out[at].share_bp += touches[i].share_bp;
         out[at].touch = i;
     }

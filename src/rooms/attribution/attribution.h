@@ -40,6 +40,7 @@ struct touch {
     enum touch_evidence evidence;
     enum touch_bar bar;
     int64_t click_id, coupon_id, link_id, partner_id;
+    str group;                  /* of the partner, at that time: rules may name it */
     int64_t from_conversion_id; /* TOUCH_CUSTOMER: the order it is known from */
     instant at;
     /* decided: */
@@ -82,6 +83,7 @@ void attribution_decide(const struct attribution_terms *, const struct attributi
  */
 struct attribution_share {
     int64_t partner_id;
+    str group;
     int32_t share_bp;
     size_t touch; /* index of the (last) winning touch of that partner */
 };

@@ -1,6 +1,6 @@
 /* Orders and events of the shop: the tracking API, browser, pixel and CSV; duplicates, decline,
  * refund. One write does it all: duplicate → touches → attribution → commissions → entries →
- * receipt → announcement. */
+ * receipt → announcement. Announces conversion.created, .confirmed, .declined, .refunded. */
 #pragma once
 
 #include "base/field.h"
@@ -26,8 +26,10 @@ extern const char *const conversion_source_names[];
 enum {
     CONVERSION_ITEMS_MOST = 200,
     CONVERSION_BATCH_MOST = 1000,
-    CONVERSION_FUTURE_MS = 5 * 60 * 1000
+    CONVERSION_FUTURE_MS = 5 * 60 * 1000,
 };
+#define CONVERSION_AMOUNT_MOST                                                                     \
+    INT64_C(1000000000000000) /* keeps refunds of commissions exact in 128 bits */
 
 struct conversion_item {
     str sku, name, category;
@@ -55,51 +57,80 @@ struct conversion {
     int64_t refunded_amount;
     int64_t replaced_by;
     bool is_test;
-    instant created_at;
+    instant created_at, confirmed_at;
+    /* Not shown: */
+    str status_reason, status_note; /* of a decline */
+    int64_t visitor_id, coupon_id;  /* a coupon id: its use was counted */
+    str content, confirm_content;   /* canonical: as first told, as the shop's server told it */
+    enum program_precedence precedence;
+    int64_t window_days, customer_days, hold_days; /* in force at its time */
+    instant judged_at;
+    str actor;
 };
 extern const struct fields conversion_fields; /* a row, and what POST /conversions takes */
 
 extern const struct err CONVERSION_NOT_FOUND; /* 404 */
+extern const struct err CONVERSION_STATE;     /* 409 */
 extern const struct err ORDER_EXISTS;         /* 409 order_exists */
 extern const struct err IN_FUTURE;            /* 422 in_future */
 extern const struct err REFUND_EXCEEDS_ORDER; /* 422 refund_exceeds_order */
 extern const struct err REFUND_EXISTS;        /* 409 refund_exists */
+extern const struct err REFUND_CURRENCY;      /* 422 refund_currency: not the order's */
 
-/* What is recorded, and by whom. */
+/* What was told, and by whom. */
 struct conversion_recording {
-    struct conversion
-        conversion; /* id and program_id given by the caller; filled with what stands */
+    struct conversion conversion; /* id and program_id given by the caller */
     struct ledger_act act;
-    const struct app *app; /* keys of click tokens */
-    str visitor;           /* the cookie's visitor, when the browser told us; none otherwise */
-    bool already;          /* out: this order stood there before */
+    const struct app *app; /* keys of click tokens; null: tokens cannot be read */
+    str visitor;           /* the cookie's value, when the browser told us; none otherwise */
+};
+/* What stands. */
+struct conversion_recorded {
+    struct conversion conversion;
+    struct list commissions; /* rows of struct commission; empty when it stood there before */
+    bool already;            /* this order stood there before */
 };
 /* Facts checked without the store; call before the write. */
 MUST_CHECK err conversion_check(const struct conversion *, instant now);
-/* Inside a write. For the API, the browser, the pixel, CSV files, the demo and imports. Every
- * refusal comes before the first change, so several may share a write. */
-MUST_CHECK err conversion_record(struct db *, struct conversion_recording *);
+/* Waits until the clicks that this order names are in the store: call before the write, outside of
+ * it. */
+MUST_CHECK err conversion_settle(
+    struct db *read, struct app *, const struct conversion_recording *);
+/* Inside a write. For the API, the browser, the pixel, CSV files, the demo and imports. Refusals
+ * come before the first change, so that several may share a write. */
+MUST_CHECK err conversion_record(
+    struct db *, const struct conversion_recording *, struct conversion_recorded *out);
+/* The same without writing anything: would it be recorded, is it there, or why not. */
+MUST_CHECK err conversion_try(
+    struct db *, const struct conversion_recording *, struct conversion_recorded *out);
 
 struct refund {
     int64_t id, program_id;
     int64_t conversion_id; /* 0: waits for its sale */
     str order_id, refund_id;
     int64_t amount;
-    currency currency;
-    str reason; /* free text; "chargeback" is kept as such */
-    struct list items;
-    str status; /* "applied", "waiting", "refused" */
+    currency currency; /* none on the way in: the order's */
+    str reason;        /* free text; "chargeback" is kept as such */
+    struct list items; /* of struct conversion_item: what came back, as told */
+    str items_json;    /* the same, kept */
+    str status;        /* "applied", "waiting", "refused" */
     bool is_test;
     instant created_at;
 };
 extern const struct fields refund_fields;
-/* Inside a write. `already` when this refund_id stood there. */
+/* Inside a write. With conversion_id, or with order_id alone: then it may wait for its sale.
+ * `already` when this refund_id stood there. */
 MUST_CHECK err conversion_refund(
     struct db *, const struct ledger_act *, struct refund *inout, bool *out_already);
+MUST_CHECK err conversion_refunds(
+    struct db *, int64_t conversion_id, struct list *out); /* rows of struct refund */
 
-MUST_CHECK err conversion_find(struct db *, int64_t program_id, int64_t id, struct conversion *out);
+MUST_CHECK err conversion_find(
+    struct db *, int64_t program_id, int64_t partner_id, int64_t id, struct conversion *out);
+/* The one that stands; replaced ones are passed over. */
 MUST_CHECK err conversion_find_order(struct db *, int64_t program_id, bool is_test, str order_id,
     struct conversion *out, bool *out_found);
+MUST_CHECK err conversion_items(struct db *, struct conversion *inout);
 /* The touches as they were judged: rows of struct touch, oldest first. */
 MUST_CHECK err conversion_touches(struct db *, int64_t conversion_id, struct list *out);
 

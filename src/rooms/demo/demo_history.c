@@ -609,7 +609,9 @@ static err click(struct story *s, int64_t index)
 
 static err order_write(struct db *db, void *arg)
 {
-    return conversion_record(db, arg);
+    struct conversion_recorded stands;
+
+    return conversion_record(db, arg, &stands);
 }
 
 static void fill_basket(struct story *s, struct conversion *c)

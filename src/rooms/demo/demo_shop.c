@@ -100,7 +100,9 @@ static const struct fields purchase_fields = FIELDS(purchase_list, purchase);
 
 static err record_write(struct db *db, void *arg)
 {
-    return conversion_record(db, arg);
+    struct conversion_recorded stands;
+
+    return conversion_record(db, arg, &stands);
 }
 
 /* What a shop's server says to POST /api/v1/conversions, here through the same door. */

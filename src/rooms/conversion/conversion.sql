@@ -1,0 +1,150 @@
+-- name: conversion_insert
+INSERT INTO conversion (id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+    click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, judged_at,
+    reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
+    refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at)
+VALUES (:id, :program_id, :type, :order_id, :amount, :currency, :customer_id, :new_customer, :occurred_at,
+        :metadata, :click, :coupon, :source, :attributed, :model, :precedence, :window_days, :customer_days,
+        :hold_days, :judged_at, :reason, :visitor_id, :content, :is_test, :created_at, :actor, :status,
+        :status_reason, :status_note, :refunded_amount, :replaced_by, :coupon_id, :confirm_content, :confirmed_at);
+
+-- name: conversion_keep
+UPDATE conversion
+SET status = :status, status_reason = :status_reason, status_note = :status_note, refunded_amount = :refunded_amount,
+    replaced_by = :replaced_by, coupon_id = :coupon_id, confirm_content = :confirm_content,
+    confirmed_at = :confirmed_at
+WHERE id = :id AND program_id = :program_id;
+
+-- name: conversion_one
+SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+       click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, judged_at,
+       reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
+       refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
+FROM conversion
+WHERE id = :id AND program_id = :program_id
+  AND (:partner_id IS NULL OR EXISTS (SELECT 1 FROM conversion_touch t
+                                      WHERE t.conversion_id = conversion.id AND t.partner_id = :partner_id));
+
+-- name: conversion_by_order
+SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+       click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, judged_at,
+       reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
+       refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
+FROM conversion
+WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id AND status <> 'replaced';
+
+-- Also replaced ones: for the debugger.
+-- name: conversion_all_by_order
+SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+       click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, judged_at,
+       reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
+       refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
+FROM conversion
+WHERE program_id = :program_id AND order_id = :order_id
+ORDER BY id;
+
+-- name: conversion_list
+SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+       click, coupon, source, attributed, model, reason, is_test, created_at, status, status_reason,
+       status_note, refunded_amount, replaced_by, confirmed_at
+FROM conversion
+WHERE program_id = :program_id AND is_test = :is_test;
+
+-- name: conversion_list_of_partner
+SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+       click, coupon, source, attributed, model, reason, is_test, created_at, status, status_reason,
+       status_note, refunded_amount, replaced_by, confirmed_at
+FROM conversion
+WHERE program_id = :program_id AND is_test = :is_test AND status <> 'replaced'
+  AND EXISTS (SELECT 1 FROM conversion_touch t
+              WHERE t.conversion_id = conversion.id AND t.partner_id = :partner_id);
+
+-- name: conversion_item_insert
+INSERT INTO conversion_item (conversion_id, n, sku, name, category, quantity, amount)
+VALUES (:conversion_id, :n, :sku, :name, :category, :quantity, :amount);
+
+-- name: conversion_item_list
+SELECT sku, name, category, quantity, amount
+FROM conversion_item WHERE conversion_id = :conversion_id
+ORDER BY n;
+
+-- name: conversion_touch_insert
+INSERT INTO conversion_touch (conversion_id, n, kind, evidence, bar, click_id, coupon_id, link_id, partner_id, from_conversion_id, at,
+    share_bp, won, reason, partner_group)
+VALUES (:conversion_id, :n, :kind, :evidence, :bar, :click_id, :coupon_id, :link_id, :partner_id,
+        :from_conversion_id, :at, :share_bp, :won, :reason, :partner_group);
+
+-- name: conversion_touch_list
+SELECT conversion_id, n, kind, evidence, bar, click_id, coupon_id, link_id, partner_id, from_conversion_id, at,
+       share_bp, won, reason, partner_group
+FROM conversion_touch WHERE conversion_id = :conversion_id
+ORDER BY n;
+
+-- What earlier orders of this customer were led by: clicks that could count, and codes that did.
+-- name: conversion_touch_of_customer
+SELECT t.conversion_id, t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.link_id, t.partner_id,
+       t.from_conversion_id, t.at, t.share_bp, t.won, t.reason, t.partner_group
+FROM conversion c JOIN conversion_touch t ON t.conversion_id = c.id
+WHERE c.program_id = :program_id AND c.is_test = :is_test AND c.customer_id = :customer_id
+  AND c.status NOT IN ('declined', 'replaced') AND c.occurred_at <= :at AND c.id <> :id
+  AND ((t.kind = 'click' AND t.bar = '') OR (t.kind = 'coupon' AND t.won = 1))
+ORDER BY t.at DESC, t.conversion_id DESC, t.n DESC
+LIMIT 200;
+
+-- name: conversion_partner_seat
+SELECT id AS partner_id, status, "group" AS partner_group
+FROM partner WHERE id = :id AND program_id = :program_id;
+
+-- name: conversion_partner_names
+SELECT DISTINCT p.id AS partner_id, p.name AS partner_name
+FROM conversion_touch t JOIN partner p ON p.id = t.partner_id
+WHERE t.conversion_id = :conversion_id;
+
+-- Looks for an order by what led to it.
+-- name: conversion_id_by_click
+SELECT conversion_id FROM conversion_touch t JOIN conversion c ON c.id = t.conversion_id
+WHERE t.click_id = :click_id AND c.program_id = :program_id
+ORDER BY t.won DESC, t.conversion_id DESC LIMIT 1;
+
+-- name: conversion_id_by_coupon
+SELECT t.conversion_id FROM conversion_touch t JOIN conversion c ON c.id = t.conversion_id
+WHERE t.coupon_id = :coupon_id AND c.program_id = :program_id
+ORDER BY t.conversion_id DESC LIMIT 1;
+
+-- name: conversion_unverified_count
+SELECT COUNT(*) FROM conversion
+WHERE program_id = :program_id AND is_test = 0 AND status = 'unverified';
+
+-- name: refund_insert
+INSERT INTO refund (id, program_id, order_id, refund_id, amount, currency, reason, items_json, is_test, created_at, conversion_id, status, actor)
+VALUES (:id, :program_id, :order_id, :refund_id, :amount, :currency, :reason, :items_json, :is_test, :created_at,
+        :conversion_id, :status, :actor);
+
+-- name: refund_settle
+UPDATE refund SET conversion_id = :conversion_id, status = :status WHERE id = :id AND program_id = :program_id;
+
+-- name: refund_one
+SELECT id, program_id, order_id, refund_id, amount, currency, reason, items_json, is_test, created_at,
+       conversion_id, status
+FROM refund
+WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id AND refund_id = :refund_id;
+
+-- Of an order whose sale has come, or comes again in other words.
+-- name: refund_of_order
+SELECT id, program_id, order_id, refund_id, amount, currency, reason, items_json, is_test, created_at,
+       conversion_id, status
+FROM refund
+WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id
+ORDER BY id;
+
+-- name: refund_of_conversion
+SELECT id, program_id, order_id, refund_id, amount, currency, reason, items_json, is_test, created_at,
+       conversion_id, status
+FROM refund WHERE conversion_id = :conversion_id
+ORDER BY id;
+
+-- name: refund_list
+SELECT id, program_id, order_id, refund_id, amount, currency, reason, items_json, is_test, created_at,
+       conversion_id, status
+FROM refund
+WHERE program_id = :program_id AND is_test = :is_test;

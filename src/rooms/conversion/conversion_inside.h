@@ -1,0 +1,66 @@
+/* Inside the room: what its files share and its tests try. */
+#pragma once
+
+#include "rooms/conversion/conversion.h"
+
+/* ---- rules ---- */
+
+enum telling { TELLING_NEW, TELLING_SAME, TELLING_CONFIRMS, TELLING_REPLACES };
+
+/* Canonical content: two tellings with the same text are one. Times that were not told are not in
+ * it. */
+str conversion_content(struct arena *, const struct conversion *);
+/* How a second telling of an order relates to the one that stands; ORDER_EXISTS. */
+MUST_CHECK err conversion_compare(
+    const struct conversion *told, const struct conversion *known, enum telling *out);
+/* The word for where it stands after a refund or a confirmation. */
+enum conversion_status conversion_status_of(const struct conversion *);
+MUST_CHECK err refund_fits(const struct conversion *, const struct refund *);
+
+/* ---- store ---- */
+
+MUST_CHECK err conversion_keep(struct db *, const struct conversion *);
+
+enum { TOUCHES_MOST = 200 };
+struct touches {
+    struct touch *at;
+    size_t count;
+};
+/* Everything that may have led to the order: token, other clicks of the visitor, code, known
+ * customer. `before` is the telling that this one replaces, whose evidence counts too; null: none.
+ * CLICK_INVALID. */
+MUST_CHECK err conversion_gather(struct db *, const struct app *, const struct conversion *,
+    const struct attribution_terms *, const struct conversion *before, struct touches *out);
+MUST_CHECK err conversion_put_touches(struct db *, int64_t conversion_id, const struct touches *);
+MUST_CHECK err conversion_read_touches(struct db *, int64_t conversion_id, struct touches *out);
+
+/* Touches of earlier orders of the same customer, newest first, as TOUCH_CUSTOMER. */
+MUST_CHECK err conversion_touches_of_customer(
+    struct db *, const struct conversion *, instant at, struct list *out);
+
+/* What the rules judge an order by. */
+struct decide_order conversion_decide_order(struct arena *, const struct conversion *);
+
+/* ---- what people may do ---- */
+
+MUST_CHECK err conversion_confirm(struct db *, const struct ledger_act *, struct conversion *);
+MUST_CHECK err conversion_decline(
+    struct db *, const struct ledger_act *, struct conversion *, str reason, str note);
+/* Refunds that were told before their sale, or of the telling that was replaced. */
+MUST_CHECK err conversion_apply_refunds(
+    struct db *, const struct ledger_act *, struct conversion *);
+
+/* ---- shown ---- */
+
+struct request;
+struct view;
+/* The answer of API.md: the order, its attribution and its commissions, as far as the caller may
+ * see them. */
+MUST_CHECK err conversion_view(struct request *, struct view *into, struct conversion *);
+MUST_CHECK err conversion_view_commissions(
+    struct request *, struct view *into, const struct list *commissions);
+MUST_CHECK err conversion_attribution_view(
+    struct request *, struct view *into, const struct conversion *);
+struct ledger_act conversion_act(struct request *);
+
+extern const struct route conversion_api_routes[];

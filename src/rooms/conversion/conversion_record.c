@@ -1,0 +1,276 @@
+/* Recording an order: one write from the duplicate check to the announcement. */
+#include "rooms/conversion/conversion.h"
+#include "rooms/conversion/conversion_inside.h"
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "rooms/click/click.h"
+#include "rooms/conversion/conversion.sql.h"
+#include "rooms/coupon/coupon.h"
+
+/* A telling at work: `told` may be read again when the write runs again, so it is never changed. */
+struct work_of {
+    const struct conversion_recording *told;
+    struct conversion conversion;
+    struct touches touches;
+    struct list commissions;
+};
+
+static err look(struct db *db, const struct conversion_recording *told, struct work_of *w,
+    struct conversion *standing, enum telling *out)
+{
+    struct conversion *c = &w->conversion;
+    bool found;
+
+    *w = (struct work_of){ .told = told, .conversion = told->conversion };
+    c->content = conversion_content(db_arena(db), c);
+    TRY(conversion_find_order(db, c->program_id, c->is_test, c->order_id, standing, &found));
+    *out = TELLING_NEW;
+    return found ? conversion_compare(c, standing, out) : NULL;
+}
+
+/* ---- what the rules are asked
+ * ------------------------------------------------------------------------------ */
+
+struct decide_order conversion_decide_order(struct arena *arena, const struct conversion *c)
+{
+    const struct conversion_item *items = c->items.at;
+    struct decide_item *out = ARENA_ARRAY(arena, struct decide_item, c->items.count + 1);
+
+    for (size_t i = 0; i < c->items.count; i++)
+        out[i] = (struct decide_item){ .sku = items[i].sku,
+            .name = items[i].name,
+            .category = items[i].category,
+            .quantity = items[i].quantity,
+            .amount = items[i].amount };
+    return (struct decide_order){ .program_id = c->program_id,
+        .type = c->type,
+        .amount = { c->amount, c->currency },
+        .items = out,
+        .item_count = c->items.count,
+        .order_id = c->order_id,
+        .coupon = str_trim(c->coupon),
+        .is_new_customer = c->new_customer,
+        .at = c->occurred_at,
+        .judged_at = c->judged_at };
+}
+
+static size_t shares_of(
+    const struct touches *touches, struct arena *arena, struct decide_share **out)
+{
+    struct attribution_share *shares =
+        ARENA_ARRAY(arena, struct attribution_share, touches->count + 1);
+    size_t count = attribution_shares(touches->at, touches->count, shares);
+
+    *out = ARENA_ARRAY(arena, struct decide_share, count + 1);
+    for (size_t i = 0; i < count; i++)
+        (*out)[i] = (struct decide_share){ .partner_id = shares[i].partner_id,
+            .group = shares[i].group,
+            .share_bp = shares[i].share_bp };
+    return count;
+}
+
+/* ---- keeping
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static err put_items(struct db *db, const struct conversion *c)
+{
+    const struct conversion_item *items = c->items.at;
+    for (size_t i = 0; i < c->items.count; i++)
+        TRY(db_run(db, &CONVERSION_ITEM_INSERT,
+            PARAMS(P("conversion_id", c->id), P("n", (int64_t)i + 1)), &conversion_item_fields,
+            &items[i], NULL));
+    return NULL;
+}
+
+static err use_coupon(struct db *db, struct conversion *c, const struct touches *touches)
+{
+    for (size_t i = 0; i < touches->count; i++)
+        if (touches->at[i].won && touches->at[i].kind == TOUCH_COUPON) {
+            struct coupon coupon = { .id = touches->at[i].coupon_id, .program_id = c->program_id };
+            TRY(coupon_use(db, &coupon));
+            c->coupon_id = coupon.id;
+        }
+    return NULL;
+}
+
+static err accrue(struct db *db, struct work_of *w)
+{
+    const struct conversion *c = &w->conversion;
+    struct decide_order order = conversion_decide_order(db_arena(db), c);
+    struct decide_share *shares;
+    size_t count = shares_of(&w->touches, db_arena(db), &shares);
+    struct commission_cause cause = { .program_id = c->program_id,
+        .conversion_id = c->id,
+        .kind = str_eq(c->type, STR("sale")) ? COMMISSION_SALE : COMMISSION_LEAD,
+        .order = &order,
+        .shares = shares,
+        .share_count = count,
+        .hold_days = (int32_t)c->hold_days,
+        .is_test = c->is_test,
+        .held = c->status == CONVERSION_UNVERIFIED ? "unverified" : NULL };
+
+    return commission_accrue(db, &w->told->act, &cause, &w->commissions);
+}
+
+/* ---- judging
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static void take_terms(struct work_of *w, const struct attribution_terms *terms)
+{
+    struct conversion *c = &w->conversion;
+    bool vouched = c->source == SOURCE_API || c->source == SOURCE_CSV || terms->trust_browser;
+
+    c->status = vouched ? CONVERSION_CONFIRMED : CONVERSION_UNVERIFIED;
+    c->model = terms->model;
+    c->precedence = terms->precedence;
+    c->window_days = terms->window_days;
+    c->customer_days = terms->customer_days;
+    c->hold_days = terms->hold_days;
+    if (vouched)
+        c->confirmed_at = w->told->act.at;
+}
+
+/* Rules and terms are asked for the order's time, but never for a time that has not come. */
+static void fill_times(struct work_of *w, const struct conversion *before)
+{
+    struct conversion *c = &w->conversion;
+    instant now = w->told->act.at;
+
+    if (instant_none(c->occurred_at))
+        c->occurred_at = before ? before->occurred_at : now;
+    c->judged_at = c->occurred_at.ms < now.ms ? c->occurred_at : now;
+    c->created_at = now;
+    c->actor = w->told->act.actor;
+}
+
+static err judge(struct db *db, struct work_of *w, const struct conversion *before)
+{
+    struct conversion *c = &w->conversion;
+    const struct app *app = w->told->app;
+    struct attribution_order order;
+    struct attribution_terms terms;
+    struct attribution verdict;
+
+    fill_times(w, before);
+    order.at = c->occurred_at;
+    TRY(attribution_terms_at(db, c->program_id, c->judged_at, &terms));
+    if (!str_empty(w->told->visitor) && app && app->live)
+        (void)click_visitor_read(app->live, w->told->visitor, &c->visitor_id);
+    TRY(conversion_gather(db, app, c, &terms, before, &w->touches));
+    attribution_decide(&terms, &order, w->touches.at, w->touches.count, &verdict);
+    take_terms(w, &terms);
+    c->attributed = verdict.attributed;
+    c->reason = str_of(verdict.reason);
+    return NULL;
+}
+
+/* The shop's word replaces the browser's: what was held for it goes. */
+static err retire(
+    struct db *db, const struct ledger_act *act, struct conversion *old, int64_t replaced_by)
+{
+    TRY(commission_decline_conversion(
+        db, act, old->program_id, old->id, STR("replaced"), STR_NONE));
+    if (old->coupon_id)
+        TRY(coupon_unuse(db, old->program_id, old->coupon_id));
+    old->coupon_id = 0;
+    old->status = CONVERSION_REPLACED;
+    old->replaced_by = replaced_by;
+    return conversion_keep(db, old);
+}
+
+static err make(struct db *db, struct work_of *w, struct conversion *before)
+{
+    struct conversion *c = &w->conversion;
+    const struct ledger_act *act = &w->told->act;
+
+    TRY(judge(db, w, before));
+    if (before)
+        TRY(retire(db, act, before, c->id));
+    TRY(use_coupon(db, c, &w->touches));
+    TRY(db_put(db, &CONVERSION_INSERT, &conversion_fields, c));
+    TRY(put_items(db, c));
+    TRY(conversion_put_touches(db, c->id, &w->touches));
+    TRY(accrue(db, w));
+    TRY(conversion_apply_refunds(db, act, c));
+    return announce(db, "conversion.created", c->program_id, c->id);
+}
+
+static err confirm_by_shop(struct db *db, const struct work_of *w, struct conversion *standing)
+{
+    standing->confirm_content = w->conversion.content;
+    if (standing->status == CONVERSION_UNVERIFIED)
+        return conversion_confirm(db, &w->told->act, standing);
+    return conversion_keep(db, standing);
+}
+
+err conversion_record(
+    struct db *db, const struct conversion_recording *told, struct conversion_recorded *out)
+{
+    struct conversion standing = { 0 };
+    enum telling telling;
+    struct work_of w;
+
+    TRY(look(db, told, &w, &standing, &telling));
+    if (telling == TELLING_NEW || telling == TELLING_REPLACES) {
+        TRY(make(db, &w, telling == TELLING_REPLACES ? &standing : NULL));
+        *out = (struct conversion_recorded){ .conversion = w.conversion,
+            .commissions = w.commissions };
+        return NULL;
+    }
+    if (telling == TELLING_CONFIRMS)
+        TRY(confirm_by_shop(db, &w, &standing));
+    *out = (struct conversion_recorded){ .conversion = standing, .already = true };
+    return conversion_items(db, &out->conversion);
+}
+
+err conversion_try(
+    struct db *db, const struct conversion_recording *told, struct conversion_recorded *out)
+{
+    struct conversion standing = { 0 };
+    enum telling telling;
+    struct work_of w;
+
+    TRY(look(db, told, &w, &standing, &telling));
+    *out =
+        (struct conversion_recorded){ .conversion = standing, .already = telling == TELLING_SAME };
+    if (out->already)
+        return NULL;
+    TRY(judge(db, &w, telling == TELLING_REPLACES ? &standing : NULL));
+    out->conversion = w.conversion;
+    return NULL;
+}
+
+/* ---- by hand
+ * ------------------------------------------------------------------------------------------------
+ */
+
+err conversion_confirm(struct db *db, const struct ledger_act *act, struct conversion *c)
+{
+    if (c->status != CONVERSION_UNVERIFIED)
+        return &CONVERSION_STATE;
+    c->status = CONVERSION_CONFIRMED;
+    c->status = conversion_status_of(c);
+    c->confirmed_at = act->at;
+    TRY(commission_confirm_conversion(db, act, c->program_id, c->id));
+    TRY(conversion_keep(db, c));
+    return announce(db, "conversion.confirmed", c->program_id, c->id);
+}
+
+err conversion_decline(
+    struct db *db, const struct ledger_act *act, struct conversion *c, str reason, str note)
+{
+    if (c->status == CONVERSION_DECLINED || c->status == CONVERSION_REPLACED)
+        return &CONVERSION_STATE;
+    TRY(commission_decline_conversion(db, act, c->program_id, c->id, reason, note));
+    if (c->coupon_id)
+        TRY(coupon_unuse(db, c->program_id, c->coupon_id));
+    c->coupon_id = 0;
+    c->status = CONVERSION_DECLINED;
+    c->status_reason = reason;
+    c->status_note = note;
+    TRY(conversion_keep(db, c));
+    return announce(db, "conversion.declined", c->program_id, c->id);
+}

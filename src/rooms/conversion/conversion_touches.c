@@ -1,0 +1,245 @@
+/* Evidence: what may have led a buyer to the shop, out of token, cookie, code and earlier orders.
+ */
+#include "rooms/conversion/conversion.h"
+#include "rooms/conversion/conversion_inside.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "rooms/click/click.h"
+#include "rooms/conversion/conversion.sql.h"
+#include "rooms/coupon/coupon.h"
+#include "rooms/link/link.h"
+#include "rooms/partner/partner.h"
+
+/* A partner as far as attribution asks. */
+struct seat {
+    int64_t partner_id;
+    enum partner_status status;
+    str partner_group;
+};
+
+/* clang-format off */
+static const struct field seat_list[] = {
+    FIELD_ID(seat, partner_id, "par"),
+    FIELD(seat,    status,     .names = partner_status_names),
+    FIELD(seat,    partner_group),
+};
+static const struct fields seat_fields = FIELDS(seat_list, seat);
+/* clang-format on */
+
+struct gathering {
+    struct db *db;
+    const struct conversion *conversion;
+    const struct app *app;
+    instant at; /* of the order */
+    struct touches *out;
+};
+
+static struct touch *find_click(const struct touches *touches, int64_t click_id)
+{
+    for (size_t i = 0; i < touches->count; i++)
+        if (touches->at[i].click_id == click_id)
+            return &touches->at[i];
+    return NULL;
+}
+
+static err seat_of(struct gathering *g, int64_t partner_id, struct seat *out, bool *out_found)
+{
+    return db_one(g->db, &CONVERSION_PARTNER_SEAT,
+        PARAMS(P("id", partner_id), P("program_id", g->conversion->program_id)), &seat_fields, out,
+        out_found);
+}
+
+static enum touch_bar bar_of_seat(const struct seat *seat)
+{
+    switch (seat->status) {
+    case PARTNER_APPROVED:
+        return TOUCH_FREE;
+    case PARTNER_SUSPENDED:
+        return TOUCH_PARTNER_SUSPENDED;
+    case PARTNER_PENDING:
+    case PARTNER_REJECTED:
+        break;
+    }
+    return TOUCH_PARTNER_NOT_APPROVED;
+}
+
+/* A touch of a partner of another programme, or of nobody, is none. */
+static err add(struct gathering *g, struct touch touch)
+{
+    struct seat seat = { 0 };
+    bool found;
+
+    if (g->out->count == TOUCHES_MOST || (touch.click_id && find_click(g->out, touch.click_id)))
+        return NULL;
+    TRY(seat_of(g, touch.partner_id, &seat, &found));
+    if (!found)
+        return NULL;
+    if (touch.bar == TOUCH_FREE)
+        touch.bar = bar_of_seat(&seat);
+    touch.group = seat.partner_group;
+    g->out->at[g->out->count++] = touch;
+    return NULL;
+}
+
+static enum touch_bar bar_of_marks(int64_t marks)
+{
+    if (marks & CLICK_ROBOT)
+        return TOUCH_ROBOT;
+    return marks & CLICK_PREFETCH ? TOUCH_PREFETCH : TOUCH_FREE;
+}
+
+static err add_click(struct gathering *g, const struct click *click, enum touch_evidence evidence)
+{
+    return add(g, (struct touch){ .kind = TOUCH_CLICK,
+                      .evidence = evidence,
+                      .bar = bar_of_marks(click->marks),
+                      .click_id = click->id,
+                      .link_id = click->link_id,
+                      .partner_id = click->partner_id,
+                      .at = id_instant(click->id) });
+}
+
+/* The token vouches for itself: its row may not have been drained yet. */
+static err add_token(struct gathering *g, str text, int64_t *out_visitor_id)
+{
+    struct click_token token;
+    struct click click = { 0 };
+    struct link link = { 0 };
+    bool found;
+
+    if (str_empty(text))
+        return NULL;
+    if (!g->app || !g->app->live)
+        return &CLICK_INVALID;
+    TRY(click_token_read(g->app->live, text, &token));
+    TRY(link_find(g->db, token.link_id, &link, &found));
+    if (!found || link.program_id != g->conversion->program_id)
+        return NULL;
+    *out_visitor_id = token.visitor_id;
+    TRY(click_find(g->db, link.program_id, token.id, &click, &found));
+    if (!found)
+        click = (struct click){
+            .id = token.id, .link_id = token.link_id, .partner_id = link.partner_id
+        };
+    return add_click(g, &click, EVIDENCE_TOKEN);
+}
+
+/* From a little before the window opened, so that those just too old are shown with their reason.
+ */
+static err add_visitor(
+    struct gathering *g, const struct attribution_terms *terms, int64_t visitor_id)
+{
+    instant from = instant_plus_days(g->at, -2 * (int64_t)terms->window_days);
+    instant to = instant_plus_ms(g->at, ATTRIBUTION_SKEW_MS + 1);
+    struct list rows;
+
+    if (!visitor_id)
+        return NULL;
+    TRY(click_of_visitor(g->db, g->conversion->program_id, visitor_id, from, to, &rows));
+    const struct click *clicks = rows.at;
+    size_t first = rows.count > TOUCHES_MOST / 2 ? rows.count - TOUCHES_MOST / 2 : 0;
+    for (size_t i = first; i < rows.count; i++)
+        TRY(add_click(g, &clicks[i], EVIDENCE_COOKIE));
+    return NULL;
+}
+
+static enum touch_bar bar_of_coupon(const struct coupon *coupon, instant at)
+{
+    const char *objection = coupon_objection(coupon, at);
+    if (objection)
+        for (int bar = TOUCH_COUPON_NOT_STARTED; bar < TOUCH_BARS; bar++)
+            if (strcmp(touch_bar_names[bar], objection) == 0)
+                return (enum touch_bar)bar;
+    return TOUCH_FREE;
+}
+
+/* Codes of the shop that belong to no partner are no evidence and no mistake. */
+static err add_coupon(struct gathering *g, str code)
+{
+    struct coupon coupon = { 0 };
+    bool found;
+
+    if (str_empty(str_trim(code)))
+        return NULL;
+    TRY(coupon_find_code(g->db, g->conversion->program_id, code, &coupon, &found));
+    if (!found)
+        return NULL;
+    for (size_t i = 0; i < g->out->count; i++)
+        if (g->out->at[i].kind == TOUCH_COUPON && g->out->at[i].coupon_id == coupon.id)
+            return NULL;
+    return add(g, (struct touch){ .kind = TOUCH_COUPON,
+                      .evidence = EVIDENCE_COUPON,
+                      .bar = bar_of_coupon(&coupon, g->at),
+                      .coupon_id = coupon.id,
+                      .partner_id = coupon.partner_id,
+                      .at = g->at });
+}
+
+static bool known_coupon(const struct touches *touches, const struct touch *touch)
+{
+    for (size_t i = 0; i < touches->count; i++)
+        if (touch->coupon_id && touches->at[i].kind == TOUCH_CUSTOMER &&
+            touches->at[i].from_conversion_id == touch->from_conversion_id &&
+            touches->at[i].coupon_id == touch->coupon_id)
+            return true;
+    return false;
+}
+
+static err add_customer(struct gathering *g)
+{
+    struct list known;
+    if (str_empty(g->conversion->customer_id))
+        return NULL;
+    TRY(conversion_touches_of_customer(g->db, g->conversion, g->at, &known));
+    const struct touch *touches = known.at;
+    for (size_t i = 0; i < known.count; i++) {
+        struct touch touch = touches[i];
+        touch.bar = TOUCH_FREE; /* whether its partner may earn is asked anew */
+        touch.share_bp = 0;
+        if (!known_coupon(g->out, &touch))
+            TRY(add(g, touch));
+    }
+    return NULL;
+}
+
+err conversion_gather(struct db *db, const struct app *app, const struct conversion *c,
+    const struct attribution_terms *terms, const struct conversion *before, struct touches *out)
+{
+    struct arena *arena = db_arena(db);
+    struct gathering g = { db, c, app, c->occurred_at, out };
+    int64_t visitors[3] = { c->visitor_id, before ? before->visitor_id : 0, 0 };
+
+    *out = (struct touches){ .at = ARENA_ARRAY(arena, struct touch, TOUCHES_MOST) };
+    TRY(add_token(&g, c->click, &visitors[2]));
+    if (before)
+        TRY(add_token(&g, before->click, &visitors[1]));
+    for (size_t i = 0; i < 3; i++)
+        TRY(add_visitor(&g, terms, visitors[i]));
+    TRY(add_coupon(&g, c->coupon));
+    if (before)
+        TRY(add_coupon(&g, before->coupon));
+    return add_customer(&g);
+}
+
+err conversion_settle(struct db *read, struct app *app, const struct conversion_recording *r)
+{
+    struct click_token token;
+    struct click click = { 0 };
+    bool found = false;
+
+    if (!app || !app->live)
+        return NULL;
+    if (str_empty(r->conversion.click)) {
+        if (!str_empty(r->visitor))
+            (void)click_settle(app, 1000);
+        return NULL;
+    }
+    TRY(click_token_read(app->live, r->conversion.click, &token));
+    TRY(click_find(read, r->conversion.program_id, token.id, &click, &found));
+    if (!found)
+        (void)click_settle(app, 1000);
+    return NULL;
+}

@@ -1,0 +1,157 @@
+/* Refunds: any number, at any time, also before the sale; each reverses commissions in proportion.
+ */
+#include "rooms/conversion/conversion.h"
+#include "rooms/conversion/conversion_inside.h"
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "rooms/conversion/conversion.sql.h"
+
+/* clang-format off */
+static const struct field list[] = {
+    FIELD_ID(refund,    id,            "rfd", .flags = FIELD_SORT),
+    FIELD_ID(refund,    program_id,    "prg", .flags = FIELD_TAKEN),
+    FIELD_ID(refund,    conversion_id, "cnv", .flags = FIELD_FILTER),
+    FIELD(refund,       order_id,      .flags = FIELD_TAKEN | FIELD_FILTER, .max = 100),
+    FIELD(refund,       refund_id,     .flags = FIELD_REQUIRED | FIELD_FILTER, .max = 100, .help = "Yours; unique in its order."),
+    FIELD_MONEY(refund, amount,        "currency", .flags = FIELD_REQUIRED | FIELD_SORT, .min = 1, .max = CONVERSION_AMOUNT_MOST),
+    FIELD(refund,       currency,      .flags = FIELD_TAKEN, .help = "Absent: the order's."),
+    FIELD(refund,       reason,        .flags = FIELD_TAKEN, .max = 300, .help = "\"chargeback\" is kept as such."),
+    FIELD(refund,       items,         .flags = FIELD_TAKEN, .record = &conversion_item_fields, .max = CONVERSION_ITEMS_MOST),
+    FIELD_RAW(refund,   items_json,    .flags = FIELD_SECRET),
+    FIELD(refund,       status,        .flags = FIELD_FILTER, .help = "\"applied\", \"waiting\" for its sale, or \"refused\": more than the order."),
+    FIELD(refund,       is_test),
+    FIELD(refund,       created_at,    .flags = FIELD_FILTER | FIELD_SORT),
+};
+const struct fields refund_fields = FIELDS(list, refund);
+/* clang-format on */
+
+err conversion_refunds(struct db *db, int64_t conversion_id, struct list *out)
+{
+    return db_all(
+        db, &REFUND_OF_CONVERSION, PARAMS(P("conversion_id", conversion_id)), &refund_fields, out);
+}
+
+static err settle(struct db *db, struct refund *refund, int64_t conversion_id, str status)
+{
+    refund->conversion_id = conversion_id;
+    refund->status = status;
+    return db_run(db, &REFUND_SETTLE,
+        PARAMS(P("id", refund->id), P("program_id", refund->program_id),
+            P("conversion_id", conversion_id), P("status", status)),
+        NULL, NULL, NULL);
+}
+
+/* The books follow the order's new total. */
+static err reverse(
+    struct db *db, const struct ledger_act *act, struct conversion *c, const struct refund *refund)
+{
+    struct commission_refund total = { .program_id = c->program_id,
+        .conversion_id = c->id,
+        .refund_id = refund->id,
+        .order_amount = c->amount,
+        .reason = refund->reason };
+
+    TRY(minor_add(c->refunded_amount, refund->amount, &c->refunded_amount));
+    total.refunded = c->refunded_amount;
+    c->status = conversion_status_of(c);
+    TRY(commission_refund(db, act, &total));
+    TRY(conversion_keep(db, c));
+    return announce(db, "conversion.refunded", c->program_id, refund->id);
+}
+
+err conversion_apply_refunds(struct db *db, const struct ledger_act *act, struct conversion *c)
+{
+    struct list rows;
+    TRY(db_all(db, &REFUND_OF_ORDER,
+        PARAMS(
+            P("program_id", c->program_id), P("is_test", c->is_test), P("order_id", c->order_id)),
+        &refund_fields, &rows));
+
+    struct refund *refunds = rows.at;
+    for (size_t i = 0; i < rows.count; i++) {
+        if (refund_fits(c, &refunds[i])) {
+            TRY(settle(db, &refunds[i], c->id, STR("refused")));
+            continue;
+        }
+        TRY(settle(db, &refunds[i], c->id, STR("applied")));
+        TRY(reverse(db, act, c, &refunds[i]));
+    }
+    return NULL;
+}
+
+/* ---- a new one
+ * --------------------------------------------------------------------------------------------- */
+
+/* The order it is about: by id, by the order's own id, or none yet. */
+static err find_order(
+    struct db *db, const struct refund *refund, struct conversion *out, bool *out_found)
+{
+    *out_found = true;
+    if (!refund->conversion_id)
+        return conversion_find_order(
+            db, refund->program_id, refund->is_test, refund->order_id, out, out_found);
+    TRY(conversion_find(db, refund->program_id, 0, refund->conversion_id, out));
+    if (out->is_test != refund->is_test)
+        return &CONVERSION_NOT_FOUND;
+    if (out->status == CONVERSION_REPLACED) /* the shop's own telling stands in its place */
+        return conversion_find_order(
+            db, refund->program_id, refund->is_test, out->order_id, out, out_found);
+    return NULL;
+}
+
+static err compare(const struct refund *told, struct refund *standing)
+{
+    bool same_currency =
+        currency_none(told->currency) || currency_eq(told->currency, standing->currency);
+    return same_currency && told->amount == standing->amount ? NULL : &REFUND_EXISTS;
+}
+
+static err put(struct db *db, const struct ledger_act *act, const struct refund *refund)
+{
+    return db_run(db, &REFUND_INSERT, PARAMS(P("actor", act->actor)), &refund_fields, refund, NULL);
+}
+
+static err wait_for_sale(struct db *db, const struct ledger_act *act, struct refund *refund)
+{
+    if (currency_none(refund->currency))
+        return &REFUND_CURRENCY;
+    refund->status = STR("waiting");
+    return put(db, act, refund);
+}
+
+err conversion_refund(
+    struct db *db, const struct ledger_act *act, struct refund *told, bool *out_already)
+{
+    struct refund refund = *told, standing = { 0 };
+    struct conversion c = { 0 };
+    bool found;
+
+    TRY(find_order(db, &refund, &c, &found));
+    if (found)
+        refund.order_id = c.order_id;
+    TRY(db_one(db, &REFUND_ONE,
+        PARAMS(P("program_id", refund.program_id), P("is_test", refund.is_test),
+            P("order_id", refund.order_id), P("refund_id", refund.refund_id)),
+        &refund_fields, &standing, out_already));
+    if (*out_already) {
+        TRY(compare(&refund, &standing));
+        *told = standing;
+        return NULL;
+    }
+    refund.created_at = act->at;
+    if (!found) {
+        TRY(wait_for_sale(db, act, &refund));
+        *told = refund;
+        return NULL;
+    }
+    if (currency_none(refund.currency))
+        refund.currency = c.currency;
+    TRY(refund_fits(&c, &refund));
+    refund.conversion_id = c.id;
+    refund.status = STR("applied");
+    TRY(put(db, act, &refund));
+    TRY(reverse(db, act, &c, &refund));
+    *told = refund;
+    return NULL;
+}
