@@ -54,6 +54,7 @@ const char *commission_reason_words(const char *code); /* a msgid */
 
 struct commission {
     int64_t id, program_id, partner_id;
+    str partner_name;      /* by join, where lists and pages read it */
     int64_t conversion_id; /* 0: bonus, adjustment */
     str order_id;          /* of the conversion; none otherwise */
     enum commission_kind kind;
@@ -353,5 +354,8 @@ struct commission_line_item {
 extern const struct fields commission_line_item_fields;
 MUST_CHECK err commission_of_line(
     struct db *, int64_t program_id, int64_t line_id, struct list *out);
+
+/* A row as pages and API show it, with what may be done. */
+void commission_view(struct request *, struct view *into, const struct commission *);
 
 extern const struct room commission_room;

@@ -70,19 +70,21 @@ SET status = :status, status_reason = :status_reason, status_note = :status_note
 WHERE id = :id AND program_id = :program_id;
 
 -- name: commission_one
-SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
-       base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
-       occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
-       place, booked, exact, receipt
-FROM commission
-WHERE id = :id AND program_id = :program_id AND (:partner_id IS NULL OR partner_id = :partner_id);
+SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount,
+       c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
+       c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
+       c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
+       p.name AS partner_name
+FROM commission c JOIN partner p ON p.id = c.partner_id
+WHERE c.id = :id AND c.program_id = :program_id AND (:partner_id IS NULL OR c.partner_id = :partner_id);
 
 -- name: commission_list
-SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
-       base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
-       occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test
-FROM commission
-WHERE program_id = :program_id AND is_test = :is_test AND (:partner_id IS NULL OR partner_id = :partner_id);
+SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount,
+       c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
+       c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
+       c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, p.name AS partner_name
+FROM commission c JOIN partner p ON p.id = c.partner_id
+WHERE c.program_id = :program_id AND c.is_test = :is_test AND (:partner_id IS NULL OR c.partner_id = :partner_id);
 
 -- Split parts are worked out again at each refund: always in the order in which they were made.
 -- name: commission_by_conversion
@@ -230,3 +232,8 @@ SELECT DISTINCT l.line_id, l.program_id, l.partner_id, l.payout_id, l.currency, 
 FROM commission_line_item i JOIN commission_line l ON l.line_id = i.line_id
 WHERE i.commission_id = :commission_id AND l.program_id = :program_id
 ORDER BY l.taken_at;
+
+-- name: commission_partner_choices
+SELECT id AS partner_id, name AS partner_name
+FROM partner WHERE program_id = :program_id AND status IN ('approved', 'suspended')
+ORDER BY name, id;

@@ -86,3 +86,8 @@ str commission_receipt_text(struct arena *, const struct decide_order *,
 str commission_receipt_by_hand(struct arena *, const struct commission *);
 /* Conditions of a rule: [{"kind": "group", "value": "Storytellers"}], empty for everyone. */
 void rule_scope_view(struct view *into, const char *name, const struct rule_scope *);
+
+/* ---- tables of the room ---- */
+
+extern const struct job_kind commission_jobs[];
+extern const struct listener commission_listeners[];

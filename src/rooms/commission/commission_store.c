@@ -11,6 +11,7 @@ static const struct field list[] = {
     FIELD_ID(commission,    id,              "com", .flags = FIELD_SORT),
     FIELD_ID(commission,    program_id,      "prg"),
     FIELD_ID(commission,    partner_id,      "par", .flags = FIELD_FILTER),
+    FIELD(commission,       partner_name),
     FIELD_ID(commission,    conversion_id,   "cnv", .flags = FIELD_FILTER),
     FIELD(commission,       order_id,        .flags = FIELD_FILTER),
     FIELD(commission,       kind,            .flags = FIELD_FILTER, .names = commission_kind_names),

@@ -18,3 +18,12 @@ MUST_CHECK err rule_succeed(
 instant rule_next_start(instant now);
 /* Ends it without a successor. */
 MUST_CHECK err rule_finish(struct db *, const struct rule *, instant at);
+bool rule_is_for_everyone(const struct rule_scope *);
+
+struct request;
+struct reply;
+err rule_index(struct request *, struct reply *);
+err rule_new(struct request *, struct reply *);
+err rule_show(struct request *, struct reply *);
+err rule_create(struct request *, struct reply *);
+err rule_patch(struct request *, struct reply *);

@@ -150,7 +150,7 @@ err rule_finish(struct db *db, const struct rule *rule, instant at)
 /* ---- the programme's own
  * -------------------------------------------------------------------------------- */
 
-static bool is_for_everyone(const struct rule_scope *scope)
+bool rule_is_for_everyone(const struct rule_scope *scope)
 {
     return !scope->partner_id && !scope->group.at && !scope->coupon.at && !scope->sku.at &&
            !scope->category.at && !scope->event.at && scope->customer == CUSTOMER_ANY;
@@ -165,7 +165,7 @@ err commission_rule_of_program(
     const struct rule *rules = all.at;
     *out_found = false;
     for (size_t i = 0; i < all.count && !*out_found; i++)
-        if (is_for_everyone(&rules[i].scope)) {
+        if (rule_is_for_everyone(&rules[i].scope)) {
             *out = rules[i];
             *out_found = true;
         }

@@ -61,6 +61,5 @@ MUST_CHECK err conversion_view_commissions(
     struct request *, struct view *into, const struct list *commissions);
 MUST_CHECK err conversion_attribution_view(
     struct request *, struct view *into, const struct conversion *);
-struct ledger_act conversion_act(struct request *);
 
 extern const struct route conversion_api_routes[];

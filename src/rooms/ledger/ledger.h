@@ -116,4 +116,7 @@ MUST_CHECK err ledger_lines_of_cause(
 /* {"entries": [{id, kind, at, memo, postings: [{account, debit, credit, currency}]}]} */
 void ledger_lines_view(struct view *into, const char *name, const struct list *lines);
 
+/* The person or key that calls, now. */
+struct ledger_act ledger_act_of(struct request *);
+
 extern const struct room ledger_room;

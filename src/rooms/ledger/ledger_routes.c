@@ -99,6 +99,19 @@ void ledger_lines_view(struct view *into, const char *name, const struct list *l
     }
 }
 
+struct ledger_act ledger_act_of(struct request *rq)
+{
+    const struct who *who = rq->who;
+    str actor = who->key_id ? id_print(rq->arena, "key", who->key_id)
+                            : id_print(rq->arena, "per", who->person_id);
+
+    return (struct ledger_act){ .env = rq->env,
+        .at = rq->now,
+        .actor = !actor.at ? STR("visitor")
+                           : str_printf(rq->arena, "%s:%" PRI_STR, who->key_id ? "key" : "person",
+                                 STR_ARG(actor)) };
+}
+
 static err own_balance(struct request *rq, struct reply *rp)
 {
     if (!rq->program_id)

@@ -1,0 +1,81 @@
+/* The clock's part: commissions whose hold is over become payable. */
+#include "rooms/commission/commission.h"
+#include "rooms/commission/commission_rules.h"
+
+#include "rooms/program/program.h"
+
+enum { MATURE_AT_ONCE = 500 };
+
+struct maturing {
+    struct ledger_act act;
+    int64_t count;
+};
+
+static err mature_some(struct db *db, void *arg)
+{
+    struct maturing *m = arg;
+    return commission_mature(db, &m->act, MATURE_AT_ONCE, &m->count);
+}
+
+static err mature(struct job *job)
+{
+    struct maturing m = { .act = { job->env, job->env->now(job->env), STR("clock") } };
+
+    do
+        TRY(store_write(job->store, mature_some, &m));
+    while (m.count == MATURE_AT_ONCE);
+    return NULL;
+}
+
+const struct job_kind commission_jobs[] = {
+    { .kind = "commission.mature", .run = mature, .every_ms = MINUTE_MS },
+    { 0 },
+};
+
+/* ---- the programme's own rate is a rule like others
+ * -------------------------------------------------------- */
+
+static err rate_of(struct db *db, int64_t program_id, struct rule_default *out)
+{
+    struct program program = { 0 };
+
+    TRY(program_get(db, program_id, &program));
+    *out = (struct rule_default){ .program_id = program_id,
+        .percent_bp = (int32_t)program.commission.percent_bp };
+    if (program.commission.amount > 0)
+        out->amount = (amount){ program.commission.amount, program.currency };
+    return NULL;
+}
+
+static struct ledger_act act_of(struct db *db)
+{
+    return (struct ledger_act){ db_env(db), db_now(db), STR("programme") };
+}
+
+static err begin_rate(struct db *db, const char *event, int64_t program_id, int64_t object_id)
+{
+    struct ledger_act act = act_of(db);
+    struct rule_default rate;
+
+    (void)event;
+    (void)object_id;
+    TRY(rate_of(db, program_id, &rate));
+    return commission_rule_default(db, &act, &rate);
+}
+
+static err change_rate(struct db *db, const char *event, int64_t program_id, int64_t object_id)
+{
+    struct ledger_act act = act_of(db);
+    struct rule_default rate;
+
+    (void)event;
+    (void)object_id;
+    TRY(rate_of(db, program_id, &rate));
+    return commission_rule_default_change(db, &act, &rate);
+}
+
+const struct listener commission_listeners[] = {
+    { "program.created", begin_rate },
+    { "program.reward_changed", change_rate },
+    { NULL, NULL },
+};

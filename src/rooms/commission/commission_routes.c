@@ -1,0 +1,547 @@
+/* Commissions over API, console and portal: lists, one, moves by hand, bonuses. */
+#include "rooms/commission/commission.h"
+#include "rooms/commission/commission_rules.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "migrations.h"
+#include "rooms/audit/audit.h"
+#include "rooms/commission/commission.sql.h"
+#include "rooms/commission/rule_inside.h"
+#include "rooms/partner/partner.h"
+#include "rooms/program/program.h"
+
+static err load(struct request *rq, struct commission *out)
+{
+    int64_t id;
+
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    TRY(request_param_id(rq, "id", "com", &id));
+    TRY(commission_find(rq->db, rq->program_id, rq->partner_id, id, out));
+    return out->is_test == rq->who->is_test ? NULL : &COMMISSION_NOT_FOUND;
+}
+
+static bool may(int move, const struct commission *c)
+{
+    enum commission_place to;
+    return c->status != COMMISSION_DECLINED && commission_may(move, c->place, &to);
+}
+
+static err decorate(struct request *rq, struct view *item, const void *record)
+{
+    const struct commission *c = record;
+    struct view *page = view_page(item);
+
+    (void)rq;
+    view_bool(page, "is_by_hand", c->kind == COMMISSION_BONUS || c->kind == COMMISSION_ADJUSTMENT);
+    view_bool(page, "is_in_payout", c->status == COMMISSION_PAYABLE && c->payout_id);
+    view_bool(page, "is_split", c->share_bp > 0 && c->share_bp < 10000);
+    view_bool(page, "was_reversed", c->reversed_amount != 0);
+    view_percent_bp(page, "share", c->share_bp);
+    if (c->status_reason.at)
+        view_words(page, "reason_words", commission_reason_words(c->status_reason.at));
+    return NULL;
+}
+
+static err decorate_one(struct request *rq, struct view *item, const struct commission *c)
+{
+    struct view *page = view_page(item);
+
+    view_bool(page, "can_approve", may(MOVE_APPROVE, c));
+    view_bool(page, "can_decline", may(MOVE_DECLINE, c));
+    view_bool(page, "can_hold", may(MOVE_HOLD, c));
+    view_bool(page, "can_release", may(MOVE_RELEASE, c));
+    return decorate(rq, item, c);
+}
+
+void commission_view(struct request *rq, struct view *into, const struct commission *c)
+{
+    view_record(into, NULL, &commission_fields, c);
+    (void)decorate_one(rq, into, c);
+}
+
+/* ---- lists
+ * -------------------------------------------------------------------------------------------------
+ */
+
+/* One row of the sums above a list. */
+static void total_view(
+    struct view *list, const char *status, currency unit, int64_t count, int64_t sum)
+{
+    struct view *item = view_item(list);
+    view_text(item, "status", status);
+    view_bool(view_page(item), status, true);
+    view_int(item, "count", count);
+    view_money(item, "sum", (amount){ sum, unit });
+}
+
+struct total {
+    str kind;
+    currency currency;
+    int64_t commissions, gross;
+};
+
+/* clang-format off */
+static const struct field total_list[] = {
+    FIELD(total,       kind),
+    FIELD(total,       currency),
+    FIELD(total,       commissions),
+    FIELD_MONEY(total, gross, "currency"),
+};
+static const struct fields total_fields = FIELDS(total_list, total);
+/* clang-format on */
+
+static err show_totals(struct request *rq, struct view *v)
+{
+    struct view *list = view_list(view_page(v), "totals");
+    struct list rows;
+
+    TRY(db_all(rq->db, &COMMISSION_TOTALS,
+        PARAMS(P("program_id", rq->program_id), P("is_test", rq->who->is_test),
+            param_ref("partner_id", rq->partner_id)),
+        &total_fields, &rows));
+    const struct total *total = rows.at;
+    for (size_t i = 0; i < rows.count; i++)
+        total_view(list, str_c(rq->arena, total[i].kind), total[i].currency, total[i].commissions,
+            total[i].gross);
+    return NULL;
+}
+
+static err commission_index(struct request *rq, struct reply *rp)
+{
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    if (rq->surface != API)
+        TRY(show_totals(rq, reply_view(rp)));
+    if (rq->surface == PORTAL)
+        rp->page = "commission/mine";
+    return reply_listing(rp, &COMMISSION_LIST,
+        PARAMS(P("program_id", rq->program_id), param_ref("partner_id", rq->partner_id),
+            P("is_test", rq->who->is_test)),
+        &commission_fields, decorate);
+}
+
+static err commission_show(struct request *rq, struct reply *rp)
+{
+    struct commission c = { 0 };
+
+    TRY(load(rq, &c));
+    commission_view(rq, reply_view(rp), &c);
+    return NULL;
+}
+
+/* ---- moves by hand
+ * -------------------------------------------------------------------------------------------- */
+
+struct reasoned {
+    str reason, note;
+};
+
+/* clang-format off */
+static const struct field reasoned_list[] = {
+    FIELD(reasoned, reason, .flags = FIELD_TAKEN, .max = 40, .help = "duplicate, fraud, cancelled, own_order, terms or other."),
+    FIELD(reasoned, note,   .flags = FIELD_TAKEN, .max = 500, .help = "Needed with \"other\"; the partner reads it."),
+};
+static const struct fields reasoned_fields = FIELDS(reasoned_list, reasoned);
+
+static const struct {
+    const char *action, *flash;
+} moves[] = {
+    [MOVE_APPROVE] = { "commission.approve", "commission/approved" },
+    [MOVE_DECLINE] = { "commission.decline", "commission/declined" },
+    [MOVE_HOLD]    = { "commission.hold",    "commission/held" },
+    [MOVE_RELEASE] = { "commission.release", "commission/released" },
+};
+/* clang-format on */
+
+struct moving {
+    const struct request *rq;
+    struct ledger_act act;
+    struct commission_moving what;
+    struct commission after;
+    int64_t audit_id;
+};
+
+static err move_write(struct db *db, void *arg)
+{
+    struct moving *m = arg;
+    struct commission before = { 0 };
+    struct audit_entry entry = { .id = m->audit_id,
+        .program_id = m->what.program_id,
+        .who = m->rq->who,
+        .action = moves[m->what.move].action,
+        .object = "com",
+        .object_id = m->what.id,
+        .address = m->rq->peer_address,
+        .at = m->rq->now };
+
+    TRY(commission_find(db, m->what.program_id, 0, m->what.id, &before));
+    TRY(commission_change(db, &m->act, &m->what, &m->after));
+    entry.object_name = before.order_id;
+    audit_difference(db_arena(db), &commission_fields, &before, &m->after, &entry);
+    TRY(audit_write(db, &entry));
+    return announce(db, moves[m->what.move].action, m->what.program_id, m->what.id);
+}
+
+static err commission_moved(struct request *rq, enum commission_move move, int64_t id,
+    const struct reasoned *why, struct commission *out)
+{
+    struct moving m = { .rq = rq,
+        .act = ledger_act_of(rq),
+        .what = { move, rq->program_id, id, why->reason, why->note },
+        .audit_id = id_new(rq->env) };
+
+    TRY(store_write(rq->store, move_write, &m));
+    *out = m.after;
+    return NULL;
+}
+
+static err change(struct request *rq, struct reply *rp, enum commission_move move)
+{
+    struct reasoned why = { 0 };
+    struct commission c = { 0 };
+    str name;
+
+    TRY(request_read(rq, &reasoned_fields, &why));
+    TRY(load(rq, &c));
+    name = c.partner_name;
+    TRY(commission_moved(rq, move, c.id, &why, &c));
+    c.partner_name = name;
+    commission_view(rq, reply_view(rp), &c);
+    if (move == MOVE_HOLD)
+        rp->undo = str_printf(rq->arena, "/manage/commissions/%" PRI_STR "/release",
+            STR_ARG(id_print(rq->arena, "com", c.id)));
+    return reply_done(rp, moves[move].flash, "/commissions/%" PRI_STR "/receipt",
+        STR_ARG(id_print(rq->arena, "com", c.id)));
+}
+
+static err commission_approve(struct request *rq, struct reply *rp)
+{
+    return change(rq, rp, MOVE_APPROVE);
+}
+
+static err commission_decline(struct request *rq, struct reply *rp)
+{
+    return change(rq, rp, MOVE_DECLINE);
+}
+
+static err commission_hold(struct request *rq, struct reply *rp)
+{
+    return change(rq, rp, MOVE_HOLD);
+}
+
+static err commission_release(struct request *rq, struct reply *rp)
+{
+    return change(rq, rp, MOVE_RELEASE);
+}
+
+/* ---- many at once: shown first, then done
+ * ---------------------------------------------------------------------- */
+
+static bool find_move(str name, enum commission_move *out)
+{
+    static const char *const names[] = { "approve", "decline", "hold", "release" };
+    for (size_t i = 0; i < 4; i++)
+        if (str_eq(name, str_of(names[i]))) {
+            *out = (enum commission_move)i;
+            return true;
+        }
+    return false;
+}
+
+static const struct err MOVE_UNKNOWN = { ERR_INVALID, "move_unknown",
+    N_("Choose what to do with the commissions."), "move" };
+static const struct err NOTHING_CHOSEN = { ERR_INVALID, "nothing_chosen",
+    N_("Choose at least one commission."), "id" };
+
+struct bulk {
+    enum commission_move move;
+    str move_name;
+    strs ids;
+    struct reasoned why;
+    bool is_confirmed;
+};
+
+static err read_bulk(struct request *rq, struct bulk *out)
+{
+    out->move_name = request_form(rq, "move");
+    out->ids = request_form_all(rq, "id");
+    out->why = (struct reasoned){ request_form(rq, "reason"), request_form(rq, "note") };
+    out->is_confirmed = !str_empty(request_form(rq, "confirm"));
+    if (!find_move(out->move_name, &out->move))
+        return &MOVE_UNKNOWN;
+    return out->ids.count ? NULL : &NOTHING_CHOSEN;
+}
+
+/* The sums of what would be moved, per currency. */
+struct sums {
+    struct {
+        amount sum;
+        int64_t count;
+    } at[16];
+    size_t count;
+};
+
+static void add_sum(struct sums *sums, const struct commission *c)
+{
+    for (size_t i = 0; i < sums->count; i++)
+        if (currency_eq(sums->at[i].sum.currency, c->currency)) {
+            sums->at[i].sum.minor += c->amount;
+            sums->at[i].count++;
+            return;
+        }
+    if (sums->count < sizeof sums->at / sizeof sums->at[0]) {
+        sums->at[sums->count].sum = (amount){ c->amount, c->currency };
+        sums->at[sums->count++].count = 1;
+    }
+}
+
+static err preview(struct request *rq, struct reply *rp, const struct bulk *bulk)
+{
+    struct view *v = reply_view(rp), *can = view_list(v, "data"), *cannot = view_list(v, "left");
+    struct sums sums = { 0 };
+    int64_t count = 0;
+
+    for (size_t i = 0; i < bulk->ids.count; i++) {
+        struct commission c = { 0 };
+        int64_t id;
+        if (!id_read("com", bulk->ids.at[i], &id) ||
+            commission_find(rq->db, rq->program_id, 0, id, &c))
+            continue;
+        bool possible = may((int)bulk->move, &c) && !c.is_test;
+        commission_view(rq, view_item(possible ? can : cannot), &c);
+        if (possible) {
+            add_sum(&sums, &c);
+            count++;
+        }
+    }
+    view_int(v, "count", count);
+    view_str(v, "move", bulk->move_name);
+    view_bool(v,
+        str_c(rq->arena, str_printf(rq->arena, "move_is_%" PRI_STR, STR_ARG(bulk->move_name))),
+        true);
+    struct view *list = view_list(v, "sums");
+    for (size_t i = 0; i < sums.count; i++) {
+        struct view *item = view_item(list);
+        view_money(item, "sum", sums.at[i].sum);
+        view_int(item, "count", sums.at[i].count);
+    }
+    struct view *choices = view_list(v, "reasons");
+    for (size_t i = 0; commission_reasons[i]; i++) {
+        struct view *item = view_item(choices);
+        view_text(item, "code", commission_reasons[i]);
+        view_words(item, "words", commission_reason_words(commission_reasons[i]));
+        view_bool(item, "chosen", str_eq(bulk->why.reason, str_of(commission_reasons[i])));
+    }
+    return NULL;
+}
+
+/* Each in a write of its own: one that moved meanwhile does not stop the others. */
+static err commission_bulk(struct request *rq, struct reply *rp)
+{
+    struct bulk bulk = { 0 };
+    int64_t done = 0;
+
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    TRY(read_bulk(rq, &bulk));
+    if (!bulk.is_confirmed)
+        return preview(rq, rp, &bulk);
+    for (size_t i = 0; i < bulk.ids.count; i++) {
+        struct commission c = { 0 };
+        int64_t id;
+        if (!id_read("com", bulk.ids.at[i], &id))
+            continue;
+        err failed = commission_moved(rq, bulk.move, id, &bulk.why, &c);
+        if (failed && !err_is(failed, &COMMISSION_STATE) && !err_is(failed, &COMMISSION_NOT_FOUND))
+            return failed;
+        done += !failed;
+    }
+    return reply_done(rp,
+        str_c(rq->arena, str_printf(rq->arena, "commission/bulk?count=%" PRId64, done)),
+        "/commissions");
+}
+
+/* ---- bonus and adjustment
+ * ------------------------------------------------------------------------------------- */
+
+struct giving {
+    int64_t program_id, partner_id;
+    int64_t amount;
+    currency currency;
+    enum commission_kind kind;
+    str reason;
+};
+
+/* clang-format off */
+static const struct field giving_list[] = {
+    FIELD_ID(giving,    program_id, "prg", .flags = FIELD_TAKEN),
+    FIELD_ID(giving,    partner_id, "par", .flags = FIELD_REQUIRED),
+    FIELD_MONEY(giving, amount, "currency", .flags = FIELD_REQUIRED, .min = -RULE_AMOUNT_MOST, .max = RULE_AMOUNT_MOST, .help = "Below zero: carried, taken up by the next payout."),
+    FIELD(giving,       currency,   .flags = FIELD_REQUIRED),
+    FIELD(giving,       kind,       .flags = FIELD_TAKEN, .names = commission_kind_names, .help = "\"bonus\" or \"adjustment\"."),
+    FIELD(giving,       reason,     .flags = FIELD_REQUIRED, .max = 500, .help = "The partner reads it."),
+};
+static const struct fields giving_fields = FIELDS(giving_list, giving);
+/* clang-format on */
+
+static const struct err AMOUNT_ZERO = { ERR_INVALID, "amount_zero", N_("Zero changes nothing."),
+    "amount" };
+static const struct err BONUS_NEGATIVE = { ERR_INVALID, "bonus_negative",
+    N_("A bonus is above zero; an adjustment may be below."), "amount" };
+static const struct err KIND_BY_HAND = { ERR_INVALID, "kind_by_hand",
+    N_("By hand there are “bonus” and “adjustment”; sales and leads come from orders."), "kind" };
+
+static err check_giving(struct request *rq, const struct giving *given)
+{
+    if (given->amount == 0)
+        (void)request_problem(rq, "amount", &AMOUNT_ZERO);
+    if (given->kind != COMMISSION_BONUS && given->kind != COMMISSION_ADJUSTMENT)
+        (void)request_problem(rq, "kind", &KIND_BY_HAND);
+    else if (given->kind == COMMISSION_BONUS && given->amount < 0)
+        (void)request_problem(rq, "amount", &BONUS_NEGATIVE);
+    return request_problems(rq);
+}
+
+struct adding {
+    const struct request *rq;
+    struct ledger_act act;
+    struct commission_by_hand what;
+    struct commission made;
+    int64_t audit_id;
+};
+
+static err add_write(struct db *db, void *arg)
+{
+    struct adding *a = arg;
+    struct audit_entry entry = { .id = a->audit_id,
+        .program_id = a->what.program_id,
+        .who = a->rq->who,
+        .action = "commission.add",
+        .object = "com",
+        .object_id = a->what.id,
+        .object_name = a->what.reason,
+        .address = a->rq->peer_address,
+        .at = a->rq->now };
+
+    TRY(commission_add(db, &a->act, &a->what, &a->made));
+    audit_difference(db_arena(db), &commission_fields, NULL, &a->made, &entry);
+    TRY(audit_write(db, &entry));
+    return announce(db, "commission.added", a->what.program_id, a->what.id);
+}
+
+static err commission_create(struct request *rq, struct reply *rp)
+{
+    struct giving given = { .kind = COMMISSION_SALE }; /* stays so when no kind is told */
+    struct partner partner = { 0 };
+
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    if (currency_read(
+            request_form(rq, "currency"), &given.currency)) /* money of forms is read in it */
+        given.currency = (currency){ 0 };
+    TRY(request_read(rq, &giving_fields, &given));
+    if (given.kind == COMMISSION_SALE)
+        given.kind = given.amount > 0 ? COMMISSION_BONUS : COMMISSION_ADJUSTMENT;
+    TRY(check_giving(rq, &given));
+    TRY(partner_get(rq->db, rq->program_id, given.partner_id, &partner));
+
+    struct adding a = { .rq = rq,
+        .act = ledger_act_of(rq),
+        .what = { .id = request_new_id(rq),
+            .program_id = rq->program_id,
+            .partner_id = given.partner_id,
+            .amount = { given.amount, given.currency },
+            .kind = given.kind,
+            .reason = given.reason,
+            .is_test = rq->who->is_test },
+        .audit_id = id_new(rq->env) };
+    TRY(store_write(rq->store, add_write, &a));
+    a.made.partner_name = partner.name;
+    commission_view(rq, reply_view(rp), &a.made);
+    return reply_created(rp, "commission/made", "/commissions/%" PRI_STR,
+        STR_ARG(id_print(rq->arena, "com", a.made.id)));
+}
+
+static err commission_new(struct request *rq, struct reply *rp)
+{
+    struct program program = { 0 };
+    struct list partners;
+    int64_t chosen = 0;
+
+    TRY(program_of_request(rq, &program));
+    (void)id_read("par", request_query(rq, "partner_id"), &chosen);
+    TRY(db_all(rq->db, &COMMISSION_PARTNER_CHOICES, PARAMS(P("program_id", rq->program_id)),
+        &commission_fields, &partners));
+    struct view *choices = view_list(reply_frame(rp), "partners");
+    for (size_t i = 0; i < partners.count; i++) {
+        const struct commission *row = (const struct commission *)partners.at + i;
+        struct view *item = view_item(choices);
+        view_id(item, "value", "par", row->partner_id);
+        view_str(item, "name", row->partner_name);
+        view_bool(item, "chosen", row->partner_id == chosen);
+    }
+    view_str(reply_form(rp), "currency", str_dup(rq->arena, str_of(program.currency.code)));
+    return NULL;
+}
+
+/* ---- tables
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static err count_waiting(struct request *rq, int64_t *out, bool *out_waiting)
+{
+    *out_waiting = true;
+    return db_int(rq->db, &COMMISSION_WAITING, PARAMS(P("program_id", rq->program_id)), out);
+}
+
+/* clang-format off */
+static const struct route routes[] = {
+    /* method path                           shown on               needs              handler             page */
+    { GET,   "/commissions",                 API | MANAGE | PORTAL, COMMISSIONS_READ,  commission_index,   "commission/list", ROUTE_CSV,
+      .gives = &commission_fields, .summary = "Commissions, newest first" },
+    { POST,  "/commissions",                 API | MANAGE,          COMMISSIONS_WRITE, commission_create,  "commission/form", ROUTE_MONEY,
+      .takes = &giving_fields, .gives = &commission_fields, .summary = "A bonus or an adjustment", .statuses = "201" },
+    { GET,   "/commissions/new",             MANAGE,                COMMISSIONS_WRITE, commission_new,     "commission/form" },
+    { POST,  "/commissions/bulk",            MANAGE,                COMMISSIONS_WRITE, commission_bulk,    "commission/bulk" },
+    { GET,   "/commissions/{id}",            API,                   COMMISSIONS_READ,  commission_show,    NULL, 0,
+      .gives = &commission_fields, .summary = "One commission" },
+    { POST,  "/commissions/{id}/approve",    API | MANAGE,          COMMISSIONS_WRITE, commission_approve, "conversion/receipt", ROUTE_MONEY,
+      .takes = &reasoned_fields, .gives = &commission_fields, .summary = "Payable now, before the hold ends", .statuses = "200 409" },
+    { POST,  "/commissions/{id}/decline",    API | MANAGE,          COMMISSIONS_WRITE, commission_decline, "conversion/receipt", ROUTE_MONEY,
+      .takes = &reasoned_fields, .gives = &commission_fields, .summary = "Worth nothing from now on; final", .statuses = "200 409" },
+    { POST,  "/commissions/{id}/hold",       API | MANAGE,          COMMISSIONS_WRITE, commission_hold,    "conversion/receipt", ROUTE_MONEY,
+      .takes = &reasoned_fields, .gives = &commission_fields, .summary = "Not paid until it is released", .statuses = "200 409" },
+    { POST,  "/commissions/{id}/release",    API | MANAGE,          COMMISSIONS_WRITE, commission_release, "conversion/receipt", ROUTE_MONEY,
+      .takes = &reasoned_fields, .gives = &commission_fields, .summary = "Back to where it was before the hold", .statuses = "200 409" },
+    /* rules: rule_routes.c */
+    { GET,   "/rules",                       API | MANAGE,          RULES_READ,        rule_index,         "commission/rules", 0,
+      .gives = &rule_fields, .summary = "All versions of all rules" },
+    { POST,  "/rules",                       API | MANAGE,          RULES_WRITE,       rule_create,        "commission/rule_form", 0,
+      .takes = &rule_fields, .gives = &rule_fields, .summary = "Begin a rule", .statuses = "201" },
+    { GET,   "/rules/new",                   MANAGE,                RULES_WRITE,       rule_new,           "commission/rule_form" },
+    { GET,   "/rules/{id}",                  API | MANAGE,          RULES_READ,        rule_show,          "commission/rule", 0,
+      .gives = &rule_fields, .summary = "One version of a rule" },
+    { PATCH, "/rules/{id}",                  API | MANAGE,          RULES_WRITE,       rule_patch,         "commission/rule", 0,
+      .takes = &rule_fields, .gives = &rule_fields, .summary = "End this version and begin the next; ends_at alone only ends it", .statuses = "200 409" },
+    { 0 },
+};
+
+static const struct nav_item nav[] = {
+    { MANAGE, N_("Money"), N_("Commissions"), "/commissions", "receipt", COMMISSIONS_READ, 1, count_waiting },
+    { MANAGE, N_("Money"), N_("Rules"),       "/rules",       "rule",    RULES_READ,       2, NULL },
+    { PORTAL, NULL,        N_("Earnings"),    "/commissions", "receipt", COMMISSIONS_READ, 3, NULL },
+    { 0 },
+};
+/* clang-format on */
+
+const struct room commission_room = {
+    .name = "commission",
+    .routes = routes,
+    .jobs = commission_jobs,
+    .migrations = commission_migrations,
+    .nav = nav,
+    .listeners = commission_listeners,
+};

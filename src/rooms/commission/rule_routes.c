@@ -1,0 +1,299 @@
+/* Rules over API and console: listed by precedence, begun, ended, never edited. */
+#include "rooms/commission/commission.h"
+#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/rule_inside.h"
+
+#include <inttypes.h>
+
+#include "rooms/audit/audit.h"
+#include "rooms/commission/commission.sql.h"
+#include "rooms/partner/partner.h"
+#include "rooms/program/program.h"
+
+static const struct err REWARD_ONE = { ERR_INVALID, "reward_one",
+    N_("Give a percentage or a fixed amount, not both."), "reward" };
+static const struct err RULE_TIMES = { ERR_INVALID, "rule_times",
+    N_("The end must lie after the beginning."), "ends_at" };
+static const struct err RULE_PAST = { ERR_INVALID, "rule_past",
+    N_("Sales already made keep their rule: a change cannot begin or end in the past."),
+    "starts_at" };
+
+static err load(struct request *rq, struct rule *out)
+{
+    int64_t id;
+
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    TRY(request_param_id(rq, "id", "rul", &id));
+    return rule_find(rq->db, rq->program_id, id, out);
+}
+
+/* ---- shown
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static err decorate(struct request *rq, struct view *item, const void *record)
+{
+    const struct rule *rule = record;
+    struct view *page = view_page(item);
+    bool is_open = instant_none(rule->ends_at) || rule->ends_at.ms > rq->now.ms;
+    bool has_begun = rule->starts_at.ms <= rq->now.ms;
+    str name;
+
+    rule_scope_view(page, "conditions", &rule->scope);
+    if (rule->scope.partner_id) {
+        TRY(partner_name(rq->db, rq->program_id, rule->scope.partner_id, &name));
+        view_str(page, "partner_name", name);
+        view_id(page, "partner_id", "par", rule->scope.partner_id);
+    }
+    view_bool(page, "is_fixed", !currency_none(rule->reward.currency));
+    view_money(page, "fixed", (amount){ rule->reward.amount, rule->reward.currency });
+    view_percent_bp(page, "percent", rule->reward.percent_bp);
+    view_bool(page, "is_per_item", rule->reward.per == PER_ITEM);
+    view_bool(page, "is_in_force", has_begun && is_open);
+    view_bool(page, "is_to_come", !has_begun && is_open);
+    view_bool(page, "is_ended", !is_open);
+    view_bool(page, "is_default", rule_is_for_everyone(&rule->scope));
+    return NULL;
+}
+
+static err show(struct request *rq, struct reply *rp, const struct rule *rule)
+{
+    view_record(reply_view(rp), NULL, &rule_fields, rule);
+    return decorate(rq, reply_view(rp), rule);
+}
+
+static err list_rules(struct request *rq, struct view *list, struct list *rules)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = (const struct rule *)rules->at + i;
+        struct view *item = view_item(list);
+        view_record(item, NULL, &rule_fields, rule);
+        TRY(decorate(rq, item, rule));
+    }
+    return NULL;
+}
+
+/* The console reads from the top: the first that fits decides. */
+err rule_index(struct request *rq, struct reply *rp)
+{
+    struct list rules;
+
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    if (rq->surface == API)
+        return reply_listing(
+            rp, &RULE_LIST, PARAMS(P("program_id", rq->program_id)), &rule_fields, NULL);
+    TRY(db_all(rq->db, &RULE_PRESENT, PARAMS(P("program_id", rq->program_id), P("at", rq->now)),
+        &rule_fields, &rules));
+    rules_sort(&rules);
+    TRY(list_rules(rq, view_list(reply_view(rp), "data"), &rules));
+    view_bool(reply_view(rp), "has_more", false);
+    return NULL;
+}
+
+static str decimal_bp(struct arena *arena, int64_t bp)
+{
+    return str_printf(arena, "%" PRId64 ".%02" PRId64, bp / 100, bp % 100);
+}
+
+static void fill_form(struct request *rq, struct reply *rp, const struct rule *rule)
+{
+    struct view *form = reply_form(rp);
+
+    view_record(form, NULL, &rule_fields, rule);
+    if (currency_none(rule->reward.currency))
+        view_str(form, "reward_percent", decimal_bp(rq->arena, rule->reward.percent_bp));
+    else
+        view_str(form, "reward_amount",
+            amount_decimal(rq->arena, (amount){ rule->reward.amount, rule->reward.currency }));
+    view_bool(form, "reward_per_is_item", rule->reward.per == PER_ITEM);
+}
+
+static err show_choices(struct request *rq, struct reply *rp)
+{
+    struct program program = { 0 };
+    struct list partners;
+
+    TRY(program_of_request(rq, &program));
+    TRY(db_all(rq->db, &COMMISSION_PARTNER_CHOICES, PARAMS(P("program_id", rq->program_id)),
+        &commission_fields, &partners));
+    struct view *choices = view_list(reply_frame(rp), "partners");
+    for (size_t i = 0; i < partners.count; i++) {
+        const struct commission *row = (const struct commission *)partners.at + i;
+        struct view *item = view_item(choices);
+        view_id(item, "value", "par", row->partner_id);
+        view_str(item, "name", row->partner_name);
+    }
+    view_str(
+        reply_frame(rp), "program_currency", str_dup(rq->arena, str_of(program.currency.code)));
+    return NULL;
+}
+
+err rule_new(struct request *rq, struct reply *rp)
+{
+    (void)reply_form(rp);
+    return show_choices(rq, rp);
+}
+
+err rule_show(struct request *rq, struct reply *rp)
+{
+    struct rule rule = { 0 };
+    struct list versions;
+
+    TRY(load(rq, &rule));
+    TRY(show(rq, rp, &rule));
+    if (rq->surface == API)
+        return NULL;
+    fill_form(rq, rp, &rule);
+    TRY(show_choices(rq, rp));
+    TRY(db_all(rq->db, &RULE_VERSIONS,
+        PARAMS(P("program_id", rq->program_id), P("line_id", rule.line_id)), &rule_fields,
+        &versions));
+    return list_rules(rq, view_list(view_page(reply_view(rp)), "versions"), &versions);
+}
+
+/* ---- begun and changed
+ * ---------------------------------------------------------------------------------------- */
+
+static err check(struct request *rq, const struct rule *rule, instant earliest)
+{
+    if (rule->reward.percent_bp && rule->reward.amount)
+        (void)request_problem(rq, "reward", &REWARD_ONE);
+    if (!instant_none(rule->ends_at) && rule->ends_at.ms <= rule->starts_at.ms)
+        (void)request_problem(rq, "ends_at", &RULE_TIMES);
+    if (rule->starts_at.ms < earliest.ms)
+        (void)request_problem(rq, "starts_at", &RULE_PAST);
+    return request_problems(rq);
+}
+
+static str none_if_empty(str text)
+{
+    text = str_trim(text);
+    return str_empty(text) ? STR_NONE : text;
+}
+
+static void clean(struct rule *rule, currency unit)
+{
+    struct rule_scope *scope = &rule->scope;
+
+    scope->group = none_if_empty(scope->group);
+    scope->coupon = none_if_empty(scope->coupon);
+    scope->sku = none_if_empty(scope->sku);
+    scope->category = none_if_empty(scope->category);
+    scope->event = none_if_empty(scope->event);
+    rule->reward.currency = rule->reward.amount > 0 ? unit : (currency){ 0 };
+}
+
+struct ruling {
+    const struct request *rq;
+    struct ledger_act act;
+    struct rule old, next;
+    bool ends_only;
+    const char *action;
+    int64_t audit_id;
+};
+
+static err rule_write(struct db *db, void *arg)
+{
+    struct ruling *r = arg;
+    struct rule next = r->next;
+    struct audit_entry entry = { .id = r->audit_id,
+        .program_id = r->rq->program_id,
+        .who = r->rq->who,
+        .action = r->action,
+        .object = "rul",
+        .object_name = next.name,
+        .address = r->rq->peer_address,
+        .at = r->rq->now };
+
+    if (!r->old.id)
+        TRY(commission_rule_add(db, &r->act, &next));
+    else if (r->ends_only)
+        TRY(rule_finish(db, &r->old, next.ends_at));
+    else
+        TRY(rule_succeed(db, &r->act, &r->old, &next));
+    entry.object_id = next.id;
+    audit_difference(db_arena(db), &rule_fields, r->old.id ? &r->old : NULL, &next, &entry);
+    r->next = next;
+    TRY(audit_write(db, &entry));
+    return announce(db, r->action, r->rq->program_id, next.id);
+}
+
+err rule_create(struct request *rq, struct reply *rp)
+{
+    struct ruling r = {
+        .rq = rq, .act = ledger_act_of(rq), .action = "rule.create", .audit_id = id_new(rq->env)
+    };
+    struct program program = { 0 };
+    struct partner partner = { 0 };
+
+    TRY(program_of_request(rq, &program));
+    r.next.reward.currency = program.currency; /* money of forms is read in it */
+    TRY(request_read(rq, &rule_fields, &r.next));
+    clean(&r.next, program.currency);
+    if (instant_none(r.next.starts_at))
+        r.next.starts_at = rule_next_start(rq->now);
+    TRY(check(rq, &r.next, (instant){ 0 }));
+    if (r.next.scope.partner_id)
+        TRY(partner_get(rq->db, rq->program_id, r.next.scope.partner_id, &partner));
+    r.next.program_id = rq->program_id;
+    r.next.id = request_new_id(rq);
+    TRY(store_write(rq->store, rule_write, &r));
+    TRY(show(rq, rp, &r.next));
+    return reply_created(rp, "rule/saved", rq->surface == API ? "/rules/%" PRI_STR : "/rules",
+        STR_ARG(id_print(rq->arena, "rul", r.next.id)));
+}
+
+/* A percentage that was told ends a fixed sum, and the other way round. */
+static void settle_reward(const struct rule *old, struct rule *next)
+{
+    if (next->reward.amount != old->reward.amount && next->reward.amount > 0)
+        next->reward.percent_bp =
+            next->reward.percent_bp == old->reward.percent_bp ? 0 : next->reward.percent_bp;
+    else if (next->reward.percent_bp != old->reward.percent_bp)
+        next->reward.amount = 0;
+}
+
+static bool was_sent(uint64_t sent, const char *name)
+{
+    const struct field *field = fields_find(&rule_fields, str_of(name));
+    return field && (sent >> (field - rule_fields.at) & 1);
+}
+
+err rule_patch(struct request *rq, struct reply *rp)
+{
+    struct ruling r = {
+        .rq = rq, .act = ledger_act_of(rq), .action = "rule.change", .audit_id = id_new(rq->env)
+    };
+    struct program program = { 0 };
+    instant soon = rule_next_start(rq->now);
+    uint64_t sent = 0;
+
+    TRY(load(rq, &r.old));
+    TRY(program_of_request(rq, &program));
+    r.next = r.old;
+    if (currency_none(r.next.reward.currency))
+        r.next.reward.currency = program.currency;
+    TRY(request_patch(rq, &rule_fields, &r.next, &sent));
+    settle_reward(&r.old, &r.next);
+    clean(&r.next, program.currency);
+    if (!instant_none(r.old.ends_at) && r.old.ends_at.ms <= rq->now.ms)
+        return &RULE_ENDED;
+    r.ends_only =
+        !was_sent(sent, "reward") && !was_sent(sent, "name") && !was_sent(sent, "starts_at");
+    if (r.ends_only) {
+        r.action = "rule.end";
+        if (instant_none(r.next.ends_at) || r.next.ends_at.ms < soon.ms)
+            r.next.ends_at = soon;
+        if (r.next.ends_at.ms < r.old.starts_at.ms)
+            r.next.ends_at = r.old.starts_at;
+    } else {
+        if (!was_sent(sent, "starts_at") || instant_none(r.next.starts_at))
+            r.next.starts_at = r.old.starts_at.ms > soon.ms ? r.old.starts_at : soon;
+        TRY(check(rq, &r.next, rq->now));
+    }
+    TRY(store_write(rq->store, rule_write, &r));
+    TRY(show(rq, rp, &r.next));
+    return reply_done(rp, r.ends_only ? "rule/ended" : "rule/saved", "/rules");
+}
