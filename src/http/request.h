@@ -69,6 +69,12 @@ MUST_CHECK err request_read(struct request *, const struct fields *, void *out);
  * (may be null) gets a bit per field index. */
 MUST_CHECK err request_patch(
     struct request *, const struct fields *, void *inout, uint64_t *out_sent);
+/* One object of a batch. Its mistakes are its own: request_item_problem tells them as a problem document in JSON,
+ * and they are gone with the next item or with request_items_done. */
+MUST_CHECK err request_read_item(
+    struct request *, const struct value *item, const struct fields *, void *out);
+str request_item_problem(struct request *, err);
+void request_items_done(struct request *);
 /* Adds a mistake about a field ("code", "items/0/amount" or "/items/0/amount"); returns the error
  * to be returned in the end. Its status is 422 unless all mistakes are of one other kind (409 for a
  * name taken). */

@@ -103,6 +103,11 @@ extern const struct fields commission_event_fields;
 MUST_CHECK err commission_events(
     struct db *, int64_t program_id, int64_t commission_id, struct list *out);
 
+/* Ledger lines (struct ledger_line) of every entry that moved it, oldest first; of a payout line's
+ * entry, which moves many, the part that is its own. */
+MUST_CHECK err commission_ledger_lines(
+    struct db *, int64_t program_id, int64_t commission_id, struct list *out);
+
 /* ---- rules
  * ----------------------------------------------------------------------------------------- */
 
@@ -160,6 +165,12 @@ MUST_CHECK err commission_rule_of_program(
     struct db *, int64_t program_id, instant at, struct rule *out, bool *out_found);
 /* All rules of a programme in force at an instant, in the order of precedence. */
 MUST_CHECK err commission_rules_at(struct db *, int64_t program_id, instant at, struct list *out);
+/* In force at `at`, as far as they stood in the books at `known`: for deciding an old order once
+ * more. */
+MUST_CHECK err commission_rules_known(
+    struct db *, int64_t program_id, instant at, instant known, struct list *out);
+/* Conditions of a rule: [{"kind": "group", "value": "Storytellers"}], empty for everyone. */
+void commission_scope_view(struct view *into, const char *name, const struct rule_scope *);
 /* The same for one partner: what his page "your rates" lists. */
 MUST_CHECK err commission_rules_for(
     struct db *, int64_t program_id, int64_t partner_id, str group, instant at, struct list *out);

@@ -3,6 +3,7 @@
 #include "rooms/commission/commission_rules.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/id.h"
@@ -370,4 +371,92 @@ err commission_payout_failed(
     TRY(return_rows(db, act, &line, entry_id, reason));
     return db_run(
         db, &COMMISSION_CARRY_RETURN, PARAMS(P("payout_line_id", line_id)), NULL, NULL, NULL);
+}
+
+/* ---- the part of one commission
+ * --------------------------------------------------------------------------- */
+
+struct line_part {
+    struct ledger_line *at;
+    size_t count;
+};
+
+/* An entry of a payout line, narrowed to one commission: payable to in_payout, in_payout to paid,
+ * and back. */
+static void add_part(struct line_part *part, const struct ledger_line *whole, int64_t minor,
+    enum ledger_kind debit, enum ledger_kind credit)
+{
+    struct ledger_line *lines = &part->at[part->count];
+
+    lines[0] = lines[1] = *whole;
+    lines[0].line = 1;
+    lines[0].account = debit;
+    lines[0].amount = minor;
+    lines[1].line = 2;
+    lines[1].account = credit;
+    lines[1].amount = -minor;
+    part->count += 2;
+}
+
+static void narrow(struct line_part *part, const struct ledger_line *whole, int64_t minor)
+{
+    if (str_eq(whole->kind, STR("payout_line")))
+        add_part(part, whole, minor, LEDGER_PAYABLE, LEDGER_IN_PAYOUT);
+    else if (str_eq(whole->kind, STR("payout_paid")))
+        add_part(part, whole, minor, LEDGER_IN_PAYOUT, LEDGER_PAID);
+    else if (str_eq(whole->kind, STR("payout_returned")))
+        add_part(part, whole, minor, LEDGER_PAID, LEDGER_IN_PAYOUT);
+    else if (str_eq(whole->kind, STR("payout_failed")))
+        add_part(part, whole, minor, LEDGER_IN_PAYOUT, LEDGER_PAYABLE);
+}
+
+static err part_of_line(
+    struct db *db, const struct line *line, int64_t commission_id, struct line_part *part)
+{
+    struct list items, lines;
+    int64_t minor = 0;
+
+    TRY(commission_of_line(db, line->program_id, line->line_id, &items));
+    const struct commission_line_item *item = items.at;
+    for (size_t i = 0; i < items.count; i++)
+        if (item[i].commission_id == commission_id && !item[i].carry_id)
+            minor += item[i].amount;
+    if (minor == 0)
+        return NULL;
+    TRY(ledger_lines_of_cause(db, line->program_id, STR("payout_line"), line->line_id, &lines));
+    const struct ledger_line *whole = lines.at;
+    for (size_t i = 0; i < lines.count; i++)
+        if (i == 0 || whole[i].entry_id != whole[i - 1].entry_id)
+            narrow(part, &whole[i], minor);
+    return NULL;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    const struct ledger_line *x = a, *y = b;
+    if (x->at.ms != y->at.ms)
+        return x->at.ms < y->at.ms ? -1 : 1;
+    if (x->entry_id != y->entry_id)
+        return x->entry_id < y->entry_id ? -1 : 1;
+    return x->line - y->line;
+}
+
+err commission_ledger_lines(
+    struct db *db, int64_t program_id, int64_t commission_id, struct list *out)
+{
+    struct list own, payouts;
+
+    TRY(ledger_lines_of_commission(db, program_id, commission_id, &own));
+    TRY(db_all(db, &COMMISSION_LINES_OF,
+        PARAMS(P("program_id", program_id), P("commission_id", commission_id)), &line_fields,
+        &payouts));
+    struct line_part part = { .at = ARENA_ARRAY(db_arena(db), struct ledger_line,
+                                  own.count + payouts.count * 8 + 1) };
+    for (size_t i = 0; i < own.count; i++)
+        part.at[part.count++] = ((const struct ledger_line *)own.at)[i];
+    for (size_t i = 0; i < payouts.count; i++)
+        TRY(part_of_line(db, (const struct line *)payouts.at + i, commission_id, &part));
+    qsort(part.at, part.count, sizeof part.at[0], compare_lines);
+    *out = (struct list){ part.at, part.count };
+    return NULL;
 }

@@ -15,7 +15,7 @@ static void scope_item(struct view *list, const char *kind, str value)
     view_str(item, "value", value);
 }
 
-void rule_scope_view(struct view *into, const char *name, const struct rule_scope *scope)
+void commission_scope_view(struct view *into, const char *name, const struct rule_scope *scope)
 {
     struct view *list = view_list(into, name);
 
@@ -85,7 +85,7 @@ static void rules_view(
         view_id(item, "rule_id", "rul", rule->id);
         view_int(item, "version", rule->version);
         view_str(item, "name", rule->name);
-        rule_scope_view(item, "scope", &rule->scope);
+        commission_scope_view(item, "scope", &rule->scope);
         reward_view(item, &rule->reward);
         view_instant(item, "starts_at", rule->starts_at);
         view_text(item, "outcome", decided ? "used" : "not_used");

@@ -84,9 +84,6 @@ MUST_CHECK err commission_carry_add(struct db *, const struct carry *);
 str commission_receipt_text(struct arena *, const struct decide_order *,
     const struct decide_share *shares, const struct decision *, size_t part);
 str commission_receipt_by_hand(struct arena *, const struct commission *);
-/* Conditions of a rule: [{"kind": "group", "value": "Storytellers"}], empty for everyone. */
-void rule_scope_view(struct view *into, const char *name, const struct rule_scope *);
-
 /* ---- tables of the room ---- */
 
 extern const struct job_kind commission_jobs[];

@@ -75,6 +75,21 @@ err commission_rules_at(struct db *db, int64_t program_id, instant at, struct li
     return NULL;
 }
 
+err commission_rules_known(
+    struct db *db, int64_t program_id, instant at, instant known, struct list *out)
+{
+    struct list all;
+    TRY(commission_rules_at(db, program_id, at, &all));
+
+    struct rule *rules = all.at;
+    size_t count = 0;
+    for (size_t i = 0; i < all.count; i++)
+        if (rules[i].created_at.ms <= known.ms)
+            rules[count++] = rules[i];
+    *out = (struct list){ rules, count };
+    return NULL;
+}
+
 err commission_rules_for(
     struct db *db, int64_t program_id, int64_t partner_id, str group, instant at, struct list *out)
 {

@@ -89,6 +89,7 @@ struct conversion_recorded {
     struct conversion conversion;
     struct list commissions; /* rows of struct commission; empty when it stood there before */
     bool already;            /* this order stood there before */
+    bool has_begun; /* with an error: something was changed, so the write must be given up */
 };
 /* Facts checked without the store; call before the write. */
 MUST_CHECK err conversion_check(const struct conversion *, instant now);

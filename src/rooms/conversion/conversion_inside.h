@@ -41,6 +41,9 @@ MUST_CHECK err conversion_touches_of_customer(
 /* What the rules judge an order by. */
 struct decide_order conversion_decide_order(struct arena *, const struct conversion *);
 
+/* Who earned which part of it, out of the judged touches. */
+size_t conversion_shares(const struct touches *, struct arena *, struct decide_share **out);
+
 /* ---- what people may do ---- */
 
 MUST_CHECK err conversion_confirm(struct db *, const struct ledger_act *, struct conversion *);
@@ -52,14 +55,42 @@ MUST_CHECK err conversion_apply_refunds(
 
 /* ---- shown ---- */
 
-struct request;
-struct view;
+extern const struct fields conversion_partner_fields; /* what a partner may read */
 /* The answer of API.md: the order, its attribution and its commissions, as far as the caller may
  * see them. */
 MUST_CHECK err conversion_view(struct request *, struct view *into, struct conversion *);
-MUST_CHECK err conversion_view_commissions(
+void conversion_view_commissions(
     struct request *, struct view *into, const struct list *commissions);
 MUST_CHECK err conversion_attribution_view(
     struct request *, struct view *into, const struct conversion *);
 
-extern const struct route conversion_api_routes[];
+/* ---- routes ---- */
+
+/* An order that is told over HTTP, and what came of it. */
+struct conversion_telling {
+    struct conversion_recording told;
+    struct conversion_recorded stands;
+};
+struct conversion conversion_blank(void); /* what a telling begins with */
+/* Checks, waits for its clicks and records it. */
+MUST_CHECK err conversion_tell(struct request *, struct conversion_telling *);
+
+/* What a telling leaves out: id, programme, mode, quantities. */
+void conversion_fill(struct request *, struct conversion *, int64_t id);
+
+/* Many: `refused` before the write are passed over, `failed` tells what became of each. */
+struct batch {
+    struct conversion_telling *tellings;
+    const err *refused;
+    err *failed;
+    size_t from, to; /* the group at work */
+};
+void batch_record(struct request *, struct batch *, size_t count);
+
+err conversion_batch(struct request *, struct reply *);
+err conversion_upload(struct request *, struct reply *);
+err conversion_import(struct request *, struct reply *);
+err receipt_show(struct request *, struct reply *);
+err debugger_show(struct request *, struct reply *);
+err track_conversion(struct request *, struct reply *);
+err track_pixel(struct request *, struct reply *);

@@ -55,7 +55,7 @@ struct decide_order conversion_decide_order(struct arena *arena, const struct co
         .judged_at = c->judged_at };
 }
 
-static size_t shares_of(
+size_t conversion_shares(
     const struct touches *touches, struct arena *arena, struct decide_share **out)
 {
     struct attribution_share *shares =
@@ -100,7 +100,7 @@ static err accrue(struct db *db, struct work_of *w)
     const struct conversion *c = &w->conversion;
     struct decide_order order = conversion_decide_order(db_arena(db), c);
     struct decide_share *shares;
-    size_t count = shares_of(&w->touches, db_arena(db), &shares);
+    size_t count = conversion_shares(&w->touches, db_arena(db), &shares);
     struct commission_cause cause = { .program_id = c->program_id,
         .conversion_id = c->id,
         .kind = str_eq(c->type, STR("sale")) ? COMMISSION_SALE : COMMISSION_LEAD,
@@ -181,12 +181,12 @@ static err retire(
     return conversion_keep(db, old);
 }
 
+/* Everything that is written; judged before. */
 static err make(struct db *db, struct work_of *w, struct conversion *before)
 {
     struct conversion *c = &w->conversion;
     const struct ledger_act *act = &w->told->act;
 
-    TRY(judge(db, w, before));
     if (before)
         TRY(retire(db, act, before, c->id));
     TRY(use_coupon(db, c, &w->touches));
@@ -211,16 +211,22 @@ err conversion_record(
 {
     struct conversion standing = { 0 };
     enum telling telling;
+    struct conversion *before;
     struct work_of w;
 
+    *out = (struct conversion_recorded){ 0 };
     TRY(look(db, told, &w, &standing, &telling));
     if (telling == TELLING_NEW || telling == TELLING_REPLACES) {
-        TRY(make(db, &w, telling == TELLING_REPLACES ? &standing : NULL));
+        before = telling == TELLING_REPLACES ? &standing : NULL;
+        TRY(judge(db, &w, before));
+        out->has_begun = true;
+        TRY(make(db, &w, before));
         *out = (struct conversion_recorded){ .conversion = w.conversion,
             .commissions = w.commissions };
         return NULL;
     }
-    if (telling == TELLING_CONFIRMS)
+    out->has_begun = telling == TELLING_CONFIRMS;
+    if (out->has_begun)
         TRY(confirm_by_shop(db, &w, &standing));
     *out = (struct conversion_recorded){ .conversion = standing, .already = true };
     return conversion_items(db, &out->conversion);

@@ -1,0 +1,368 @@
+/* Orders over API and console: one, many, refunds, confirm, decline. */
+#include "rooms/conversion/conversion.h"
+#include "rooms/conversion/conversion_inside.h"
+
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "migrations.h"
+#include "rooms/audit/audit.h"
+#include "rooms/conversion/conversion.sql.h"
+#include "rooms/program/program.h"
+
+static err load(struct request *rq, struct conversion *out)
+{
+    int64_t id;
+
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    TRY(request_param_id(rq, "id", "cnv", &id));
+    TRY(conversion_find(rq->db, rq->program_id, rq->partner_id, id, out));
+    return out->is_test == rq->who->is_test ? NULL : &CONVERSION_NOT_FOUND;
+}
+
+/* ---- telling an order
+ * ---------------------------------------------------------------------------------------- */
+
+struct conversion conversion_blank(void)
+{
+    return (struct conversion){ .type = STR("sale") };
+}
+
+void conversion_fill(struct request *rq, struct conversion *c, int64_t id)
+{
+    struct conversion_item *items = c->items.at;
+
+    c->id = id;
+    c->program_id = rq->program_id;
+    c->is_test = rq->who->is_test;
+    for (size_t i = 0; i < c->items.count; i++)
+        if (items[i].quantity == 0)
+            items[i].quantity = 1;
+}
+
+static err record_one(struct db *db, void *arg)
+{
+    struct conversion_telling *t = arg;
+    return conversion_record(db, &t->told, &t->stands);
+}
+
+err conversion_tell(struct request *rq, struct conversion_telling *t)
+{
+    t->told.act = ledger_act_of(rq);
+    t->told.app = rq->app;
+    TRY(conversion_check(&t->told.conversion, rq->now));
+    TRY(conversion_settle(rq->db, rq->app, &t->told));
+    return store_write(rq->store, record_one, t);
+}
+
+static err conversion_create(struct request *rq, struct reply *rp)
+{
+    struct conversion_telling t = { .told.conversion = conversion_blank() };
+
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    TRY(request_read(rq, &conversion_fields, &t.told.conversion));
+    conversion_fill(rq, &t.told.conversion, request_new_id(rq));
+    TRY(conversion_tell(rq, &t));
+    TRY(conversion_view(rq, reply_view(rp), &t.stands.conversion));
+    if (t.stands.already)
+        return NULL;
+    return reply_created(rp, "conversion/made", "/conversions/%" PRI_STR,
+        STR_ARG(id_print(rq->arena, "cnv", t.stands.conversion.id)));
+}
+
+/* ---- lists and one
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static err decorate(struct request *rq, struct view *item, const void *record)
+{
+    const struct conversion *c = record;
+    struct list commissions;
+
+    TRY(commission_of_conversion(rq->db, c->program_id, c->id, &commissions));
+    conversion_view_commissions(rq, item, &commissions);
+    view_words(view_page(item), "why", attribution_reason_words(c->reason.at ? c->reason.at : ""));
+    return NULL;
+}
+
+static err conversion_index(struct request *rq, struct reply *rp)
+{
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    if (!rq->partner_id)
+        return reply_listing(rp, &CONVERSION_LIST,
+            PARAMS(P("program_id", rq->program_id), P("is_test", rq->who->is_test)),
+            &conversion_fields, decorate);
+    if (rq->surface == PORTAL)
+        rp->page = "conversion/mine";
+    return reply_listing(rp, &CONVERSION_LIST_OF_PARTNER,
+        PARAMS(P("program_id", rq->program_id), P("is_test", rq->who->is_test),
+            P("partner_id", rq->partner_id)),
+        &conversion_partner_fields, decorate);
+}
+
+static void show_possible(struct view *page, const struct conversion *c)
+{
+    bool is_over = c->status == CONVERSION_DECLINED || c->status == CONVERSION_REPLACED;
+
+    view_bool(page, "can_confirm", c->status == CONVERSION_UNVERIFIED);
+    view_bool(page, "can_decline", !is_over);
+    view_bool(page, "can_refund", !is_over && c->refunded_amount < c->amount);
+    view_money(page, "refundable", (amount){ c->amount - c->refunded_amount, c->currency });
+    struct view *choices = view_list(page, "reasons");
+    for (size_t i = 0; commission_reasons[i]; i++) {
+        struct view *item = view_item(choices);
+        view_text(item, "code", commission_reasons[i]);
+        view_words(item, "words", commission_reason_words(commission_reasons[i]));
+    }
+}
+
+static err answer(struct request *rq, struct reply *rp, struct conversion *c)
+{
+    TRY(conversion_view(rq, reply_view(rp), c));
+    show_possible(view_page(reply_view(rp)), c);
+    return NULL;
+}
+
+static err conversion_show(struct request *rq, struct reply *rp)
+{
+    struct conversion c = { 0 };
+
+    TRY(load(rq, &c));
+    return answer(rq, rp, &c);
+}
+
+/* ---- confirm, decline
+ * ---------------------------------------------------------------------------------------------- */
+
+struct reasoned {
+    str reason, note;
+};
+
+/* clang-format off */
+static const struct field reasoned_list[] = {
+    FIELD(reasoned, reason, .flags = FIELD_TAKEN, .max = 40, .help = "duplicate, fraud, cancelled, own_order, terms or other."),
+    FIELD(reasoned, note,   .flags = FIELD_TAKEN, .max = 500, .help = "Needed with \"other\"; partners read it."),
+};
+static const struct fields reasoned_fields = FIELDS(reasoned_list, reasoned);
+/* clang-format on */
+
+struct changing {
+    const struct request *rq;
+    struct ledger_act act;
+    int64_t id, audit_id;
+    struct reasoned why;
+    bool confirms;
+    struct conversion after;
+};
+
+static err change_write(struct db *db, void *arg)
+{
+    struct changing *c = arg;
+    struct conversion before = { 0 };
+    struct audit_entry entry = { .id = c->audit_id,
+        .program_id = c->rq->program_id,
+        .who = c->rq->who,
+        .action = c->confirms ? "conversion.confirm" : "conversion.decline",
+        .object = "cnv",
+        .object_id = c->id,
+        .address = c->rq->peer_address,
+        .at = c->rq->now };
+
+    TRY(conversion_find(db, c->rq->program_id, 0, c->id, &before));
+    c->after = before;
+    if (c->confirms)
+        TRY(conversion_confirm(db, &c->act, &c->after));
+    else
+        TRY(conversion_decline(db, &c->act, &c->after, c->why.reason, c->why.note));
+    entry.object_name = before.order_id;
+    audit_difference(db_arena(db), &conversion_fields, &before, &c->after, &entry);
+    return audit_write(db, &entry);
+}
+
+static err check_reason(const struct reasoned *why)
+{
+    bool known = false;
+    for (size_t i = 0; commission_reasons[i]; i++)
+        known |= str_eq(why->reason, str_of(commission_reasons[i]));
+    if (!known || (str_eq(why->reason, STR("other")) && str_empty(str_trim(why->note))))
+        return &COMMISSION_REASON;
+    return NULL;
+}
+
+static err change(struct request *rq, struct reply *rp, bool confirms)
+{
+    struct changing c = {
+        .rq = rq, .act = ledger_act_of(rq), .audit_id = id_new(rq->env), .confirms = confirms
+    };
+    struct conversion before = { 0 };
+
+    TRY(request_read(rq, &reasoned_fields, &c.why));
+    TRY(load(rq, &before));
+    if (!confirms)
+        TRY(check_reason(&c.why));
+    c.id = before.id;
+    TRY(store_write(rq->store, change_write, &c));
+    TRY(answer(rq, rp, &c.after));
+    return reply_done(rp, confirms ? "conversion/confirmed" : "conversion/declined",
+        "/conversions/%" PRI_STR, STR_ARG(id_print(rq->arena, "cnv", c.id)));
+}
+
+static err confirm(struct request *rq, struct reply *rp)
+{
+    return change(rq, rp, true);
+}
+
+static err decline(struct request *rq, struct reply *rp)
+{
+    return change(rq, rp, false);
+}
+
+/* ---- refunds
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static const struct err ORDER_NEEDED = { ERR_INVALID, "required", N_("Say which order."),
+    "order_id" };
+
+struct refunding {
+    struct ledger_act act;
+    struct refund refund;
+    bool already;
+};
+
+static err refund_write(struct db *db, void *arg)
+{
+    struct refunding *r = arg;
+    return conversion_refund(db, &r->act, &r->refund, &r->already);
+}
+
+/* What came back, as told: the reversal itself is in proportion to the amount. */
+static str items_text(struct arena *arena, const struct list *items)
+{
+    struct view *list = view_list(view_new(arena), "items");
+    struct buf out = buf_new(arena);
+
+    if (items->count == 0)
+        return STR_NONE;
+    for (size_t i = 0; i < items->count; i++)
+        view_record(view_item(list), NULL, &conversion_item_fields,
+            (const struct conversion_item *)items->at + i);
+    view_json(list, &out);
+    return str_dup(arena, buf_str(&out));
+}
+
+static err refund(struct request *rq, struct reply *rp, struct refunding *r)
+{
+    r->act = ledger_act_of(rq);
+    r->refund.id = request_new_id(rq);
+    r->refund.program_id = rq->program_id;
+    r->refund.is_test = rq->who->is_test;
+    r->refund.items_json = items_text(rq->arena, &r->refund.items);
+    TRY(store_write(rq->store, refund_write, r));
+    view_record(reply_view(rp), NULL, &refund_fields, &r->refund);
+    return NULL;
+}
+
+static err refund_of_order(struct request *rq, struct reply *rp)
+{
+    struct refunding r = { 0 };
+    struct conversion c = { 0 };
+
+    TRY(load(rq, &c));
+    r.refund.currency =
+        rq->surface == API ? (currency){ 0 } : c.currency; /* money of forms is read in it */
+    TRY(request_read(rq, &refund_fields, &r.refund));
+    r.refund.conversion_id = c.id;
+    TRY(refund(rq, rp, &r));
+    if (r.already)
+        return NULL;
+    return reply_created(rp, "conversion/refunded", "/conversions/%" PRI_STR,
+        STR_ARG(id_print(rq->arena, "cnv", r.refund.conversion_id)));
+}
+
+static err refund_create(struct request *rq, struct reply *rp)
+{
+    struct refunding r = { 0 };
+
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    TRY(request_read(rq, &refund_fields, &r.refund));
+    if (str_empty(r.refund.order_id))
+        return request_problem(rq, "order_id", &ORDER_NEEDED);
+    TRY(refund(rq, rp, &r));
+    if (r.already)
+        return NULL;
+    return reply_created(rp, "conversion/refunded", "/refunds");
+}
+
+static err refund_index(struct request *rq, struct reply *rp)
+{
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    return reply_listing(rp, &REFUND_LIST,
+        PARAMS(P("program_id", rq->program_id), P("is_test", rq->who->is_test)), &refund_fields,
+        NULL);
+}
+
+/* ---- tables
+ * -------------------------------------------------------------------------------------------------------------
+ */
+
+static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
+{
+    *out_waiting = true;
+    return db_int(
+        rq->db, &CONVERSION_UNVERIFIED_COUNT, PARAMS(P("program_id", rq->program_id)), out);
+}
+
+/* clang-format off */
+static const struct route routes[] = {
+    /* method path                           shown on               needs              handler             page */
+    { POST, "/conversions",                  API,                   CONVERSIONS_WRITE, conversion_create,  NULL, ROUTE_MONEY,
+      .takes = &conversion_fields, .gives = &conversion_fields, .summary = "Report an order, a lead or an event", .statuses = "201 200 409" },
+    { POST, "/conversions/batch",            API,                   CONVERSIONS_WRITE, conversion_batch,   NULL, ROUTE_MONEY | ROUTE_LARGE,
+      .summary = "Up to 1,000 orders, a result for each", .statuses = "200" },
+    { GET,  "/conversions",                  API | MANAGE | PORTAL, CONVERSIONS_READ,  conversion_index,   "conversion/list", ROUTE_CSV,
+      .gives = &conversion_fields, .summary = "Orders, leads and events, newest first" },
+    { GET,  "/conversions/upload",           MANAGE,                CONVERSIONS_WRITE, conversion_upload,  "conversion/upload" },
+    { POST, "/conversions/upload",           API | MANAGE,          CONVERSIONS_WRITE, conversion_import,  "conversion/upload", ROUTE_LARGE | ROUTE_MONEY,
+      .summary = "Orders from a CSV file; without confirm=1 a dry run", .statuses = "200" },
+    { GET,  "/conversions/{id}",             API | MANAGE | PORTAL, CONVERSIONS_READ,  conversion_show,    "conversion/show", 0,
+      .gives = &conversion_fields, .summary = "One order with its attribution, commissions and refunds" },
+    { POST, "/conversions/{id}/refunds",     API | MANAGE,          CONVERSIONS_WRITE, refund_of_order,    "conversion/show", ROUTE_MONEY,
+      .takes = &refund_fields, .gives = &refund_fields, .summary = "Something came back", .statuses = "201 200 409" },
+    { POST, "/conversions/{id}/confirm",     API | MANAGE,          CONVERSIONS_WRITE, confirm,            "conversion/show", ROUTE_MONEY,
+      .takes = &reasoned_fields, .gives = &conversion_fields, .summary = "A browser's telling is true", .statuses = "200 409" },
+    { POST, "/conversions/{id}/decline",     API | MANAGE,          CONVERSIONS_WRITE, decline,            "conversion/show", ROUTE_MONEY,
+      .takes = &reasoned_fields, .gives = &conversion_fields, .summary = "Nobody earns from this order", .statuses = "200 409" },
+    { GET,  "/refunds",                      API,                   CONVERSIONS_READ,  refund_index,       NULL, 0,
+      .gives = &refund_fields, .summary = "Refunds, newest first" },
+    { POST, "/refunds",                      API,                   CONVERSIONS_WRITE, refund_create,      NULL, ROUTE_MONEY,
+      .takes = &refund_fields, .gives = &refund_fields, .summary = "A refund by order_id; it may come before its sale", .statuses = "201 200 409" },
+    { GET,  "/commissions/{id}/receipt",     API | MANAGE | PORTAL, COMMISSIONS_READ,  receipt_show,       "conversion/receipt", 0,
+      .summary = "How a commission came about: touches, rule, arithmetic, rounding, what happened since" },
+    { GET,  "/debugger",                     MANAGE,                CONVERSIONS_READ,  debugger_show,      "conversion/debugger" },
+    /* what the script on the shop's pages calls: track_routes.c */
+    { POST, "/t/conversion",                 PUBLIC,                NEEDS_NOTHING,     track_conversion,   NULL, ROUTE_NO_CSRF | ROUTE_CORS | ROUTE_BARE,
+      .takes = &conversion_fields, .summary = "An order as the buyer's browser tells it", .statuses = "201 200 409" },
+    { GET,  "/t/pixel.gif",                  PUBLIC,                NEEDS_NOTHING,     track_pixel,        NULL, ROUTE_CORS | ROUTE_BARE,
+      .summary = "The same as an image", .statuses = "200" },
+    { 0 },
+};
+
+static const struct nav_item nav[] = {
+    { MANAGE, N_("Money"),    N_("Orders"),   "/conversions", "coin",  CONVERSIONS_READ, 0, count_unverified },
+    { MANAGE, N_("Evidence"), N_("Debugger"), "/debugger",    "trace", CONVERSIONS_READ, 20, NULL },
+    { 0 },
+};
+/* clang-format on */
+
+const struct room conversion_room = {
+    .name = "conversion",
+    .routes = routes,
+    .migrations = conversion_migrations,
+    .nav = nav,
+};

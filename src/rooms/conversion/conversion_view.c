@@ -1,0 +1,129 @@
+/* An order as it is told: to the shop and the manager in full, to a partner as far as it is his. */
+#include "rooms/conversion/conversion.h"
+#include "rooms/conversion/conversion_inside.h"
+
+#include "rooms/conversion/conversion.sql.h"
+
+/* What a partner may read of an order that he had a part in. */
+/* clang-format off */
+static const struct field partner_list[] = {
+    FIELD_ID(conversion,    id,              "cnv"),
+    FIELD_ID(conversion,    program_id,      "prg"),
+    FIELD(conversion,       type,            .flags = FIELD_FILTER),
+    FIELD(conversion,       order_id,        .flags = FIELD_FILTER),
+    FIELD_MONEY(conversion, amount,          "currency"),
+    FIELD(conversion,       currency,        .flags = FIELD_FILTER),
+    FIELD(conversion,       occurred_at,     .flags = FIELD_FILTER | FIELD_SORT),
+    FIELD(conversion,       status,          .flags = FIELD_FILTER, .names = conversion_status_names),
+    FIELD(conversion,       source,          .names = conversion_source_names),
+    FIELD(conversion,       attributed),
+    FIELD_MONEY(conversion, refunded_amount, "currency"),
+    FIELD(conversion,       created_at,      .flags = FIELD_FILTER | FIELD_SORT),
+};
+const struct fields conversion_partner_fields = FIELDS(partner_list, conversion);
+/* clang-format on */
+
+struct namesake {
+    int64_t partner_id;
+    str partner_name;
+};
+
+/* clang-format off */
+static const struct field namesake_list[] = {
+    FIELD_ID(namesake, partner_id, "par"),
+    FIELD(namesake,    partner_name),
+};
+static const struct fields namesake_fields = FIELDS(namesake_list, namesake);
+/* clang-format on */
+
+static str name_of(const struct list *names, int64_t partner_id)
+{
+    const struct namesake *name = names->at;
+    for (size_t i = 0; i < names->count; i++)
+        if (name[i].partner_id == partner_id)
+            return name[i].partner_name;
+    return STR_NONE;
+}
+
+/* Another partner's touch shows when and why, never who or where. */
+static void touch_view(
+    struct request *rq, struct view *item, const struct touch *touch, const struct list *names)
+{
+    bool is_shown = !rq->partner_id || rq->partner_id == touch->partner_id;
+    struct view *page = view_page(item);
+
+    if (is_shown)
+        view_id(item, "partner_id", "par", touch->partner_id);
+    else
+        view_null(item, "partner_id");
+    view_int(item, "share_bp", touch->share_bp);
+    view_text(item, "reason", touch->reason);
+    struct view *what = view_object(item, "touch");
+    view_enum(what, "kind", touch_kind_names, touch->kind);
+    view_enum(what, "evidence", touch_evidence_names, touch->evidence);
+    view_instant(what, "at", touch->at);
+    if (is_shown) {
+        view_id(what, "click_id", "clk", touch->click_id);
+        view_id(what, "link_id", "lnk", touch->link_id);
+        view_id(what, "coupon_id", "cpn", touch->coupon_id);
+    }
+    view_bool(page, "won", touch->won);
+    view_bool(page, "is_own", rq->partner_id && is_shown);
+    view_bool(page, "is_other", !is_shown);
+    view_str(page, "partner_name", is_shown ? name_of(names, touch->partner_id) : STR_NONE);
+    view_percent_bp(page, "share", touch->share_bp);
+    view_words(page, "why", attribution_reason_words(touch->reason));
+}
+
+err conversion_attribution_view(struct request *rq, struct view *into, const struct conversion *c)
+{
+    struct list names;
+    struct touches touches;
+    struct view *winners, *losers, *all;
+
+    TRY(conversion_read_touches(rq->db, c->id, &touches));
+    TRY(db_all(rq->db, &CONVERSION_PARTNER_NAMES, PARAMS(P("conversion_id", c->id)),
+        &namesake_fields, &names));
+    view_enum(into, "model", program_attribution_names, c->model);
+    view_enum(into, "coupon_precedence", program_precedence_names, c->precedence);
+    view_int(into, "window_days", c->window_days);
+    view_str(into, "reason", c->reason);
+    view_words(view_page(into), "why", attribution_reason_words(c->reason.at ? c->reason.at : ""));
+    winners = view_list(into, "winners");
+    losers = view_list(into, "losers");
+    all = view_list(view_page(into), "touches");
+    view_int(view_page(into), "touch_count", (int64_t)touches.count);
+    for (size_t i = 0; i < touches.count; i++) {
+        touch_view(rq, view_item(touches.at[i].won ? winners : losers), &touches.at[i], &names);
+        touch_view(rq, view_item(all), &touches.at[i], &names);
+    }
+    return NULL;
+}
+
+void conversion_view_commissions(
+    struct request *rq, struct view *into, const struct list *commissions)
+{
+    struct view *list = view_list(into, "commissions");
+    for (size_t i = 0; i < commissions->count; i++) {
+        const struct commission *c = (const struct commission *)commissions->at + i;
+        if (!rq->partner_id || rq->partner_id == c->partner_id)
+            commission_view(rq, view_item(list), c);
+    }
+}
+
+err conversion_view(struct request *rq, struct view *into, struct conversion *c)
+{
+    struct list commissions, refunds;
+
+    if (!rq->partner_id)
+        TRY(conversion_items(rq->db, c));
+    view_record(into, NULL, rq->partner_id ? &conversion_partner_fields : &conversion_fields, c);
+    TRY(conversion_attribution_view(rq, view_object(into, "attribution"), c));
+    TRY(commission_of_conversion(rq->db, c->program_id, c->id, &commissions));
+    conversion_view_commissions(rq, into, &commissions);
+    TRY(conversion_refunds(rq->db, c->id, &refunds));
+    struct view *list = view_list(into, "refunds");
+    for (size_t i = 0; i < refunds.count; i++)
+        view_record(view_item(list), NULL, &refund_fields, (const struct refund *)refunds.at + i);
+    return NULL;
+}

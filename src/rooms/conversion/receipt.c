@@ -1,0 +1,288 @@
+/* The receipt: how a commission came about and what happened since, as data and as a page to be
+ * read. */
+#include "rooms/conversion/conversion.h"
+#include "rooms/conversion/conversion_inside.h"
+
+#include <inttypes.h>
+
+#include "http/json.h"
+#include "rooms/program/program.h"
+
+/* ---- the frozen part, typed again for pages
+ * ---------------------------------------------------------------- */
+
+static str text_of(const struct value *object, const char *name)
+{
+    const struct value *value = value_member(object, str_of(name));
+    return value && value->kind == VALUE_TEXT ? value->text : STR_NONE;
+}
+
+static int64_t int_of(const struct value *object, const char *name)
+{
+    const struct value *value = value_member(object, str_of(name));
+    return value && value->kind == VALUE_INT ? value->number : 0;
+}
+
+static bool has(const struct value *object, const char *name)
+{
+    const struct value *value = value_member(object, str_of(name));
+    return value && value->kind != VALUE_NULL;
+}
+
+static currency currency_of(const struct value *object, const char *name)
+{
+    currency out = { 0 };
+    if (currency_read(text_of(object, name), &out))
+        out = (currency){ 0 };
+    return out;
+}
+
+/* "8.6832" is shown as 8.68 with a faint 32 behind it. */
+static void exact_view(
+    struct request *rq, struct view *into, const char *name, str exact, currency unit)
+{
+    size_t point, decimals = (size_t)currency_decimals(unit), whole = exact.len;
+    struct view *parts = view_object(into, name);
+
+    if (str_find(exact, '.', &point))
+        whole = point + (decimals ? 1 + decimals : 0);
+    view_str(parts, "round", str_dup(rq->arena, str_first(exact, whole)));
+    view_str(
+        parts, "rest", whole < exact.len ? str_dup(rq->arena, str_from(exact, whole)) : STR_NONE);
+    view_bool(parts, "is_zero",
+        str_eq(exact, STR("0")) || str_eq(exact, STR("0.00")) || str_eq(exact, STR("0.000")));
+    view_bool(parts, "is_negative", str_starts(exact, STR("-")));
+}
+
+static void reward_view(struct view *item, const struct value *from)
+{
+    bool is_fixed = has(from, "amount") && has(from, "reward_currency");
+
+    view_bool(item, "is_fixed", is_fixed);
+    if (is_fixed) {
+        view_money(item, "fixed",
+            (amount){ int_of(from, "amount"), currency_of(from, "reward_currency") });
+        view_bool(item, "is_per_item", str_eq(text_of(from, "per"), STR("item")));
+    } else if (has(from, "percent_bp")) {
+        view_percent_bp(item, "percent", int_of(from, "percent_bp"));
+    }
+}
+
+static void conditions_view(struct view *item, const struct value *from)
+{
+    const struct value *scope = value_member(from, STR("scope"));
+    struct view *list = view_list(item, "conditions");
+
+    for (size_t i = 0; scope && i < scope->count; i++) {
+        struct view *one = view_item(list);
+        str kind = text_of(&scope->items[i], "kind");
+        view_str(one, "value", text_of(&scope->items[i], "value"));
+        view_bool(one, "is_partner", str_eq(kind, STR("partner")));
+        view_bool(one, "is_group", str_eq(kind, STR("group")));
+        view_bool(one, "is_coupon", str_eq(kind, STR("coupon")));
+        view_bool(one, "is_sku", str_eq(kind, STR("sku")));
+        view_bool(one, "is_category", str_eq(kind, STR("category")));
+        view_bool(one, "is_event", str_eq(kind, STR("event")));
+        view_bool(one, "is_customer", str_eq(kind, STR("customer")));
+    }
+}
+
+static void rules_view(struct view *page, const struct value *receipt)
+{
+    const struct value *rules = value_member(receipt, STR("rules"));
+    struct view *list = view_list(page, "rules_tried");
+
+    for (size_t i = 0; rules && i < rules->count; i++) {
+        const struct value *rule = &rules->items[i];
+        struct view *item = view_item(list);
+        instant starts_at = { 0 };
+        view_str(item, "rule_id", text_of(rule, "rule_id"));
+        view_int(item, "version", int_of(rule, "version"));
+        view_str(item, "name", text_of(rule, "name"));
+        (void)instant_read(text_of(rule, "starts_at"), &starts_at);
+        view_instant(item, "starts_at", starts_at);
+        conditions_view(item, rule);
+        reward_view(item, rule);
+        view_bool(item, "is_used", str_eq(text_of(rule, "outcome"), STR("used")));
+        view_int(item, "lines", int_of(rule, "lines"));
+    }
+}
+
+static void lines_view(struct request *rq, struct view *page, const struct value *receipt)
+{
+    const struct value *lines = value_member(receipt, STR("lines"));
+    struct view *list = view_list(page, "sum_lines");
+
+    for (size_t i = 0; lines && i < lines->count; i++) {
+        const struct value *line = &lines->items[i];
+        struct view *item = view_item(list);
+        str of = text_of(line, "of");
+        currency unit = currency_of(line, "currency");
+        str name = text_of(line, "name");
+        view_bool(item, "is_order", str_eq(of, STR("order")));
+        view_bool(item, "is_rest", str_eq(of, STR("rest")));
+        view_bool(item, "is_hand", str_eq(of, STR("hand")));
+        view_str(item, "name", name.at ? name : text_of(line, "sku"));
+        view_str(item, "note", text_of(line, "note"));
+        view_int(item, "quantity", int_of(line, "quantity"));
+        view_bool(item, "is_many", int_of(line, "quantity") > 1);
+        if (has(line, "base"))
+            view_money(
+                item, "base", (amount){ int_of(line, "base"), currency_of(line, "base_currency") });
+        reward_view(item, line);
+        exact_view(rq, item, "exact", text_of(line, "exact"), unit);
+    }
+}
+
+static err frozen_view(struct request *rq, struct view *page, const struct commission *c)
+{
+    struct value receipt;
+    const struct value *sum, *split;
+
+    TRY(value_read(rq->arena, c->receipt, &receipt));
+    rules_view(page, &receipt);
+    lines_view(rq, page, &receipt);
+    sum = value_member(&receipt, STR("sum"));
+    if (!sum)
+        return NULL;
+    exact_view(rq, page, "exact_sum", text_of(sum, "exact"), c->currency);
+    exact_view(rq, page, "rounding", text_of(sum, "rounding"), c->currency);
+    split = value_member(sum, STR("split"));
+    view_bool(page, "is_shared", split && int_of(split, "partners") > 1);
+    if (split) {
+        view_int(page, "split_partners", int_of(split, "partners"));
+        view_money(page, "split_amount", (amount){ int_of(split, "amount"), c->currency });
+    }
+    return NULL;
+}
+
+/* ---- what happened since
+ * ----------------------------------------------------------------------------------------- */
+
+static const struct refund *find_refund(const struct list *refunds, int64_t id)
+{
+    const struct refund *refund = refunds->at;
+    for (size_t i = 0; i < refunds->count; i++)
+        if (refund[i].id == id)
+            return &refund[i];
+    return NULL;
+}
+
+static void event_view(struct request *rq, struct view *list, const struct commission *c,
+    const struct commission_event *event, const struct list *refunds)
+{
+    struct view *item = view_item(list), *page = view_page(item);
+    const struct refund *refund =
+        str_eq(event->cause_type, STR("refund")) ? find_refund(refunds, event->cause_id) : NULL;
+    bool is_reversal = str_eq(event->kind, STR("reversed"));
+
+    view_str(item, "kind", event->kind);
+    view_minor(
+        item, "amount", (amount){ is_reversal ? -event->amount : event->amount, c->currency });
+    view_instant(item, "at", event->at);
+    view_str(item, "reason", event->reason);
+    view_str(item, "note", event->note);
+    if (!rq->partner_id)
+        view_str(item, "actor", event->actor);
+    view_id(item, "entry_id", "ent", event->entry_id);
+    view_bool(
+        page, str_c(rq->arena, str_printf(rq->arena, "is_%" PRI_STR, STR_ARG(event->kind))), true);
+    if (event->reason.at)
+        view_words(page, "reason_words", commission_reason_words(event->reason.at));
+    if (refund) {
+        view_str(item, "refund_id", refund->refund_id);
+        view_minor(item, "refund_amount", (amount){ refund->amount, refund->currency });
+    }
+}
+
+static err events_view(struct request *rq, struct view *v, const struct commission *c)
+{
+    struct list events, refunds = { 0 };
+    struct view *all = view_list(v, "events"), *later = view_list(view_page(v), "later");
+
+    TRY(commission_events(rq->db, c->program_id, c->id, &events));
+    if (c->conversion_id)
+        TRY(conversion_refunds(rq->db, c->conversion_id, &refunds));
+    const struct commission_event *event = events.at;
+    for (size_t i = 0; i < events.count; i++) {
+        event_view(rq, all, c, &event[i], &refunds);
+        if (!str_eq(event[i].kind, STR("accrued")))
+            event_view(rq, later, c, &event[i], &refunds);
+    }
+    return NULL;
+}
+
+static err books_view(struct request *rq, struct view *v, const struct commission *c)
+{
+    struct list lines;
+    TRY(commission_ledger_lines(rq->db, c->program_id, c->id, &lines));
+    ledger_lines_view(v, "entries", &lines);
+    return NULL;
+}
+
+/* ---- whole
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static void step_view(struct view *page, const struct commission *c, const struct program *program)
+{
+    instant pay_day =
+        program_next_payout(program, c->payable_at.ms ? c->payable_at : c->matures_at);
+
+    view_bool(page, "is_earned_past", true);
+    view_bool(page, "is_waiting", c->status == COMMISSION_PENDING || c->status == COMMISSION_HELD);
+    view_bool(page, "is_payable_past", !instant_none(c->payable_at));
+    view_bool(page, "is_paid_past", !instant_none(c->paid_at));
+    view_bool(
+        page, "is_over", c->status == COMMISSION_DECLINED || c->status == COMMISSION_REVERSED);
+    view_bool(page, "is_in_payout", c->status == COMMISSION_PAYABLE && c->payout_id);
+    view_instant(page, "pay_day", pay_day);
+    view_bool(page, "needs_hand", program->approval == APPROVAL_MANUAL);
+    view_int(page, "hold_days", (c->matures_at.ms - c->occurred_at.ms) / DAY_MS);
+}
+
+static err load(struct request *rq, struct commission *out)
+{
+    int64_t id;
+
+    if (!rq->program_id)
+        return &PROGRAM_NEEDED;
+    TRY(request_param_id(rq, "id", "com", &id));
+    TRY(commission_find(rq->db, rq->program_id, rq->partner_id, id, out));
+    return out->is_test == rq->who->is_test ? NULL : &COMMISSION_NOT_FOUND;
+}
+
+static err order_view(struct request *rq, struct view *v, const struct commission *c)
+{
+    struct conversion conversion = { 0 };
+
+    if (!c->conversion_id) {
+        view_null(v, "attribution");
+        return NULL;
+    }
+    TRY(conversion_find(rq->db, c->program_id, rq->partner_id, c->conversion_id, &conversion));
+    if (!rq->partner_id)
+        TRY(conversion_items(rq->db, &conversion));
+    view_record(v, "conversion", rq->partner_id ? &conversion_partner_fields : &conversion_fields,
+        &conversion);
+    return conversion_attribution_view(rq, view_object(v, "attribution"), &conversion);
+}
+
+err receipt_show(struct request *rq, struct reply *rp)
+{
+    struct view *v = reply_view(rp);
+    struct commission c = { 0 };
+    struct program program = { 0 };
+
+    TRY(load(rq, &c));
+    TRY(program_get(rq->db, c.program_id, &program));
+    commission_view(rq, view_object(v, "commission"), &c);
+    TRY(order_view(rq, v, &c));
+    view_raw(v, "decision", c.receipt);
+    TRY(events_view(rq, v, &c));
+    TRY(books_view(rq, v, &c));
+    if (rq->surface == API)
+        return NULL;
+    step_view(view_page(v), &c, &program);
+    return frozen_view(rq, view_page(v), &c);
+}
