@@ -88,13 +88,14 @@ WHERE c.program_id = :program_id AND c.is_test = :is_test AND (:partner_id IS NU
 
 -- Split parts are worked out again at each refund: always in the order in which they were made.
 -- name: commission_by_conversion
-SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
-       base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
-       occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
-       place, booked, exact, receipt
-FROM commission
-WHERE conversion_id = :conversion_id AND program_id = :program_id
-ORDER BY id;
+SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount,
+       c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
+       c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
+       c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
+       p.name AS partner_name
+FROM commission c JOIN partner p ON p.id = c.partner_id
+WHERE c.conversion_id = :conversion_id AND c.program_id = :program_id
+ORDER BY c.id;
 
 -- name: commission_to_mature
 SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount, c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id, c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at, c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt

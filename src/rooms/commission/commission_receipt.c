@@ -2,35 +2,42 @@
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_rules.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/id.h"
 #include "view/view.h"
 
-static void scope_item(struct view *list, const char *kind, str value)
+/* Pages ask what kind it is; the frozen receipt keeps kind and value alone. */
+static void scope_item(struct view *list, const char *kind, const char *flag, str value)
 {
+    static const char *const flags[] = { "is_partner", "is_sku", "is_category", "is_coupon", "is_group", "is_event",
+        "is_customer" };
+
     if (!value.at)
         return;
-    struct view *item = view_item(list);
+    struct view *item = view_item(list), *page = view_page(item);
     view_text(item, "kind", kind);
     view_str(item, "value", value);
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        view_bool(page, flags[i], strcmp(flags[i], flag) == 0);
+    view_bool(page, "is_new_customer", str_eq(value, STR("new")));
 }
 
-void commission_scope_view(struct view *into, const char *name, const struct rule_scope *scope)
+void commission_scope_view(
+    struct arena *arena, struct view *into, const char *name, const struct rule_scope *scope)
 {
     struct view *list = view_list(into, name);
 
-    if (scope->partner_id) {
-        struct view *item = view_item(list);
-        view_text(item, "kind", "partner");
-        view_id(item, "value", "par", scope->partner_id);
-    }
-    scope_item(list, "sku", scope->sku);
-    scope_item(list, "category", scope->category);
-    scope_item(list, "coupon", scope->coupon);
-    scope_item(list, "group", scope->group);
-    scope_item(list, "event", scope->event);
+    scope_item(list, "partner", "is_partner", id_print(arena, "par", scope->partner_id));
+    scope_item(list, "sku", "is_sku", scope->sku);
+    scope_item(list, "category", "is_category", scope->category);
+    scope_item(list, "coupon", "is_coupon", scope->coupon);
+    scope_item(list, "group", "is_group", scope->group);
+    scope_item(list, "event", "is_event", scope->event);
     if (scope->customer != CUSTOMER_ANY)
-        scope_item(list, "customer", str_of(rule_customer_names[scope->customer]));
+        scope_item(list, "customer", "is_customer", str_of(rule_customer_names[scope->customer]));
 }
 
 static void reward_view(struct view *into, const struct rule_reward *reward)
@@ -72,8 +79,7 @@ static bool concerns(const struct rule_scope *scope, const struct decide_share *
     return !scope->group.at || str_eq(scope->group, share->group);
 }
 
-static void rules_view(
-    struct view *into, const struct decide_share *shares, const struct decision *d, size_t share)
+static void rules_view(struct arena *arena, struct view *into, const struct decide_share *shares, const struct decision *d, size_t share)
 {
     struct view *list = view_list(into, "rules");
     for (size_t i = 0; i < d->tried_count; i++) {
@@ -85,7 +91,7 @@ static void rules_view(
         view_id(item, "rule_id", "rul", rule->id);
         view_int(item, "version", rule->version);
         view_str(item, "name", rule->name);
-        commission_scope_view(item, "scope", &rule->scope);
+        commission_scope_view(arena, item, "scope", &rule->scope);
         reward_view(item, &rule->reward);
         view_instant(item, "starts_at", rule->starts_at);
         view_text(item, "outcome", decided ? "used" : "not_used");
@@ -161,7 +167,7 @@ str commission_receipt_text(struct arena *arena, const struct decide_order *orde
 
     order_view(view_object(receipt, "order"), order);
     view_int(receipt, "share_bp", shares[part->share].share_bp);
-    rules_view(receipt, shares, d, part->share);
+    rules_view(arena, receipt, shares, d, part->share);
     struct view *lines = view_list(receipt, "lines");
     for (size_t i = 0; i < d->line_count; i++)
         if (is_of_part(&d->lines[i], part))

@@ -67,12 +67,16 @@ void commission_view(struct request *rq, struct view *into, const struct commiss
  */
 
 /* One row of the sums above a list. */
-static void total_view(
-    struct view *list, const char *status, currency unit, int64_t count, int64_t sum)
+static const char *const status_flags[] = { "is_pending", "is_payable", "is_paid", "is_reversed",
+    "is_declined", "is_held" };
+
+static void total_view(struct view *list, const char *status, str code, currency unit, int64_t count, int64_t sum)
 {
     struct view *item = view_item(list);
     view_text(item, "status", status);
-    view_bool(view_page(item), status, true);
+    for (size_t i = 0; commission_status_names[i]; i++)
+        view_bool(item, status_flags[i], strcmp(commission_status_names[i], status) == 0);
+    view_str(item, "currency_code", code);
     view_int(item, "count", count);
     view_money(item, "sum", (amount){ sum, unit });
 }
@@ -104,7 +108,7 @@ static err show_totals(struct request *rq, struct view *v)
         &total_fields, &rows));
     const struct total *total = rows.at;
     for (size_t i = 0; i < rows.count; i++)
-        total_view(list, str_c(rq->arena, total[i].kind), total[i].currency, total[i].commissions,
+        total_view(list, str_c(rq->arena, total[i].kind), str_dup(rq->arena, str_of(total[i].currency.code)), total[i].currency, total[i].commissions,
             total[i].gross);
     return NULL;
 }

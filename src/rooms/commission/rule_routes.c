@@ -40,7 +40,7 @@ static err decorate(struct request *rq, struct view *item, const void *record)
     bool has_begun = rule->starts_at.ms <= rq->now.ms;
     str name;
 
-    commission_scope_view(page, "conditions", &rule->scope);
+    commission_scope_view(rq->arena, page, "conditions", &rule->scope);
     if (rule->scope.partner_id) {
         TRY(partner_name(rq->db, rq->program_id, rule->scope.partner_id, &name));
         view_str(page, "partner_name", name);

@@ -131,6 +131,8 @@ static err conversion_show(struct request *rq, struct reply *rp)
     struct conversion c = { 0 };
 
     TRY(load(rq, &c));
+    if (rq->surface == PORTAL)
+        rp->page = "conversion/mine_show";
     return answer(rq, rp, &c);
 }
 

@@ -2,6 +2,7 @@
 #include "rooms/conversion/conversion.h"
 #include "rooms/conversion/conversion_inside.h"
 
+#include "base/buf.h"
 #include "rooms/conversion/conversion.sql.h"
 
 /* What a partner may read of an order that he had a part in. */
@@ -75,6 +76,38 @@ static void touch_view(
     view_words(page, "why", attribution_reason_words(touch->reason));
 }
 
+/* One stream per touch down the page, as the design has it: dry ones end, the winner's water runs on. */
+static str streams(struct arena *arena, const struct touches *touches)
+{
+    struct buf svg = buf_new(arena);
+    int bottom = (int)touches->count * 100;
+
+    buf_printf(&svg,
+        "<svg class=\"streams\" viewBox=\"0 0 100 %d\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+        "<path class=\"bed\" d=\"M10 0V%d\"/>",
+        bottom, bottom);
+    for (size_t i = 0; i < touches->count; i++) {
+        const struct touch *touch = &touches->at[i];
+        int y = (int)i * 100 + 50;
+        if (touch->won)
+            buf_printf(&svg,
+                "<path class=\"water\" d=\"M136 %dH100C50 %d 10 %d 10 %dV%d\" stroke-linecap=\"butt\"/>", y, y, y,
+                y + 50, bottom);
+        else if (touch->bar == TOUCH_ROBOT || touch->bar == TOUCH_PREFETCH)
+            buf_printf(&svg,
+                "<path class=\"dry\" d=\"M100 %dH84\"/><path class=\"cut\" d=\"M100 %dh0\"/>"
+                "<path class=\"cut-in\" d=\"M100 %dh0\"/>",
+                y, y, y);
+        else
+            buf_printf(&svg,
+                "<path class=\"dry\" d=\"M100 %dC52 %d 10 %d 10 %d\"/><path class=\"cut\" d=\"M100 %dh0\"/>"
+                "<path class=\"cut-in\" d=\"M100 %dh0\"/>",
+                y, y, y + 6, y + 50, y, y);
+    }
+    buf_add(&svg, STR("</svg>"));
+    return str_dup(arena, buf_str(&svg));
+}
+
 err conversion_attribution_view(struct request *rq, struct view *into, const struct conversion *c)
 {
     struct list names;
@@ -93,6 +126,7 @@ err conversion_attribution_view(struct request *rq, struct view *into, const str
     losers = view_list(into, "losers");
     all = view_list(view_page(into), "touches");
     view_int(view_page(into), "touch_count", (int64_t)touches.count);
+    view_html(view_page(into), "streams", streams(rq->arena, &touches));
     for (size_t i = 0; i < touches.count; i++) {
         touch_view(rq, view_item(touches.at[i].won ? winners : losers), &touches.at[i], &names);
         touch_view(rq, view_item(all), &touches.at[i], &names);

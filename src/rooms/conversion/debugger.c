@@ -3,6 +3,8 @@
 #include "rooms/conversion/conversion.h"
 #include "rooms/conversion/conversion_inside.h"
 
+#include "base/buf.h"
+
 #include "rooms/conversion/conversion.sql.h"
 #include "rooms/coupon/coupon.h"
 #include "rooms/program/program.h"
@@ -139,7 +141,7 @@ static err decide_again(
  * -------------------------------------------------------------------------------------------------------
  */
 
-static void tried_view(struct view *v, const struct again *again)
+static void tried_view(struct request *rq, struct view *v, const struct again *again)
 {
     const struct decision *d = &again->decision;
     struct view *list = view_list(v, "tried");
@@ -153,7 +155,7 @@ static void tried_view(struct view *v, const struct again *again)
         view_id(item, "rule_id", "rul", rule->id);
         view_int(item, "version", rule->version);
         view_str(item, "name", rule->name);
-        commission_scope_view(item, "conditions", &rule->scope);
+        commission_scope_view(rq->arena, item, "conditions", &rule->scope);
         view_bool(item, "is_fixed", !currency_none(rule->reward.currency));
         view_money(item, "fixed", (amount){ rule->reward.amount, rule->reward.currency });
         view_percent_bp(item, "percent", rule->reward.percent_bp);
@@ -251,7 +253,7 @@ static err explain(struct request *rq, struct view *v, struct conversion *c)
         view_str(v, "confirmed_as", pretty(rq->arena, c->confirm_content));
     view_str(v, "actor", c->actor);
     view_int(v, "hold_days", c->hold_days);
-    tried_view(v, &again);
+    tried_view(rq, v, &again);
     lines_view(rq, v, &again);
     return entries_view(rq, v, &commissions);
 }

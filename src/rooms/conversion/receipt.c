@@ -39,19 +39,19 @@ static currency currency_of(const struct value *object, const char *name)
 
 /* "8.6832" is shown as 8.68 with a faint 32 behind it. */
 static void exact_view(
-    struct request *rq, struct view *into, const char *name, str exact, currency unit)
+    struct request *rq, struct view *into, const char *name, str sum, currency unit)
 {
-    size_t point, decimals = (size_t)currency_decimals(unit), whole = exact.len;
+    size_t point, decimals = (size_t)currency_decimals(unit), whole = sum.len;
     struct view *parts = view_object(into, name);
 
-    if (str_find(exact, '.', &point))
+    if (str_find(sum, '.', &point))
         whole = point + (decimals ? 1 + decimals : 0);
-    view_str(parts, "round", str_dup(rq->arena, str_first(exact, whole)));
+    view_str(parts, "round", str_dup(rq->arena, str_first(sum, whole)));
     view_str(
-        parts, "rest", whole < exact.len ? str_dup(rq->arena, str_from(exact, whole)) : STR_NONE);
+        parts, "rest", whole < sum.len ? str_dup(rq->arena, str_from(sum, whole)) : STR_NONE);
     view_bool(parts, "is_zero",
-        str_eq(exact, STR("0")) || str_eq(exact, STR("0.00")) || str_eq(exact, STR("0.000")));
-    view_bool(parts, "is_negative", str_starts(exact, STR("-")));
+        str_eq(sum, STR("0")) || str_eq(sum, STR("0.00")) || str_eq(sum, STR("0.000")));
+    view_bool(parts, "is_negative", str_starts(sum, STR("-")));
 }
 
 static void reward_view(struct view *item, const struct value *from)
@@ -84,10 +84,11 @@ static void conditions_view(struct view *item, const struct value *from)
         view_bool(one, "is_category", str_eq(kind, STR("category")));
         view_bool(one, "is_event", str_eq(kind, STR("event")));
         view_bool(one, "is_customer", str_eq(kind, STR("customer")));
+        view_bool(one, "is_new_customer", str_eq(text_of(&scope->items[i], "value"), STR("new")));
     }
 }
 
-static void rules_view(struct view *page, const struct value *receipt)
+static void rules_view(struct request *rq, struct view *page, const struct value *receipt)
 {
     const struct value *rules = value_member(receipt, STR("rules"));
     struct view *list = view_list(page, "rules_tried");
@@ -105,6 +106,7 @@ static void rules_view(struct view *page, const struct value *receipt)
         reward_view(item, rule);
         view_bool(item, "is_used", str_eq(text_of(rule, "outcome"), STR("used")));
         view_int(item, "lines", int_of(rule, "lines"));
+        view_bool(item, "is_console", !rq->partner_id);
     }
 }
 
@@ -140,7 +142,7 @@ static err frozen_view(struct request *rq, struct view *page, const struct commi
     const struct value *sum, *split;
 
     TRY(value_read(rq->arena, c->receipt, &receipt));
-    rules_view(page, &receipt);
+    rules_view(rq, page, &receipt);
     lines_view(rq, page, &receipt);
     sum = value_member(&receipt, STR("sum"));
     if (!sum)
@@ -283,6 +285,8 @@ err receipt_show(struct request *rq, struct reply *rp)
     TRY(books_view(rq, v, &c));
     if (rq->surface == API)
         return NULL;
+    if (rq->surface == PORTAL)
+        rp->page = "conversion/receipt_mine";
     step_view(view_page(v), &c, &program);
     return frozen_view(rq, view_page(v), &c);
 }
