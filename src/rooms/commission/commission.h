@@ -170,7 +170,8 @@ MUST_CHECK err commission_rules_at(struct db *, int64_t program_id, instant at, 
 MUST_CHECK err commission_rules_known(
     struct db *, int64_t program_id, instant at, instant known, struct list *out);
 /* Conditions of a rule: [{"kind": "group", "value": "Storytellers"}], empty for everyone. */
-void commission_scope_view(struct arena *, struct view *into, const char *name, const struct rule_scope *);
+void commission_scope_view(
+    struct arena *, struct view *into, const char *name, const struct rule_scope *);
 /* The same for one partner: what his page "your rates" lists. */
 MUST_CHECK err commission_rules_for(
     struct db *, int64_t program_id, int64_t partner_id, str group, instant at, struct list *out);

@@ -12,8 +12,8 @@
 /* Pages ask what kind it is; the frozen receipt keeps kind and value alone. */
 static void scope_item(struct view *list, const char *kind, const char *flag, str value)
 {
-    static const char *const flags[] = { "is_partner", "is_sku", "is_category", "is_coupon", "is_group", "is_event",
-        "is_customer" };
+    static const char *const flags[] = { "is_partner", "is_sku", "is_category", "is_coupon",
+        "is_group", "is_event", "is_customer" };
 
     if (!value.at)
         return;
@@ -79,7 +79,8 @@ static bool concerns(const struct rule_scope *scope, const struct decide_share *
     return !scope->group.at || str_eq(scope->group, share->group);
 }
 
-static void rules_view(struct arena *arena, struct view *into, const struct decide_share *shares, const struct decision *d, size_t share)
+static void rules_view(struct arena *arena, struct view *into, const struct decide_share *shares,
+    const struct decision *d, size_t share)
 {
     struct view *list = view_list(into, "rules");
     for (size_t i = 0; i < d->tried_count; i++) {

@@ -70,7 +70,8 @@ void commission_view(struct request *rq, struct view *into, const struct commiss
 static const char *const status_flags[] = { "is_pending", "is_payable", "is_paid", "is_reversed",
     "is_declined", "is_held" };
 
-static void total_view(struct view *list, const char *status, str code, currency unit, int64_t count, int64_t sum)
+static void total_view(
+    struct view *list, const char *status, str code, currency unit, int64_t count, int64_t sum)
 {
     struct view *item = view_item(list);
     view_text(item, "status", status);
@@ -108,8 +109,9 @@ static err show_totals(struct request *rq, struct view *v)
         &total_fields, &rows));
     const struct total *total = rows.at;
     for (size_t i = 0; i < rows.count; i++)
-        total_view(list, str_c(rq->arena, total[i].kind), str_dup(rq->arena, str_of(total[i].currency.code)), total[i].currency, total[i].commissions,
-            total[i].gross);
+        total_view(list, str_c(rq->arena, total[i].kind),
+            str_dup(rq->arena, str_of(total[i].currency.code)), total[i].currency,
+            total[i].commissions, total[i].gross);
     return NULL;
 }
 

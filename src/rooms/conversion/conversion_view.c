@@ -76,14 +76,16 @@ static void touch_view(
     view_words(page, "why", attribution_reason_words(touch->reason));
 }
 
-/* One stream per touch down the page, as the design has it: dry ones end, the winner's water runs on. */
+/* One stream per touch down the page, as the design has it: dry ones end, the winner's water runs
+ * on. */
 static str streams(struct arena *arena, const struct touches *touches)
 {
     struct buf svg = buf_new(arena);
     int bottom = (int)touches->count * 100;
 
     buf_printf(&svg,
-        "<svg class=\"streams\" viewBox=\"0 0 100 %d\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+        "<svg class=\"streams\" viewBox=\"0 0 100 %d\" preserveAspectRatio=\"none\" "
+        "aria-hidden=\"true\">"
         "<path class=\"bed\" d=\"M10 0V%d\"/>",
         bottom, bottom);
     for (size_t i = 0; i < touches->count; i++) {
@@ -91,8 +93,9 @@ static str streams(struct arena *arena, const struct touches *touches)
         int y = (int)i * 100 + 50;
         if (touch->won)
             buf_printf(&svg,
-                "<path class=\"water\" d=\"M136 %dH100C50 %d 10 %d 10 %dV%d\" stroke-linecap=\"butt\"/>", y, y, y,
-                y + 50, bottom);
+                "<path class=\"water\" d=\"M136 %dH100C50 %d 10 %d 10 %dV%d\" "
+                "stroke-linecap=\"butt\"/>",
+                y, y, y, y + 50, bottom);
         else if (touch->bar == TOUCH_ROBOT || touch->bar == TOUCH_PREFETCH)
             buf_printf(&svg,
                 "<path class=\"dry\" d=\"M100 %dH84\"/><path class=\"cut\" d=\"M100 %dh0\"/>"
@@ -100,7 +103,8 @@ static str streams(struct arena *arena, const struct touches *touches)
                 y, y, y);
         else
             buf_printf(&svg,
-                "<path class=\"dry\" d=\"M100 %dC52 %d 10 %d 10 %d\"/><path class=\"cut\" d=\"M100 %dh0\"/>"
+                "<path class=\"dry\" d=\"M100 %dC52 %d 10 %d 10 %d\"/><path class=\"cut\" d=\"M100 "
+                "%dh0\"/>"
                 "<path class=\"cut-in\" d=\"M100 %dh0\"/>",
                 y, y, y + 6, y + 50, y, y);
     }

@@ -47,8 +47,7 @@ static void exact_view(
     if (str_find(sum, '.', &point))
         whole = point + (decimals ? 1 + decimals : 0);
     view_str(parts, "round", str_dup(rq->arena, str_first(sum, whole)));
-    view_str(
-        parts, "rest", whole < sum.len ? str_dup(rq->arena, str_from(sum, whole)) : STR_NONE);
+    view_str(parts, "rest", whole < sum.len ? str_dup(rq->arena, str_from(sum, whole)) : STR_NONE);
     view_bool(parts, "is_zero",
         str_eq(sum, STR("0")) || str_eq(sum, STR("0.00")) || str_eq(sum, STR("0.000")));
     view_bool(parts, "is_negative", str_starts(sum, STR("-")));
