@@ -164,6 +164,14 @@ err request_patch(struct request *rq, const struct fields *fields, void *inout, 
     return read_body(rq, fields, inout, true, out_sent);
 }
 
+bool request_has_upload(const struct request *rq, const char *field)
+{
+    for (size_t i = 0; i < rq->parts->file_count; i++)
+        if (str_eq(rq->parts->files[i].field, str_of(field)) && rq->parts->files[i].upload.content.len > 0)
+            return true;
+    return false;
+}
+
 err request_upload(struct request *rq, const char *field, struct upload *out)
 {
     for (size_t i = 0; i < rq->parts->file_count; i++) {

@@ -89,6 +89,7 @@ MUST_CHECK err request_list(struct request *, const struct fields *, struct list
 struct upload {
     str name, content_type, content;
 };
+bool request_has_upload(const struct request *, const char *field); /* a file that is not empty */
 MUST_CHECK err request_upload(struct request *, const char *field, struct upload *out);
 /* from=, to=, compare= of reports; period=7d|30d|90d|12m for pages. Days in the reader's zone. */
 struct period {
