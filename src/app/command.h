@@ -52,6 +52,7 @@ int say_failed(int code, const char *format, ...) __attribute__((format(printf, 
 
 int cmd_init(const struct args *);
 int cmd_serve(const struct args *);
+int cmd_demo(const struct args *);
 int cmd_person(const struct args *);
 int cmd_openapi(const struct args *);
 int cmd_routes(const struct args *);
@@ -63,5 +64,5 @@ int cmd_import(const struct args *);
 int cmd_verify(const struct args *);
 int cmd_version(const struct args *);
 
-extern const struct option init_options[], serve_options[], person_options[], data_options[],
+extern const struct option init_options[], serve_options[], demo_options[], person_options[], data_options[],
     backup_options[], restore_options[], export_options[], import_options[], no_options[];
