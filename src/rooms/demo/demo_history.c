@@ -816,6 +816,15 @@ static int pick_partner(struct dice *dice, int partners, int day)
     return 0;
 }
 
+/* A moment of that day; of today, one that is over. */
+static int64_t moment_of(struct story *s, int day)
+{
+    int64_t begin = s->start_ms + day * DAY_MS;
+    int64_t at = begin + minute_of_day(&s->dice) * MINUTE_MS % DAY_MS + dice_below(&s->dice, MINUTE_MS);
+
+    return at < s->end_ms ? at : begin + dice_below(&s->dice, s->end_ms - begin);
+}
+
 static void plan_clicks(struct story *s, int partners)
 {
     int64_t weights = 0, planned = 0;
@@ -825,14 +834,17 @@ static void plan_clicks(struct story *s, int partners)
     for (int day = 0; day < s->options->days; day++) {
         int64_t count = s->options->clicks * day_weight(s, day) / weights;
 
-        if (day == s->options->days - 1)
-            count = s->options->clicks - planned;
+        if (day == s->options->days - 1) { /* today is not over: what it lacks goes to yesterday */
+            int64_t passed = s->end_ms - s->start_ms - day * DAY_MS;
+            int64_t rest = s->options->clicks - planned;
+
+            count = rest * passed / DAY_MS;
+            for (int64_t i = 0; i < rest - count; i++)
+                happen(s, moment_of(s, day - 1), HAPPENS_CLICK, pick_partner(&s->dice, partners, day - 1));
+        }
         planned += count;
         for (int64_t i = 0; i < count; i++)
-            happen(s,
-                s->start_ms + day * DAY_MS + minute_of_day(&s->dice) * MINUTE_MS % DAY_MS +
-                    dice_below(&s->dice, MINUTE_MS),
-                HAPPENS_CLICK, pick_partner(&s->dice, partners, day));
+            happen(s, moment_of(s, day), HAPPENS_CLICK, pick_partner(&s->dice, partners, day));
     }
 }
 

@@ -165,7 +165,7 @@ err report_home(struct request *rq, struct reply *rp)
 {
     static const enum report_measure measures[] = { MEASURE_CLICKS, MEASURE_CONVERSIONS,
         MEASURE_COMMISSION, MEASURE_EPC };
-    static const struct report_panel panel = { "/portal", measures, 4, true };
+    static const struct report_panel panel = { "/portal/home", measures, 4, true };
     struct view *v = reply_view(rp);
     struct program program = { 0 };
     struct partner p = { 0 };

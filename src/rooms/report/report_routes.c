@@ -5,13 +5,13 @@
 /* clang-format off */
 static const struct route report_routes[] = {
     /* method path              shown on  needs          handler          page */
-    { GET, "/",                 MANAGE,   REPORTS_READ,  report_today,    "report/today" },
+    { GET, "/today",            MANAGE,   REPORTS_READ,  report_today,    "report/today" },
     { GET, "/live",             MANAGE,   REPORTS_READ,  report_live,     "report/live" },
     { GET, "/partners",         MANAGE,   PARTNERS_READ, report_partners, "report/partners" },
     { GET, "/partners/{id}",    MANAGE,   PARTNERS_READ, report_partner,  "report/partner" },
     { GET, "/reports",          MANAGE,   REPORTS_READ,  report_index,    "report/index" },
     { GET, "/search",           MANAGE,   PARTNERS_READ, report_search,   "report/search" },
-    { GET, "/",                 PORTAL,   REPORTS_READ,  report_home,     "report/home" },
+    { GET, "/home",             PORTAL,   REPORTS_READ,  report_home,     "report/home" },
     { GET, "/performance",      PORTAL,   REPORTS_READ,  report_links,    "report/performance" },
     { GET, "/p/{slug}",         PUBLIC,   NEEDS_NOTHING, report_site,     "report/site" },
     { GET, "/reports/summary",  API,      REPORTS_READ,  report_summary,  NULL, 0,
@@ -20,9 +20,9 @@ static const struct route report_routes[] = {
 };
 
 static const struct nav_item report_nav[] = {
-    { MANAGE, NULL,           N_("Today"),       "/",            "today", REPORTS_READ, 0, NULL },
+    { MANAGE, NULL,           N_("Today"),       "/today",            "today", REPORTS_READ, 0, NULL },
     { MANAGE, N_("Evidence"), N_("Reports"),     "/reports",     "chart", REPORTS_READ, 1, NULL },
-    { PORTAL, NULL,           N_("Home"),        "/",            "home",  REPORTS_READ, 1, NULL },
+    { PORTAL, NULL,           N_("Home"),        "/home",            "home",  REPORTS_READ, 1, NULL },
     { PORTAL, NULL,           N_("Performance"), "/performance", "chart", REPORTS_READ, 3, NULL },
     { 0 },
 };

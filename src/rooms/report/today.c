@@ -178,7 +178,7 @@ err report_today(struct request *rq, struct reply *rp)
 {
     static const enum report_measure measures[] = { MEASURE_CLICKS, MEASURE_CONVERSIONS,
         MEASURE_REVENUE, MEASURE_COMMISSION };
-    static const struct report_panel panel = { "/manage", measures, 4, false };
+    static const struct report_panel panel = { "/manage/today", measures, 4, false };
     struct view *v = reply_view(rp);
     struct program program = { 0 };
     struct report_scope scope;
