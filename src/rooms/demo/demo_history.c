@@ -31,6 +31,7 @@ enum happening {
     HAPPENS_PAID,
     HAPPENS_APPLY,
     HAPPENS_NEW_RULES,
+    HAPPENS_ACCEPT,
 };
 
 struct event {
@@ -614,6 +615,16 @@ static err order_write(struct db *db, void *arg)
     return conversion_record(db, arg, &stands);
 }
 
+/* Workshops are bought less often than they are looked at. */
+static const struct demo_product *pick_product(struct dice *dice)
+{
+    const struct demo_product *p = &demo_products[dice_below(dice, (int64_t)demo_product_count)];
+
+    if (p->category[0] == 'w' && !dice_chance(dice, 4000))
+        p = &demo_products[dice_below(dice, (int64_t)demo_product_count)];
+    return p;
+}
+
 static void fill_basket(struct story *s, struct conversion *c)
 {
     size_t count = 1 + (size_t)dice_below(&s->dice, 3);
@@ -820,7 +831,8 @@ static int pick_partner(struct dice *dice, int partners, int day)
 static int64_t moment_of(struct story *s, int day)
 {
     int64_t begin = s->start_ms + day * DAY_MS;
-    int64_t at = begin + minute_of_day(&s->dice) * MINUTE_MS % DAY_MS + dice_below(&s->dice, MINUTE_MS);
+    int64_t at =
+        begin + minute_of_day(&s->dice) * MINUTE_MS % DAY_MS + dice_below(&s->dice, MINUTE_MS);
 
     return at < s->end_ms ? at : begin + dice_below(&s->dice, s->end_ms - begin);
 }
@@ -840,7 +852,8 @@ static void plan_clicks(struct story *s, int partners)
 
             count = rest * passed / DAY_MS;
             for (int64_t i = 0; i < rest - count; i++)
-                happen(s, moment_of(s, day - 1), HAPPENS_CLICK, pick_partner(&s->dice, partners, day - 1));
+                happen(s, moment_of(s, day - 1), HAPPENS_CLICK,
+                    pick_partner(&s->dice, partners, day - 1));
         }
         planned += count;
         for (int64_t i = 0; i < count; i++)
@@ -894,6 +907,9 @@ static void plan(struct story *s)
         }
     }
     happen(s, change_ms(s), HAPPENS_NEW_RULES, 0);
+    for (int i = 0; i < partners; i++)
+        if (demo_partners[i].weight > 9) /* the busy ones read what changed within days */
+            happen(s, change_ms(s) + HOUR_MS + dice_below(&s->dice, 9 * DAY_MS), HAPPENS_ACCEPT, i);
     for (size_t i = 0; i < demo_applicant_count; i++)
         happen(s, s->end_ms - demo_applicants[i].hours_ago * HOUR_MS, HAPPENS_APPLY, (int64_t)i);
     plan_clicks(s, partners);
@@ -921,6 +937,8 @@ static err live_through(struct story *s, const struct event *event)
         return apply(s, event->subject);
     case HAPPENS_NEW_RULES:
         return new_rules(s);
+    case HAPPENS_ACCEPT:
+        return accept_terms(s, event->subject);
     }
     return NULL;
 }

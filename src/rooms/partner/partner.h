@@ -124,6 +124,17 @@ struct partner_decision {
 void partner_decision_begin(struct request *, struct partner_decision *);
 MUST_CHECK err partner_decide(struct db *, const struct partner_decision *, struct partner *out);
 
+/* Inside a write: keeps which version of the terms was accepted, and when, on the row, the timeline and in the
+ * audit log. */
+struct partner_acceptance {
+    int64_t program_id, partner_id, version;
+    const struct who *who; /* null: the system (demo, imports) */
+    str by, address;
+    int64_t event_id, audit_id;
+    instant now;
+};
+MUST_CHECK err partner_accept_terms(struct db *, const struct partner_acceptance *);
+
 /* The timeline of the partner page: what happened, newest first; notes are entries of kind "note".
  */
 struct partner_event {

@@ -79,39 +79,37 @@ err partner_terms(struct request *rq, struct reply *rp)
     return NULL;
 }
 
-struct accepting {
-    const struct request *rq;
-    struct partner partner;
-    int64_t version, event_id, audit_id;
-};
+err partner_accept_terms(struct db *db, const struct partner_acceptance *a)
+{
+    str version = str_printf(db_arena(db), "%" PRId64, a->version);
+
+    TRY(db_run(db, &PARTNER_TERMS_ACCEPTED,
+        PARAMS(P("program_id", a->program_id), P("id", a->partner_id), P("version", a->version),
+            P("at", a->now)),
+        NULL, NULL, NULL));
+    TRY(partner_event_add(db, &(struct partner_event){ .id = a->event_id,
+                                  .program_id = a->program_id,
+                                  .partner_id = a->partner_id,
+                                  .kind = STR("terms"),
+                                  .text = version,
+                                  .by = a->by,
+                                  .at = a->now }));
+    return audit_write(
+        db, &(struct audit_entry){ .id = a->audit_id,
+                .program_id = a->program_id,
+                .who = a->who,
+                .action = "partner.accept_terms",
+                .object = "par",
+                .object_id = a->partner_id,
+                .object_name = a->by,
+                .address = a->address,
+                .after = str_printf(db_arena(db), "{\"version\":%" PRId64 "}", a->version),
+                .at = a->now });
+}
 
 static err accept_write(struct db *db, void *arg)
 {
-    struct accepting *a = arg;
-    str text = str_printf(db_arena(db), "%" PRId64, a->version);
-
-    TRY(db_run(db, &PARTNER_TERMS_ACCEPTED,
-        PARAMS(P("program_id", a->partner.program_id), P("id", a->partner.id),
-            P("version", a->version), P("at", a->rq->now)),
-        NULL, NULL, NULL));
-    TRY(partner_event_add(db, &(struct partner_event){ .id = a->event_id,
-                                  .program_id = a->partner.program_id,
-                                  .partner_id = a->partner.id,
-                                  .kind = STR("terms"),
-                                  .text = text,
-                                  .by = a->partner.name,
-                                  .at = a->rq->now }));
-    return audit_write(
-        db, &(struct audit_entry){ .id = a->audit_id,
-                .program_id = a->partner.program_id,
-                .who = a->rq->who,
-                .action = "partner.accept_terms",
-                .object = "par",
-                .object_id = a->partner.id,
-                .object_name = a->partner.name,
-                .address = a->rq->peer_address,
-                .after = str_printf(db_arena(db), "{\"version\":%" PRId64 "}", a->version),
-                .at = a->rq->now });
+    return partner_accept_terms(db, arg);
 }
 
 static const struct err TERMS_CHANGED = { ERR_CONFLICT, "terms_changed",
@@ -119,13 +117,21 @@ static const struct err TERMS_CHANGED = { ERR_CONFLICT, "terms_changed",
 
 err partner_terms_accept(struct request *rq, struct reply *rp)
 {
-    struct accepting a = { .rq = rq, .event_id = id_new(rq->env), .audit_id = id_new(rq->env) };
+    struct partner_acceptance a = { .program_id = rq->program_id,
+        .who = rq->who,
+        .address = rq->peer_address,
+        .event_id = id_new(rq->env),
+        .audit_id = id_new(rq->env),
+        .now = rq->now };
     struct program_terms terms = { 0 };
+    struct partner p = { 0 };
 
-    TRY(load_self(rq, &a.partner));
+    TRY(load_self(rq, &p));
     TRY(program_terms_at(rq->db, rq->program_id, rq->now, &terms));
     if (!str_to_int(request_form(rq, "version"), &a.version) || a.version != terms.version)
         return &TERMS_CHANGED;
+    a.partner_id = p.id;
+    a.by = p.name;
     TRY(store_write(rq->store, accept_write, &a));
     return reply_done(rp, "partner/terms", "/terms");
 }

@@ -414,7 +414,7 @@ const struct route payout_routes[] = {
 
 static const struct nav_item payout_nav[] = {
     { MANAGE, N_("Money"), N_("Payouts"),    "/payouts",    "bank",      PAYOUTS_READ, 3, count_open },
-    { PORTAL, NULL,        N_("Statements"), "/statements", "statement", PAYOUTS_READ, 5, NULL },
+    { PORTAL, NULL,        N_("Statements"), "/statements", "statement", PAYOUTS_READ, 6, NULL },
     { 0 },
 };
 /* clang-format on */

@@ -142,12 +142,19 @@ static err show_rates(struct request *rq, struct view *v, const struct partner *
 {
     struct view *list = view_list(v, "rates");
     struct list rules = { 0 };
+    bool has_general = false;
 
     TRY(commission_rules_for(rq->db, p->program_id, p->id, p->group, rq->now, &rules));
     for (size_t i = 0; i < rules.count; i++) {
         const struct rule *r = (struct rule *)rules.at + i;
-        struct view *item = view_item(list);
+        bool is_general =
+            str_empty(r->scope.category) && str_empty(r->scope.sku) && str_empty(r->scope.coupon);
+        struct view *item;
 
+        if (is_general && has_general) /* a wider rule that a narrower one hides */
+            continue;
+        has_general = has_general || is_general;
+        item = view_item(list);
         view_str(item, "name", r->name);
         view_str(item, "category", r->scope.category);
         view_str(item, "sku", r->scope.sku);
@@ -155,8 +162,7 @@ static err show_rates(struct request *rq, struct view *v, const struct partner *
         view_bool(item, "is_percent", currency_none(r->reward.currency));
         view_percent_bp(item, "percent", r->reward.percent_bp);
         view_money(item, "fixed", (amount){ r->reward.amount, r->reward.currency });
-        view_bool(item, "is_general",
-            str_empty(r->scope.category) && str_empty(r->scope.sku) && str_empty(r->scope.coupon));
+        view_bool(item, "is_general", is_general);
     }
     return NULL;
 }

@@ -96,6 +96,7 @@ err ranking_load(struct db *db, struct arena *arena, const struct report_scope *
     row = (struct report_row){ 0 };
     TRY(db_each(db, &REPORT_PARTNER_COMMISSIONS, params, &report_row_fields, &row, place, &p));
     for (size_t i = 0; i < out->count; i++) {
+        out->approved += out->at[i].partner.status == PARTNER_APPROVED;
         out->selling += out->at[i].now.conversions > 0;
         out->past_selling += out->at[i].past.conversions > 0;
     }

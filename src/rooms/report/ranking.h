@@ -17,6 +17,7 @@ struct ranking {
     size_t count;
     size_t days;
     struct report_sums total;
+    size_t approved;
     size_t selling, past_selling; /* partners with an order in the period, and in the one before */
     currency currency;
 };

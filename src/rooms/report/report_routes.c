@@ -23,7 +23,7 @@ static const struct nav_item report_nav[] = {
     { MANAGE, NULL,           N_("Today"),       "/today",            "today", REPORTS_READ, 0, NULL },
     { MANAGE, N_("Evidence"), N_("Reports"),     "/reports",     "chart", REPORTS_READ, 1, NULL },
     { PORTAL, NULL,           N_("Home"),        "/home",            "home",  REPORTS_READ, 1, NULL },
-    { PORTAL, NULL,           N_("Performance"), "/performance", "chart", REPORTS_READ, 3, NULL },
+    { PORTAL, NULL,           N_("Performance"), "/performance", "chart", REPORTS_READ, 4, NULL },
     { 0 },
 };
 /* clang-format on */

@@ -200,7 +200,7 @@ err report_today(struct request *rq, struct reply *rp)
     TRY(ranking_load(rq->db, rq->arena, &scope, &period, &ranking));
     ranking_sort(&ranking, RANK_REVENUE, false);
     view_int(v, "selling", (int64_t)ranking.selling);
-    view_int(v, "partners", (int64_t)ranking.count);
+    view_int(v, "partners", (int64_t)ranking.approved);
     view_bool(v, "is_fresh", series.total.clicks == 0 && series.past_total.clicks == 0);
     view_str(v, "program_slug", program.slug);
     view_instant(v, "today", rq->now);
