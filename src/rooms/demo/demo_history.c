@@ -356,7 +356,7 @@ static err new_rules(struct story *s)
     struct ruling r = { .act = act_of(s, "demo"), .count = 1 };
 
     r.rules[0] =
-        rule_of(s, "Workshops, from this version", 4000, (instant){ change_ms(s) }, (instant){ 0 });
+        rule_of(s, "Workshops", 4000, (instant){ change_ms(s) }, (instant){ 0 });
     r.rules[0].scope.category = STR("workshops");
     r.terms = (struct program_terms){ .id = id_new(s->env),
         .program_id = s->program_id,
@@ -499,6 +499,24 @@ static err apply(struct story *s, int64_t index)
     return store_write(s->app->store, join_write, &j);
 }
 
+static err accept_write(struct db *db, void *arg)
+{
+    return partner_accept_terms(db, arg);
+}
+
+static err accept_terms(struct story *s, int64_t index)
+{
+    struct partner_acceptance a = { .program_id = s->program_id,
+        .partner_id = s->lives[index].id,
+        .version = 2,
+        .by = str_of(demo_partners[index].person),
+        .event_id = id_new(s->env),
+        .audit_id = id_new(s->env),
+        .now = now_of(s) };
+
+    return a.partner_id ? store_write(s->app->store, accept_write, &a) : NULL;
+}
+
 /* ---- clicks
  * ----------------------------------------------------------------------------------------------------------
  */
@@ -632,7 +650,7 @@ static void fill_basket(struct story *s, struct conversion *c)
 
     for (size_t i = 0; i < count; i++) {
         const struct demo_product *p =
-            &demo_products[dice_below(&s->dice, (int64_t)demo_product_count)];
+            pick_product(&s->dice);
 
         items[i] = (struct conversion_item){ .sku = str_of(p->sku),
             .name = str_of(p->name),

@@ -151,3 +151,14 @@ err report_series(struct db *db, struct arena *arena, const struct report_scope 
     place(out, &rows, day_of(period->from, offset_ms), day_of(period->past_from, offset_ms));
     return NULL;
 }
+
+str report_site_text(str url)
+{
+    if (str_starts(url, STR("https://")))
+        url = str_from(url, 8);
+    else if (str_starts(url, STR("http://")))
+        url = str_from(url, 7);
+    if (str_ends(url, STR("/")))
+        url = str_first(url, url.len - 1);
+    return url;
+}

@@ -104,6 +104,7 @@ static void show_row(
     currency c = all->currency;
 
     view_record(item, NULL, &partner_fields, p);
+    view_str(item, "site", report_site_text(p->website));
     view_int(item, "clicks", r->now.clicks);
     view_int(item, "conversions", r->now.conversions);
     view_percent_bp(

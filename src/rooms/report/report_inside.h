@@ -94,3 +94,5 @@ err report_live(struct request *, struct reply *);
 /* Lists by_sub1, by_country, by_device with the sums of each. */
 MUST_CHECK err report_show_groups(
     struct request *, struct view *, const struct report_scope *, const struct period *);
+/* An address as people write it: without https:// and the slash at its end. */
+str report_site_text(str url);

@@ -78,29 +78,54 @@ static err show_earnings(struct request *rq, struct view *v, const struct progra
 /* ---- the picture: each stream one partner that was paid
  * ------------------------------------------------------------ */
 
-/* Heights in tenths of a unit; the widest stream lies in the middle, the others outwards on both
- * sides. */
-static int64_t stream_height(size_t i)
-{
-    int64_t step = (int64_t)(i + 1) / 2 * 74, at = i % 2 ? 1600 + step : 1600 - step;
+/* Lengths in tenths of a unit. The river is 1,200 high of 3,200 where all flow together. */
+enum { STREAMS_MOST = 60, RIVER = 1300, MIDDLE = 1600, SHORES = 3000 };
 
-    return at < 60 ? 60 : at > 3140 ? 3140 : at;
+/* The widest stream lies in the middle, the others outwards on both sides. */
+static size_t stream_place(size_t rank, size_t count)
+{
+    size_t middle = count / 2, step = (rank + 1) / 2;
+
+    return rank % 2 ? middle + step - (middle + step >= count)
+                    : middle - (step <= middle ? step : middle);
+}
+
+static void draw_stream(struct buf *b, size_t n, int64_t width, int64_t from, int64_t to)
+{
+    static const char *const tones[] = { "", " class=\"s2\"", " class=\"s3\"" };
+    int64_t swing = (int64_t)(n % 5) * 30 - 60;
+
+    buf_printf(b,
+        "<path%s stroke-width=\"%" PRId64 ".%" PRId64 "\" d=\"M0 %" PRId64 "C%" PRId64 " %" PRId64
+        " %" PRId64 " %" PRId64 " 880 %" PRId64 "S1080 %" PRId64 " 1200 %" PRId64 "\"/>",
+        tones[n % 3], width / 10, width % 10, from / 10, 340 + (int64_t)(n % 4) * 25,
+        (from + swing + 60) / 10, 520 + (int64_t)(n % 3) * 30, (to + 160 + swing) / 10,
+        (to + 20) / 10, (to - 30) / 10, (to + 25) / 10);
 }
 
 static str streams(struct arena *arena, const struct list *rows, int64_t whole)
 {
     struct buf b = buf_new(arena);
+    int64_t width[STREAMS_MOST] = { 0 }, all = 0, from, to, gap;
+    size_t count = rows->count < STREAMS_MOST ? rows->count : STREAMS_MOST;
 
-    for (size_t i = 0; i < rows->count && whole > 0; i++) {
-        int64_t width =
-            (int64_t)((__int128)((struct report_row *)rows->at)[i].commission * 1200 / whole);
-        int64_t from = stream_height(i), to = 1600 + (from - 1600) * 22 / 100;
+    for (size_t rank = 0; rank < count && whole > 0; rank++) {
+        size_t at = stream_place(rank, count);
+        int64_t w =
+            (int64_t)((__int128)((struct report_row *)rows->at)[rank].commission * RIVER / whole);
 
-        width = width < 12 ? 12 : width;
-        buf_printf(&b,
-            "<path fill=\"none\" stroke=\"currentColor\" stroke-width=\"%" PRId64 ".%" PRId64
-            "\" d=\"M0 %" PRId64 "C420 %" PRId64 " 620 %" PRId64 " 1200 %" PRId64 "\"/>",
-            width / 10, width % 10, from / 10, from / 10, to / 10, to / 10);
+        while (width[at]) /* the ends may meet: the next free place */
+            at = (at + 1) % count;
+        width[at] = w < 8 ? 8 : w;
+        all += width[at];
+    }
+    gap = count > 1 ? (SHORES - all) / (int64_t)(count - 1) : 0;
+    from = count > 1 ? MIDDLE - SHORES / 2 : MIDDLE - all / 2;
+    to = MIDDLE - all / 2;
+    for (size_t n = 0; n < count && all > 0; n++) {
+        draw_stream(&b, n, width[n], from + width[n] / 2, to + width[n] / 2);
+        from += width[n] + (gap > 0 ? gap : 0);
+        to += width[n];
     }
     return buf_str(&b);
 }

@@ -83,7 +83,7 @@ static void show_top(struct request *rq, struct view *v, const struct ranking *r
         item = view_item(list);
         view_id(item, "id", "par", p->partner.id);
         view_str(item, "name", p->partner.name);
-        view_str(item, "website", p->partner.website);
+        view_str(item, "site", report_site_text(p->partner.website));
         view_money(item, "revenue", (amount){ p->now.revenue, r->currency });
         view_money(item, "commission", (amount){ p->now.commission, r->currency });
         view_percent_bp(item, "share", share_bp(p->now.revenue, r->total.revenue) / 10 * 10);
