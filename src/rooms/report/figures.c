@@ -122,19 +122,30 @@ static int64_t day_of(instant at, int64_t offset_ms)
     return (at.ms + offset_ms) / DAY_MS;
 }
 
-err report_series(struct db *db, struct arena *arena, const struct report_scope *scope,
-    const struct period *period, struct report_series *out)
+struct series_query {
+    struct param params[7];
+    int64_t first_day, past_day;
+};
+
+static struct series_query query_of(const struct report_scope *scope, const struct period *period)
 {
     int64_t offset_ms = (int64_t)scope->offset_minutes * MINUTE_MS;
-    bool has_past = !instant_none(period->past_from);
-    instant from = has_past ? period->past_from : period->from;
-    struct list rows = { 0 };
-    const struct param params[] = { P("program_id", scope->program_id),
-        param_ref("partner_id", scope->partner_id), P("currency", scope->currency), P("from", from),
-        P("to", period->to), P("offset", offset_ms), { .name = NULL } };
+    instant from = instant_none(period->past_from) ? period->from : period->past_from;
 
+    return (struct series_query){
+        .params = { P("program_id", scope->program_id), param_ref("partner_id", scope->partner_id),
+            P("currency", scope->currency), P("from", from), P("to", period->to),
+            P("offset", offset_ms), { .name = NULL } },
+        .first_day = day_of(period->from, offset_ms),
+        .past_day = day_of(period->past_from, offset_ms),
+    };
+}
+
+static void begin(struct arena *arena, const struct report_scope *scope,
+    const struct period *period, struct report_series *out)
+{
     *out = (struct report_series){ .days = (size_t)period->days,
-        .has_past = has_past,
+        .has_past = !instant_none(period->past_from),
         .is_open = period->open,
         .currency = scope->currency };
     out->dates = ARENA_ARRAY(arena, instant, out->days);
@@ -142,14 +153,35 @@ err report_series(struct db *db, struct arena *arena, const struct report_scope 
     out->past = ARENA_ARRAY(arena, struct report_sums, out->days);
     for (size_t i = 0; i < out->days; i++)
         out->dates[i] = instant_plus_days(period->from, (int64_t)i);
-    TRY(db_all(db, &REPORT_CLICK_DAYS, params, &report_row_fields, &rows));
-    place(out, &rows, day_of(period->from, offset_ms), day_of(period->past_from, offset_ms));
-    TRY(db_all(db, scope->partner_id ? &REPORT_PARTNER_ORDER_DAYS : &REPORT_ORDER_DAYS, params,
-        &report_row_fields, &rows));
-    place(out, &rows, day_of(period->from, offset_ms), day_of(period->past_from, offset_ms));
-    TRY(db_all(db, &REPORT_COMMISSION_DAYS, params, &report_row_fields, &rows));
-    place(out, &rows, day_of(period->from, offset_ms), day_of(period->past_from, offset_ms));
+}
+
+static err fill(struct db *db, const struct statement *statement, const struct series_query *q,
+    struct report_series *out)
+{
+    struct list rows = { 0 };
+
+    TRY(db_all(db, statement, q->params, &report_row_fields, &rows));
+    place(out, &rows, q->first_day, q->past_day);
     return NULL;
+}
+
+err report_series_orders(struct db *db, struct arena *arena, const struct report_scope *scope,
+    const struct period *period, struct report_series *out)
+{
+    struct series_query q = query_of(scope, period);
+
+    begin(arena, scope, period, out);
+    return fill(db, scope->partner_id ? &REPORT_PARTNER_ORDER_DAYS : &REPORT_ORDER_DAYS, &q, out);
+}
+
+err report_series(struct db *db, struct arena *arena, const struct report_scope *scope,
+    const struct period *period, struct report_series *out)
+{
+    struct series_query q = query_of(scope, period);
+
+    TRY(report_series_orders(db, arena, scope, period, out));
+    TRY(fill(db, &REPORT_CLICK_DAYS, &q, out));
+    return fill(db, &REPORT_COMMISSION_DAYS, &q, out);
 }
 
 str report_site_text(str url)

@@ -271,7 +271,7 @@ err report_partners(struct request *rq, struct reply *rp)
     TRY(program_of_request(rq, &program));
     TRY(request_period(rq, "30d", &period));
     scope = (struct report_scope){ program.id, 0, program.currency, rq->offset_minutes };
-    TRY(ranking_load(rq->db, rq->arena, &scope, &period, &all));
+    TRY(ranking_load(rq->db, rq->arena, &scope, &period, &all, NULL));
     ranking_sort(&all, RANK_REVENUE, false);
     chosen_rows = choose(rq->arena, &all, &c);
     if (by != RANK_REVENUE || ascending)

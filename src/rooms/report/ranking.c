@@ -34,8 +34,32 @@ static void add_sums(struct report_sums *to, const struct report_row *row)
 struct placing {
     struct ranking *ranking;
     const struct period *period;
-    int64_t first_day;
+    int64_t first_day, past_day;
 };
+
+/* Clicks and commissions of all partners make the programme's own; orders do not, as partners may
+ * share one. */
+static void place_day(
+    struct report_series *series, const struct report_row *row, int64_t now, int64_t past)
+{
+    struct report_sums *day = NULL, *total = NULL;
+
+    if (now >= 0 && now < (int64_t)series->days) {
+        day = &series->now[now];
+        total = &series->total;
+    } else if (series->has_past && past >= 0 && past < (int64_t)series->days) {
+        day = &series->past[past];
+        total = &series->past_total;
+    } else {
+        return;
+    }
+    day->clicks += row->clicks;
+    day->unique_clicks += row->unique_clicks;
+    day->commission += row->commission;
+    total->clicks += row->clicks;
+    total->unique_clicks += row->unique_clicks;
+    total->commission += row->commission;
+}
 
 static err place(void *record, void *arg)
 {
@@ -45,6 +69,8 @@ static err place(void *record, void *arg)
         bsearch(&row->key_id, p->ranking->at, p->ranking->count, sizeof *found, by_id);
     int64_t day = row->day - p->first_day;
 
+    if (p->ranking->series)
+        place_day(p->ranking->series, row, day, row->day - p->past_day);
     if (!found)
         return NULL;
     if (day >= 0 && day < (int64_t)p->ranking->days) {
@@ -76,7 +102,7 @@ static err load_partners(struct db *db, struct arena *arena, int64_t program_id,
 }
 
 err ranking_load(struct db *db, struct arena *arena, const struct report_scope *scope,
-    const struct period *period, struct ranking *out)
+    const struct period *period, struct ranking *out, struct report_series *series)
 {
     int64_t offset_ms = (int64_t)scope->offset_minutes * MINUTE_MS;
     instant from = instant_none(period->past_from) ? period->from : period->past_from;
@@ -88,7 +114,9 @@ err ranking_load(struct db *db, struct arena *arena, const struct report_scope *
     };
     struct report_row row = { 0 };
 
-    *out = (struct ranking){ .days = (size_t)period->days, .currency = scope->currency };
+    *out = (struct ranking){
+        .days = (size_t)period->days, .currency = scope->currency, .series = series
+    };
     TRY(load_partners(db, arena, scope->program_id, out));
     TRY(db_each(db, &REPORT_PARTNER_CLICKS, params, &report_row_fields, &row, place, &p));
     row = (struct report_row){ 0 };

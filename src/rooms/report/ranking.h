@@ -20,6 +20,7 @@ struct ranking {
     size_t approved;
     size_t selling, past_selling; /* partners with an order in the period, and in the one before */
     currency currency;
+    struct report_series *series; /* filled beside it, when given: see ranking_load */
 };
 
 enum rank_by {
@@ -32,9 +33,10 @@ enum rank_by {
 };
 extern const char *const rank_by_names[];
 
-/* Every partner of the programme, in the order of their ids. */
+/* Every partner of the programme, in the order of their ids. `series` (may be null) gets the
+ * programme's days from the same rows, so that a page that shows both reads them once. */
 MUST_CHECK err ranking_load(struct db *, struct arena *, const struct report_scope *,
-    const struct period *, struct ranking *out);
+    const struct period *, struct ranking *out, struct report_series *series);
 /* Largest first, except names; ties by name. */
 void ranking_sort(struct ranking *, enum rank_by, bool ascending);
 /* The sum of the first `count` by revenue, which must be sorted so. */

@@ -45,6 +45,9 @@ struct report_scope {
 
 MUST_CHECK err report_series(struct db *, struct arena *, const struct report_scope *,
     const struct period *, struct report_series *out);
+/* The orders alone: what ranking_load leaves to be filled. */
+MUST_CHECK err report_series_orders(struct db *, struct arena *, const struct report_scope *,
+    const struct period *, struct report_series *out);
 /* One member of the sums by name, as an array for charts. */
 enum report_measure {
     MEASURE_CLICKS,

@@ -192,12 +192,12 @@ err report_today(struct request *rq, struct reply *rp)
     TRY(program_of_request(rq, &program));
     TRY(request_period(rq, "30d", &period));
     scope = (struct report_scope){ program.id, 0, program.currency, rq->offset_minutes };
-    TRY(report_series(rq->db, rq->arena, &scope, &period, &series));
+    TRY(report_series_orders(rq->db, rq->arena, &scope, &period, &series));
+    TRY(ranking_load(rq->db, rq->arena, &scope, &period, &ranking, &series));
     if (str_eq(request_query(rq, "format"), STR("csv")))
         return report_csv(rq, rp, &series);
     TRY(report_show_panel(rq, v, &panel, &period, &series));
     TRY(show_work(rq, v, &program));
-    TRY(ranking_load(rq->db, rq->arena, &scope, &period, &ranking));
     ranking_sort(&ranking, RANK_REVENUE, false);
     view_int(v, "selling", (int64_t)ranking.selling);
     view_int(v, "partners", (int64_t)ranking.approved);
