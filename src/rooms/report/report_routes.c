@@ -6,7 +6,7 @@
 static const struct route report_routes[] = {
     /* method path              shown on  needs          handler          page */
     { GET, "/today",            MANAGE,   REPORTS_READ,  report_today,    "report/today" },
-    { GET, "/live",             MANAGE,   REPORTS_READ,  report_live,     NULL },
+    { GET, "/live",             MANAGE,   REPORTS_READ,  report_live,     "report/live" },
     { GET, "/partners",         MANAGE,   PARTNERS_READ, report_partners, "report/partners" },
     { GET, "/partners/{id}",    MANAGE,   PARTNERS_READ, report_partner,  "report/partner" },
     { GET, "/reports",          MANAGE,   REPORTS_READ,  report_index,    "report/index" },
