@@ -137,7 +137,9 @@ static err partner_balance(struct request *rq, struct reply *rp)
 }
 
 /* For the API document: the currency's code is the member's name. */
-#define BALANCE "*:(pending:integer payable:integer held:integer carried:integer in_payout:integer paid:integer)"
+#define BALANCE                                                                                    \
+    "*:(pending:integer payable:integer held:integer carried:integer in_payout:integer "           \
+    "paid:integer)"
 
 /* clang-format off */
 static const struct route routes[] = {
