@@ -1,3 +1,4 @@
+/* Crawlers and browsers, told by their agents. */
 #include "rooms/click/agent.h"
 #include "rooms/click/agent_table.h"
 

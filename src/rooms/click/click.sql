@@ -82,9 +82,6 @@ ON CONFLICT (node) DO UPDATE
 SET drained_segment = excluded.drained_segment, drained_offset = excluded.drained_offset,
     rolled_segment = excluded.rolled_segment, rolled_offset = excluded.rolled_offset;
 
--- name: click_exists
-SELECT count(*) FROM click WHERE id = :id;
-
 -- name: click_hour_add
 INSERT INTO click_hour (program_id, hour, link_id, creative_id, country, device, partner_id, clicks, unique_clicks, robots,
     prefetches, repeats)

@@ -239,7 +239,7 @@ static const struct route routes[] = {
 };
 
 static const struct nav_item nav[] = {
-    { MANAGE, N_("Evidence"), N_("Clicks"), "/clicks", "trace", CLICKS_READ, 20, NULL },
+    { MANAGE, N_("Evidence"), N_("Clicks"), "/clicks", "eye", CLICKS_READ, 20, NULL },
     { 0 },
 };
 /* clang-format on */

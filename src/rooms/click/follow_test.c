@@ -1,7 +1,6 @@
 /* What a visit becomes: where it leads, what is kept, which marks it gets; and that the drain is
  * exact. */
 #include "migrations.h"
-#include "rooms/click/click.sql.h"
 #include "rooms/partner/partner.h"
 
 #include "rooms/click/test_live.h" /* last: tests have a ROW of their own */
@@ -325,9 +324,10 @@ TEST(killed_at_any_moment_no_click_is_lost_or_counted_twice)
     ASSERT_TRUE(count > 0);
     struct db *db = store_lend(store, t->arena);
     for (size_t i = 0; i < count; i++) {
-        int64_t there;
-        ASSERT_OK(db_int(db, &CLICK_EXISTS, PARAMS(P("id", ids[i])), &there));
-        ASSERT_INT(there, 1);
+        struct click c = { 0 };
+        bool found;
+        ASSERT_OK(click_find(db, TEST_PROGRAM, ids[i], &c, &found));
+        ASSERT_TRUE(found);
     }
     store_return(db);
     int64_t rows = test_count(store, "SELECT count(*) FROM click");

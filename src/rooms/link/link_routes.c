@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/url.h"
+#include "http/client.h"
 #include "migrations.h"
 #include "rooms/audit/audit.h"
 #include "rooms/link/link.sql.h"
@@ -11,6 +12,7 @@
 #include "view/chart.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { SUBS = 5, SUB_MAX = 128 };
 
@@ -147,6 +149,39 @@ static err tracked_url(struct request *rq, struct view *page, str url, str *out)
     return NULL;
 }
 
+/* What stands between <title> and its end, if it is words. */
+static str title_of(struct arena *arena, str html)
+{
+    str lower = str_lower(arena, html);
+    const char *open = lower.len > 0 ? memmem(lower.at, lower.len, "<title", 6) : NULL;
+    size_t from;
+    if (!open || !str_find(str_from(lower, (size_t)(open - lower.at)), '>', &from))
+        return STR_NONE;
+    str title = str_from(html, (size_t)(open - lower.at) + from + 1);
+    size_t end;
+    if (!str_find(title, '<', &end))
+        return STR_NONE;
+    title = str_trim(str_first(title, end));
+    return title.len > 0 && title.len <= 200 && str_is_utf8(title) ? title : STR_NONE;
+}
+
+/* Asked for by a person who wants to know whether the page is there. */
+static void look_at_page(struct request *rq, struct view *page, str url)
+{
+    const struct client_request ask = { .url = url, .total_ms = 4000, .redirects_max = 5 };
+    struct client_answer answer;
+    err failed = client_send(rq->arena, rq->env, &ask, &answer);
+    bool answers = !failed && answer.status >= 200 && answer.status < 300;
+    view_bool(page, "checked", true);
+    view_bool(page, "page_answers", answers);
+    if (failed)
+        view_words(page, "page_error", failed->text);
+    else if (!answers)
+        view_int(page, "page_status", answer.status);
+    else
+        view_str(page, "page_title", title_of(rq->arena, answer.body));
+}
+
 static err link_show(struct request *rq, struct reply *rp)
 {
     struct link link = { 0 };
@@ -168,6 +203,8 @@ static err link_show(struct request *rq, struct reply *rp)
     view_str(page, "final_url",
         link_address(rq->arena, link.target_url,
             str_empty(p.click_parameter) ? STR("tclid") : p.click_parameter, STR("…")));
+    if (str_eq(request_query(rq, "check"), STR("1")))
+        look_at_page(rq, page, link.target_url);
     view_str(form, "target_url", link.target_url);
     view_str(form, "name", link.name);
     return NULL;
