@@ -30,7 +30,7 @@ static const struct fields tune_fields = FIELDS(tune_list, tune);
 /* clang-format off */
 static const struct route tunes = { GET, "/tunes", API | MANAGE, LINKS_READ, NULL, "t", ROUTE_CSV, NULL, &tune_fields, "Tunes", NULL };
 static const struct route make = { POST, "/tunes", API, LINKS_WRITE, NULL, NULL, ROUTE_MONEY, &tune_fields, &tune_fields, NULL, "201 409",
-    .also = "parts:[tune] best:{tune} note:string" };
+    .also = "parts:[tune] best:{tune} note:string by:(name:string ages:[(n:integer)]) *:{tune}" };
 static const struct route change = { PATCH, "/tunes/{id}", API, LINKS_WRITE, NULL, NULL, 0, &tune_fields, &tune_fields, NULL, NULL };
 static const struct route hidden = { GET, "/tunes/new", MANAGE, LINKS_READ, NULL, "t", 0, NULL, NULL, NULL, NULL };
 /* clang-format on */
@@ -113,6 +113,31 @@ TEST(schemas_say_what_is_given_and_what_is_taken)
     ASSERT_STR(response_text(&r, "components/schemas/tune/properties/state/enum/1"), "paid");
 }
 
+TEST(members_that_handlers_add_are_described_to_the_last)
+{
+    struct response r = document(t);
+
+    static const struct {
+        const char *path, *says;
+    } cases[] = {
+        { "components/schemas/tune_2/properties/note/type/0", "string" },
+        { "components/schemas/tune_2/properties/note/type/1", "null" },
+        { "components/schemas/tune_2/properties/by/type", "object" },
+        { "components/schemas/tune_2/properties/by/properties/name/type/0", "string" },
+        { "components/schemas/tune_2/properties/by/properties/ages/type", "array" },
+        { "components/schemas/tune_2/properties/by/properties/ages/items/properties/n/type/0", "integer" },
+        { "components/schemas/tune_2/additionalProperties/$ref", "#/components/schemas/tune" },
+    };
+    EACH(c, cases)
+    {
+        test_case("%s", c->path);
+        ASSERT_STR(response_text(&r, c->path), c->says);
+    }
+    ASSERT_TRUE(response_value(&r, "components/schemas/tune_2/properties/*") == NULL);
+    ASSERT_TRUE(value_member(response_value(&r, "components/schemas/tune_2/properties/by"), STR("additionalProperties"))->kind ==
+                VALUE_BOOL);
+}
+
 TEST(answers_are_those_of_the_row_and_of_the_house)
 {
     struct response r = document(t);
@@ -128,4 +153,4 @@ TEST(answers_are_those_of_the_row_and_of_the_house)
 }
 
 RUN_TESTS(ROW(rows_of_the_api_become_operations), ROW(lists_say_their_filters),
-    ROW(schemas_say_what_is_given_and_what_is_taken), ROW(answers_are_those_of_the_row_and_of_the_house))
+    ROW(schemas_say_what_is_given_and_what_is_taken), ROW(members_that_handlers_add_are_described_to_the_last), ROW(answers_are_those_of_the_row_and_of_the_house))

@@ -4,6 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
+import { Contract } from '../contract/contract.mjs';
 import { House, tributary } from '../lib/house.mjs';
 import { Mistake, fill, look, parse, sum, value, words } from './language.mjs';
 
@@ -30,12 +31,20 @@ class Journey {
     this.visitors = new Map();
     this.caller = this.callers.get('owner');
     this.checks = 0;
+    this.broken = []; /* answers that the API document does not promise */
+    house.watch = (method, path, answer, sent) => this.broken.push(...contract.check(method, path, answer, sent));
+  }
+
+  keepContract(one) {
+    const [first] = this.broken.splice(0);
+    if (first) throw Object.assign(new Unmet(`expected what the API document promises\n     got ${first}`), { at: one });
   }
 
   async run(statements) {
     for (const one of statements) {
       try {
         await this[one.kind](one);
+        this.keepContract(one);
       } catch (failure) {
         failure.at ??= one;
         throw failure;
@@ -231,6 +240,7 @@ function holds(is, operator, wanted) {
   }
 }
 
+const contract = await Contract.ofBinary();
 const isTap = process.argv.includes('--tap');
 let told = 0;
 
@@ -277,7 +287,13 @@ const results = [];
 await Promise.all(Array.from({ length: Math.min(Number(process.env.JOBS ?? 2), files.length) }, async () => {
   while (waiting.length) results.push(await runFile(waiting.shift()));
 }));
+/* All of them together meet every call that the document names. */
+if (!asked.length && !process.env.TEST_ONLY && results.every((one) => one.passed)) {
+  const missing = contract.missing();
+  tell(!missing.length, 'every documented call is met', `${contract.operations.length - missing.length} of ${contract.operations.length}`, missing);
+  results.push({ passed: !missing.length, checks: contract.operations.length });
+}
 const failed = results.filter((one) => !one.passed).length;
 if (isTap) console.log(`1..${told}`);
-else console.log(`${results.length - failed} of ${files.length} journeys, ${results.reduce((n, one) => n + one.checks, 0)} checks`);
+else console.log(`${results.length - failed} of ${results.length} passed, ${results.reduce((n, one) => n + one.checks, 0)} checks`);
 process.exitCode = failed || !files.length ? 1 : 0;

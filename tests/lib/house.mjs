@@ -101,7 +101,7 @@ export class House {
       }
     }
     const result = { status: answer.status, headers: answer.headers, text, json };
-    this.watch?.(method, path, result);
+    this.watch?.(method, path, result, { body: sent, type: all['Content-Type'] });
     return result;
   }
 
