@@ -77,7 +77,8 @@ TEST(rows_of_the_api_become_operations)
     ASSERT_TRUE(operation(&r, "/tunes", "post") != NULL);
     ASSERT_TRUE(operation(&r, "/tunes/{id}", "patch") != NULL);
     ASSERT_TRUE(operation(&r, "/tunes/new", "get") == NULL);
-    ASSERT_STR(value_member(operation(&r, "/tunes/{id}", "patch"), STR("operationId"))->text, "patch_tunes_id");
+    ASSERT_STR(value_member(operation(&r, "/tunes/{id}", "patch"), STR("operationId"))->text,
+        "patch_tunes_id");
 }
 
 TEST(lists_say_their_filters)
@@ -102,12 +103,14 @@ TEST(schemas_say_what_is_given_and_what_is_taken)
     ASSERT_TRUE(response_value(&r, "components/schemas/tune/properties/amount") != NULL);
     ASSERT_TRUE(response_value(&r, "components/schemas/tune/properties/secret") == NULL);
     ASSERT_TRUE(response_value(&r, "components/schemas/tune_2/properties/best") != NULL);
-    ASSERT_STR(response_text(&r, "components/schemas/tune_2/properties/parts/items/$ref"), "#/components/schemas/tune");
+    ASSERT_STR(response_text(&r, "components/schemas/tune_2/properties/parts/items/$ref"),
+        "#/components/schemas/tune");
     ASSERT_TRUE(response_value(&r, "components/schemas/tune_input/properties/name") != NULL);
     ASSERT_STR(response_text(&r, "components/schemas/tune_input/required/0"), "name");
     ASSERT_TRUE(response_value(&r, "components/schemas/tune_input/properties/state") == NULL);
     ASSERT_INT(response_int(&r, "components/schemas/tune_input/properties/name/maxLength"), 40);
-    ASSERT_STR(response_text(&r, "components/schemas/tune_input/properties/name/description"), "As sung.");
+    ASSERT_STR(
+        response_text(&r, "components/schemas/tune_input/properties/name/description"), "As sung.");
     ASSERT_TRUE(response_value(&r, "components/schemas/tune_change/properties/name") == NULL);
     ASSERT_TRUE(response_value(&r, "components/schemas/tune_change/properties/amount") != NULL);
     ASSERT_STR(response_text(&r, "components/schemas/tune/properties/state/enum/1"), "paid");
@@ -122,20 +125,21 @@ TEST(members_that_handlers_add_are_described_to_the_last)
     } cases[] = {
         { "components/schemas/tune_2/properties/note/type/0", "string" },
         { "components/schemas/tune_2/properties/note/type/1", "null" },
-        { "components/schemas/tune_2/properties/by/type", "object" },
+        { "components/schemas/tune_2/properties/by/type/0", "object" },
         { "components/schemas/tune_2/properties/by/properties/name/type/0", "string" },
         { "components/schemas/tune_2/properties/by/properties/ages/type", "array" },
-        { "components/schemas/tune_2/properties/by/properties/ages/items/properties/n/type/0", "integer" },
+        { "components/schemas/tune_2/properties/by/properties/ages/items/properties/n/type/0",
+            "integer" },
         { "components/schemas/tune_2/additionalProperties/$ref", "#/components/schemas/tune" },
     };
-    EACH(c, cases)
-    {
+    EACH (c, cases) {
         test_case("%s", c->path);
         ASSERT_STR(response_text(&r, c->path), c->says);
     }
     ASSERT_TRUE(response_value(&r, "components/schemas/tune_2/properties/*") == NULL);
-    ASSERT_TRUE(value_member(response_value(&r, "components/schemas/tune_2/properties/by"), STR("additionalProperties"))->kind ==
-                VALUE_BOOL);
+    ASSERT_TRUE(value_member(response_value(&r, "components/schemas/tune_2/properties/by"),
+                    STR("additionalProperties"))
+                    ->kind == VALUE_BOOL);
 }
 
 TEST(answers_are_those_of_the_row_and_of_the_house)
@@ -143,9 +147,9 @@ TEST(answers_are_those_of_the_row_and_of_the_house)
     struct response r = document(t);
     const struct value *post = value_member(operation(&r, "/tunes", "post"), STR("responses"));
 
-    static const char *const codes[] = { "201", "409", "422", "401", "403", "413", "415", "429", "503" };
-    EACH(c, codes)
-    {
+    static const char *const codes[] = { "201", "409", "422", "401", "403", "413", "415", "429",
+        "503" };
+    EACH (c, codes) {
         test_case("%s", *c);
         ASSERT_TRUE(value_member(post, str_of(*c)) != NULL);
     }
@@ -153,4 +157,6 @@ TEST(answers_are_those_of_the_row_and_of_the_house)
 }
 
 RUN_TESTS(ROW(rows_of_the_api_become_operations), ROW(lists_say_their_filters),
-    ROW(schemas_say_what_is_given_and_what_is_taken), ROW(members_that_handlers_add_are_described_to_the_last), ROW(answers_are_those_of_the_row_and_of_the_house))
+    ROW(schemas_say_what_is_given_and_what_is_taken),
+    ROW(members_that_handlers_add_are_described_to_the_last),
+    ROW(answers_are_those_of_the_row_and_of_the_house))
