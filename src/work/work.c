@@ -343,7 +343,8 @@ err work_settle(struct work *work)
 {
     for (;;) {
         struct count left = { &JOB_UNFINISHED, work->options.env->now(work->options.env), 0 };
-        TRY(store_read(work->options.store, count_rows, &left));
+        /* The writer is asked: who waits here may hold a loan, and would read its old picture. */
+        TRY(store_write(work->options.store, count_rows, &left));
         if (!left.count)
             return NULL;
 

@@ -131,6 +131,28 @@ TEST(job_runs_once_when_due_and_not_before)
     work_close(bench.work);
 }
 
+/* As a request does that read something before it moves the clock. */
+static err settle_inside_a_loan(struct db *db, void *arg)
+{
+    struct bench *bench = arg;
+    int64_t counts[2];
+
+    TRY(job_count(db, &counts[0], &counts[1]));
+    queue(bench, "now", 0, NULL);
+    return work_settle(bench->work);
+}
+
+TEST(waiting_sees_what_ended_although_its_own_loan_is_older)
+{
+    struct bench bench = begin(t, 0);
+
+    queue(&bench, "before", HOUR_MS, NULL);
+    test_advance(t, HOUR_MS);
+    ASSERT_OK(store_read(bench.store, settle_inside_a_loan, &bench));
+    ASSERT_INT(read_count(&ran), 2);
+    work_close(bench.work);
+}
+
 TEST(second_job_of_one_key_is_not_queued_and_the_earlier_time_stands)
 {
     struct bench bench = begin(t, 0);
@@ -256,6 +278,7 @@ TEST(backoff_grows_stops_at_six_hours_and_spreads)
 }
 
 RUN_TESTS(ROW(job_runs_once_when_due_and_not_before),
+    ROW(waiting_sees_what_ended_although_its_own_loan_is_older),
     ROW(second_job_of_one_key_is_not_queued_and_the_earlier_time_stands),
     ROW(failing_job_is_tried_again_and_kept_when_it_goes_on_failing),
     ROW(job_that_recovers_is_done_and_forgotten), ROW(job_of_a_kind_nobody_runs_is_kept_as_failed),
