@@ -55,10 +55,3 @@ LIMIT 1;
 -- name: payout_open_count
 SELECT count(DISTINCT payout_id) FROM payout_line WHERE program_id = :program_id AND status = 'pending';
 
--- name: payout_last
-SELECT p.id, p.program_id, p.currency, p.cutoff, p.minimum, p.created_at, p.created_by
-FROM payout p
-WHERE p.program_id = :program_id AND p.currency = :currency AND p.cutoff < :cutoff
-    AND EXISTS (SELECT 1 FROM payout_line l WHERE l.payout_id = p.id AND l.status = 'paid')
-ORDER BY p.cutoff DESC
-LIMIT 1;

@@ -57,9 +57,6 @@ WHERE program_id = :program_id AND is_test = 0 AND currency = :currency
     AND occurred_at >= :from AND occurred_at < :to
 GROUP BY 1, 2;
 
--- name: report_partner_names
-SELECT id AS key_id, name AS key FROM partner WHERE program_id = :program_id;
-
 -- name: report_applications
 SELECT count(*) AS clicks, min(created_at) AS last_at FROM partner
 WHERE program_id = :program_id AND status = 'pending';
