@@ -96,8 +96,13 @@ SELECT id AS partner_id, status, "group" AS partner_group
 FROM partner WHERE id = :id AND program_id = :program_id;
 
 -- name: conversion_partner_names
-SELECT DISTINCT p.id AS partner_id, p.name AS partner_name
+SELECT DISTINCT p.id, p.name
 FROM conversion_touch t JOIN partner p ON p.id = t.partner_id
+WHERE t.conversion_id = :conversion_id;
+
+-- name: conversion_link_codes
+SELECT DISTINCT l.id, l.code AS name
+FROM conversion_touch t JOIN link l ON l.id = t.link_id
 WHERE t.conversion_id = :conversion_id;
 
 -- Looks for an order by what led to it.

@@ -25,30 +25,35 @@ const struct fields conversion_partner_fields = FIELDS(partner_list, conversion)
 /* clang-format on */
 
 struct namesake {
-    int64_t partner_id;
-    str partner_name;
+    int64_t id;
+    str name;
 };
 
 /* clang-format off */
 static const struct field namesake_list[] = {
-    FIELD_ID(namesake, partner_id, "par"),
-    FIELD(namesake,    partner_name),
+    FIELD_ID(namesake, id, "par"),
+    FIELD(namesake,    name),
 };
 static const struct fields namesake_fields = FIELDS(namesake_list, namesake);
 /* clang-format on */
 
-static str name_of(const struct list *names, int64_t partner_id)
+static str name_of(const struct list *names, int64_t id)
 {
     const struct namesake *name = names->at;
     for (size_t i = 0; i < names->count; i++)
-        if (name[i].partner_id == partner_id)
-            return name[i].partner_name;
+        if (name[i].id == id)
+            return name[i].name;
     return STR_NONE;
 }
 
+/* Partners by name and links by code. */
+struct namesakes {
+    struct list partners, links;
+};
+
 /* Another partner's touch shows when and why, never who or where. */
 static void touch_view(
-    struct request *rq, struct view *item, const struct touch *touch, const struct list *names)
+    struct request *rq, struct view *item, const struct touch *touch, const struct namesakes *names)
 {
     bool is_shown = !rq->partner_id || rq->partner_id == touch->partner_id;
     struct view *page = view_page(item);
@@ -71,7 +76,9 @@ static void touch_view(
     view_bool(page, "won", touch->won);
     view_bool(page, "is_own", rq->partner_id && is_shown);
     view_bool(page, "is_other", !is_shown);
-    view_str(page, "partner_name", is_shown ? name_of(names, touch->partner_id) : STR_NONE);
+    view_str(
+        page, "partner_name", is_shown ? name_of(&names->partners, touch->partner_id) : STR_NONE);
+    view_str(page, "link_code", is_shown ? name_of(&names->links, touch->link_id) : STR_NONE);
     view_percent_bp(page, "share", touch->share_bp);
     view_words(page, "why", attribution_reason_words(touch->reason));
 }
@@ -114,13 +121,15 @@ static str streams(struct arena *arena, const struct touches *touches)
 
 err conversion_attribution_view(struct request *rq, struct view *into, const struct conversion *c)
 {
-    struct list names;
+    struct namesakes names;
     struct touches touches;
     struct view *winners, *losers, *all;
 
     TRY(conversion_read_touches(rq->db, c->id, &touches));
     TRY(db_all(rq->db, &CONVERSION_PARTNER_NAMES, PARAMS(P("conversion_id", c->id)),
-        &namesake_fields, &names));
+        &namesake_fields, &names.partners));
+    TRY(db_all(rq->db, &CONVERSION_LINK_CODES, PARAMS(P("conversion_id", c->id)), &namesake_fields,
+        &names.links));
     view_enum(into, "model", program_attribution_names, c->model);
     view_enum(into, "coupon_precedence", program_precedence_names, c->precedence);
     view_int(into, "window_days", c->window_days);

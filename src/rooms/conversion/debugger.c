@@ -243,6 +243,7 @@ static err explain(struct request *rq, struct view *v, struct conversion *c)
     struct list commissions;
     struct again again = { 0 };
 
+    view_bool(v, "in_river", true);
     TRY(conversion_view(rq, v, c));
     TRY(commission_of_conversion(rq->db, c->program_id, c->id, &commissions));
     TRY(decide_again(rq->db, c, &commissions, &again));
