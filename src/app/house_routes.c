@@ -223,7 +223,7 @@ struct advance {
     int64_t advance_ms;
 };
 static const struct field advance_list[] = {
-    FIELD(advance, advance_ms, .flags = FIELD_REQUIRED, .min = 0, .max = 4000 * DAY_MS),
+    FIELD(advance, advance_ms, .flags = FIELD_REQUIRED, .min = 0, .max = 20000 * DAY_MS),
 };
 static const struct fields advance_fields = FIELDS(advance_list, advance);
 

@@ -228,6 +228,35 @@ TEST(schedule_runs_at_start_and_then_once_a_day)
     work_close(bench.work);
 }
 
+struct asking {
+    struct bench *bench;
+    int64_t before;
+};
+
+static err settle_while_reading(struct db *db, void *arg)
+{
+    struct asking *asking = arg;
+    int64_t counts[2];
+
+    TRY(count_jobs(db, counts)); /* from here on this loan shows the store as it is now */
+    asking->before = counts[0];
+    return work_settle(asking->bench->work);
+}
+
+TEST(who_waits_for_the_work_may_be_reading_himself)
+{
+    struct bench bench = begin(t, 0);
+    struct asking asking = { .bench = &bench };
+
+    ASSERT_OK(work_settle(bench.work));
+    queue(&bench, "x", HOUR_MS, NULL);
+    test_advance(t, HOUR_MS);
+    ASSERT_OK(store_read(bench.store, settle_while_reading, &asking));
+    ASSERT_INT(asking.before, 1);
+    ASSERT_INT(read_count(&ran), 1);
+    work_close(bench.work);
+}
+
 static err retry_all(struct db *db, void *arg)
 {
     struct list rows;
@@ -282,5 +311,7 @@ RUN_TESTS(ROW(job_runs_once_when_due_and_not_before),
     ROW(second_job_of_one_key_is_not_queued_and_the_earlier_time_stands),
     ROW(failing_job_is_tried_again_and_kept_when_it_goes_on_failing),
     ROW(job_that_recovers_is_done_and_forgotten), ROW(job_of_a_kind_nobody_runs_is_kept_as_failed),
-    ROW(schedule_runs_at_start_and_then_once_a_day), ROW(failed_job_runs_again_when_a_person_asks),
+    ROW(schedule_runs_at_start_and_then_once_a_day),
+    ROW(who_waits_for_the_work_may_be_reading_himself),
+    ROW(failed_job_runs_again_when_a_person_asks),
     ROW(backoff_grows_stops_at_six_hours_and_spreads))

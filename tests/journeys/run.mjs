@@ -53,6 +53,7 @@ class Journey {
   }
 
   async as({ name }) {
+    if (name === 'nobody') this.callers.set(name, {}); /* a stranger each time */
     if (!this.callers.has(name) && USUAL_KEYS[name]) await this.makeKey(name, { scopes: USUAL_KEYS[name] });
     if (!this.callers.has(name)) throw new Mistake(`nobody is called ${name}: make a key or sign in first`);
     this.caller = this.callers.get(name);
