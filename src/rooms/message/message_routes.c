@@ -156,7 +156,7 @@ static const struct route routes[] = {
     { GET,  "/outbox",           API | MANAGE, MESSAGES_READ,  outbox_index, "message/list", ROUTE_CSV,
       .gives = &outbox_fields, .summary = "Mails written and waiting, newest first" },
     { GET,  "/outbox/{id}",      API | MANAGE, MESSAGES_READ,  outbox_show,  "message/show",
-      .gives = &outbox_fields, .summary = "One mail with its text", .statuses = "404" },
+      .gives = &outbox_fields, .summary = "One mail with its text", .statuses = "404", .also = "body:string" },
     { POST, "/outbox/{id}/send", API | MANAGE, MESSAGES_WRITE, outbox_send,  "message/show",
       .gives = &outbox_fields, .summary = "Try again to send a mail that waits", .statuses = "404 409" },
     { POST, "/outbox/test",      MANAGE,       SETTINGS_WRITE, outbox_test,  "message/list" },
