@@ -110,7 +110,10 @@ err ranking_load(struct db *db, struct arena *arena, const struct report_scope *
         P("currency", scope->currency), P("from", from), P("to", period->to),
         P("offset", offset_ms), { .name = NULL } };
     struct placing p = {
-        .ranking = out, .period = period, .first_day = (period->from.ms + offset_ms) / DAY_MS
+        .ranking = out,
+        .period = period,
+        .first_day = (period->from.ms + offset_ms) / DAY_MS,
+        .past_day = (period->past_from.ms + offset_ms) / DAY_MS,
     };
     struct report_row row = { 0 };
 
