@@ -189,8 +189,8 @@ static void embed_migrations(struct embed *e, const char *src)
     buf_printf(&e->h, "%s#pragma once\n\n#include \"store/store.h\"\n\n", MADE);
     buf_printf(&e->c, "%s#include \"migrations.h\"\n", MADE);
     each_owner(e, src, migrations_of);
-    buf_add(&e->h,
-        STR("\nextern const struct migration *const all_migrations[]; /* as store_options has them */\n"));
+    buf_add(&e->h, STR("\nextern const struct migration *const all_migrations[]; /* as "
+                       "store_options has them */\n"));
     buf_printf(&e->c, "\nconst struct migration *const all_migrations[] = {\n%s    NULL,\n};\n",
         buf_str(&e->list).at);
 }

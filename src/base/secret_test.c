@@ -67,5 +67,6 @@ TEST(permutation_is_undone_and_hides_its_order)
     }
 }
 
-RUN_TESTS(ROW(permutation_is_undone_and_hides_its_order), ROW(password_is_verified_and_others_are_refused), ROW(two_hashes_of_one_password_differ),
+RUN_TESTS(ROW(permutation_is_undone_and_hides_its_order),
+    ROW(password_is_verified_and_others_are_refused), ROW(two_hashes_of_one_password_differ),
     ROW(token_hash_is_the_published_sha256), ROW(mac_depends_on_every_byte_of_key_and_text))
