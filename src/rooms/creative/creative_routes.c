@@ -164,14 +164,17 @@ static err creative_change(struct request *rq, struct reply *rp)
         STR_ARG(id_print(rq->arena, "crv", s.creative.id)));
 }
 
+#define SNIPPETS "snippet_url:string snippet_html:string snippet_text:string"
+
 /* clang-format off */
 static const struct route routes[] = {
     { GET,   "/creatives",      API | MANAGE | PORTAL, CREATIVES_READ,  creative_index,  "creative/list", ROUTE_CSV,
-      .gives = &creative_fields, .summary = "Banners, texts and mail texts, newest first; a partner's carry his link" },
+      .gives = &creative_fields, .summary = "Banners, texts and mail texts, newest first; a partner's carry his link",
+      .also = SNIPPETS },
     { POST,  "/creatives",      API | MANAGE,          CREATIVES_WRITE, creative_create, "creative/list", ROUTE_LARGE,
       .takes = &creative_fields, .gives = &creative_fields, .summary = "Add a creative", .statuses = "201 413 422 503" },
     { GET,   "/creatives/{id}", API | MANAGE,          CREATIVES_READ,  creative_show,   "creative/show", 0,
-      .gives = &creative_fields, .summary = "One creative" },
+      .gives = &creative_fields, .summary = "One creative", .also = SNIPPETS },
     { PATCH, "/creatives/{id}", API,                   CREATIVES_WRITE, creative_change, NULL, 0,
       .takes = &creative_fields, .gives = &creative_fields, .summary = "Change or archive a creative", .statuses = "422 503" },
     { POST,  "/creatives/{id}", MANAGE,                CREATIVES_WRITE, creative_change, "creative/show", ROUTE_LARGE, &creative_fields, NULL, NULL, NULL },

@@ -376,7 +376,7 @@ static err hear_program(struct db *db, const char *event, int64_t program_id, in
 /* clang-format off */
 static const struct route routes[] = {
     { GET,   "/links",         API | MANAGE | PORTAL, LINKS_READ,  link_index,  "link/list", ROUTE_CSV,
-      .gives = &link_fields, .summary = "Tracking links, newest first" },
+      .gives = &link_fields, .summary = "Tracking links, newest first", .query = "q" },
     { POST,  "/links",         API | MANAGE | PORTAL, LINKS_WRITE, link_create, "link/list", 0,
       .takes = &link_fields, .gives = &link_fields, .summary = "Make a tracking link", .statuses = "201 404 409 422" },
     { GET,   "/links/{id}",    API | MANAGE | PORTAL, LINKS_READ,  link_show,   "link/show", 0,
