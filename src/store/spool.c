@@ -535,17 +535,32 @@ void spool_close(struct spool *s)
     spool_free(s);
 }
 
+/* Under the lock. */
+static uint64_t bytes_behind(const struct spool *s, struct spool_position from)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < s->slots.count; i++) {
+        const struct slot *slot = &s->slots.at[i];
+        if (slot->sequence > from.sequence)
+            bytes += slot->end - SEGMENT_HEAD;
+        else if (slot->sequence == from.sequence && slot->end > from.offset)
+            bytes += slot->end - from.offset;
+    }
+    return bytes;
+}
+
+uint64_t spool_bytes_behind(struct spool *s, struct spool_position from)
+{
+    pthread_mutex_lock(&s->lock);
+    uint64_t bytes = bytes_behind(s, from);
+    pthread_mutex_unlock(&s->lock);
+    return bytes;
+}
+
 void spool_health(struct spool *s, struct spool_health *out)
 {
     pthread_mutex_lock(&s->lock);
-    uint64_t undrained = 0;
-    for (size_t i = 0; i < s->slots.count; i++) {
-        const struct slot *slot = &s->slots.at[i];
-        if (slot->sequence > s->released.sequence)
-            undrained += slot->end - SEGMENT_HEAD;
-        else if (slot->sequence == s->released.sequence && slot->end > s->released.offset)
-            undrained += slot->end - s->released.offset;
-    }
+    uint64_t undrained = bytes_behind(s, s->released);
     *out = (struct spool_health){ .appended = s->appended,
         .synced = s->safe,
         .groups = s->groups,

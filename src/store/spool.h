@@ -63,6 +63,8 @@ MUST_CHECK err spool_read(struct spool *, struct spool_position from, size_t mos
 void spool_release(struct spool *, struct spool_position before);
 /* Behind the last safe record. */
 struct spool_position spool_newest(struct spool *);
+/* How many bytes of records follow the position, about. */
+uint64_t spool_bytes_behind(struct spool *, struct spool_position from);
 /* Blocks until there is something after `from` or the time is over. */
 bool spool_wait(struct spool *, struct spool_position from, int64_t ms);
 

@@ -17,7 +17,7 @@
 enum {
     BATCH_BYTES = 1 << 20,
     PAUSE_MS = 200,          /* between batches while there is little to do */
-    HURRY_BYTES = 256 << 10, /* so much waiting: no pause */
+    HURRY_BYTES = 512 << 10, /* so much waiting: no pause */
     ROLL_MS = 2000,          /* sums are written at the latest after this time, */
     ROLL_CLICKS = 200000,    /* or so many clicks */
     REFUSED_MS = 250,        /* before a refused batch is tried again */
@@ -266,15 +266,14 @@ static void note_complete(struct draining *g, struct spool_position newest, inst
 static void rest(struct draining *g)
 {
     struct drain *d = &g->live->drain;
-    struct spool_health health;
-    spool_health(g->live->spool, &health);
+    bool hurries = spool_bytes_behind(g->live->spool, g->at) >= HURRY_BYTES;
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += PAUSE_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
     pthread_mutex_lock(&d->lock);
-    if (!d->settle_wanted && !d->is_stopping && health.bytes_undrained < HURRY_BYTES)
+    if (!d->settle_wanted && !d->is_stopping && !hurries)
         pthread_cond_timedwait(&d->wanted, &d->lock, &until);
     pthread_mutex_unlock(&d->lock);
 }
