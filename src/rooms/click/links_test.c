@@ -12,8 +12,8 @@ static void open_live(struct test *t, struct test_live *l)
 {
     struct store *store = test_store(t, all_migrations);
     test_live_rows(store);
-    test_live_open(
-        l, store, env_system(), str_c(t->arena, str_printf(t->arena, "%s/spool", test_folder(t))));
+    test_live_open(l, store, env_system(),
+        str_c(t->arena, str_printf(t->arena, "%s/spool", test_folder(t))), 0);
 }
 
 static bool leads(struct test *t, struct test_live *l, const char *code, str *out)

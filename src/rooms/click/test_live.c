@@ -62,12 +62,14 @@ void test_live_rows(struct store *store)
     ASSERT_OK(store_write(store, insert_rows, NULL));
 }
 
-void test_live_open(
-    struct test_live *l, struct store *store, const struct env *env, const char *folder)
+void test_live_open(struct test_live *l, struct store *store, const struct env *env,
+    const char *folder, size_t queue_bytes)
 {
     *l = (struct test_live){ .env = *env, .store = store };
-    ASSERT_OK(spool_open(
-        &(struct spool_options){ .path = folder, .env = &l->env, .segment_bytes = 128 << 10 },
+    ASSERT_OK(spool_open(&(struct spool_options){ .path = folder,
+                             .env = &l->env,
+                             .segment_bytes = 128 << 10,
+                             .queue_bytes = queue_bytes },
         &l->spool));
     ASSERT_OK(links_open(store, &l->env, &l->links));
     ASSERT_OK(live_open(

@@ -19,8 +19,10 @@ struct test_live {
  * links "anna" (https://shop.example/), "tea" (https://www.shop.example/p?x=1#f) and "closed"
  * (paused). */
 void test_live_rows(struct store *);
-/* Opens everything in `folder` on top of the store. Files: null for the real ones. */
-void test_live_open(struct test_live *, struct store *, const struct env *, const char *folder);
+/* Opens everything on top of the store, the journal in `folder` with a queue of so many bytes (0:
+ * as ever). */
+void test_live_open(
+    struct test_live *, struct store *, const struct env *, const char *folder, size_t queue_bytes);
 void test_live_close(struct test_live *); /* not the store */
 /* Follows and gives the answer; the agent is a browser's unless the visit says otherwise. */
 struct click_followed test_follow(struct test *, struct test_live *, struct click_visit);
