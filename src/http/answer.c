@@ -34,13 +34,15 @@ static void line(struct buf *out, const char *name, str value)
     buf_printf(out, "%s: %" PRI_STR "\r\n", name, STR_ARG(value));
 }
 
-void answer_headers(struct buf *out, const struct request *rq, bool is_html)
+static void safe_headers(
+    struct buf *out, const struct request *rq, bool is_html, const char *referrer_policy)
 {
     bool shared = rq->route && (rq->route->flags & ROUTE_CORS);
 
     line(out, "X-Request-Id", rq->request_id);
     line(out, "X-Content-Type-Options", STR("nosniff"));
-    line(out, "Referrer-Policy", STR("same-origin"));
+    if (referrer_policy)
+        line(out, "Referrer-Policy", str_of(referrer_policy));
     line(out, "Cross-Origin-Opener-Policy", STR("same-origin"));
     line(out, "Cross-Origin-Resource-Policy", shared ? STR("cross-origin") : STR("same-origin"));
     line(out, "Content-Security-Policy",
@@ -57,6 +59,11 @@ void answer_headers(struct buf *out, const struct request *rq, bool is_html)
         line(out, "Vary", STR("Authorization"));
 }
 
+void answer_headers(struct buf *out, const struct request *rq, bool is_html)
+{
+    safe_headers(out, rq, is_html, "same-origin");
+}
+
 static bool has_header(const struct reply *rp, const char *name)
 {
     return rp->headers && pairs_first_nocase(rp->headers, str_of(name)).at;
@@ -68,7 +75,7 @@ static struct answer finish(struct request *rq, struct reply *rp, const char *ty
     bool is_html = type && str_starts(str_of(type), STR("text/html"));
 
     page_keep_flash(rp);
-    answer_headers(&headers, rq, is_html);
+    safe_headers(&headers, rq, is_html, has_header(rp, "Referrer-Policy") ? NULL : "same-origin");
     if (type)
         line(&headers, "Content-Type", str_of(type));
     if (!has_header(rp, "Cache-Control"))

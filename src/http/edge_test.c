@@ -44,6 +44,25 @@ TEST(answers_come_from_loop_workers_and_other_threads)
     site_close(&s);
 }
 
+static bool is_now(void *app, const struct http_head *head)
+{
+    (void)app;
+    return str_eq(head->path, STR("/now"));
+}
+
+TEST(odd_queries_pass_where_they_are_taken_and_nowhere_else)
+{
+    struct site s = site_new(t);
+
+    s.options.odd_query = is_now;
+    site_open(&s);
+    ASSERT_INT(ask(&s, GET("/now?sub1=50%off&sub2=\xff")).status, 200);
+    ASSERT_INT(ask(&s, GET("/later?sub1=50%off")).status, 400);
+    ASSERT_INT(ask(&s, GET("/now%?sub1=50")).status, 400);
+    ASSERT_INT(ask(&s, GET("/now?sub1=50 off")).status, 400);
+    site_close(&s);
+}
+
 TEST(one_connection_serves_many_requests_and_closes_when_asked)
 {
     struct site s = site_new(t);
@@ -355,6 +374,7 @@ TEST(clients_that_vanish_leave_nothing_behind)
 }
 
 RUN_TESTS(ROW(answers_come_from_loop_workers_and_other_threads),
+    ROW(odd_queries_pass_where_they_are_taken_and_nowhere_else),
     ROW(one_connection_serves_many_requests_and_closes_when_asked),
     ROW(pipelined_requests_are_answered_in_order), ROW(a_request_in_pieces_is_one_request),
     ROW(large_bodies_come_whole_in_both_framings),

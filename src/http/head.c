@@ -16,7 +16,7 @@ REFUSAL(CONTROL,         400, "control_character", "A request holds no NUL or ot
 REFUSAL(REQUEST_LINE,    400, "request_line", "The request line is a method, a target and a version with one space between them.");
 REFUSAL(METHOD,          501, "method_unknown", "This server does not know that method.");
 REFUSAL(VERSION,         505, "http_version", "This server speaks HTTP/1.0 and HTTP/1.1.");
-REFUSAL(TARGET,          400, "target", "The target is a path with an optional query, each percent sign followed by two hex digits.");
+const struct http_refusal HTTP_TARGET = { 400, "target", "The target is a path with an optional query, each percent sign followed by two hex digits." };
 REFUSAL(TARGET_HOST,     400, "target_host", "The host in the target is not the one in the Host field.");
 REFUSAL(LINE_TOO_LONG,   414, "target_too_long", "The request line is longer than 8 KiB.");
 REFUSAL(HEAD_TOO_LONG,   431, "head_too_long", "The head of the request is longer than 16 KiB.");
@@ -142,7 +142,7 @@ static const struct http_refusal *read_request_line(struct http_head *h, str lin
     if (!h->method)
         return &METHOD;
     h->target = (str){ first + 1, (size_t)(last - first - 1) };
-    return target_read(h) ? NULL : &TARGET;
+    return target_read(h) ? NULL : &HTTP_TARGET;
 }
 
 static const struct http_refusal *read_length(struct http_head *h, str value)

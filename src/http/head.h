@@ -45,6 +45,8 @@ struct http_head {
     bool is_chunked;
     bool keep_alive;
     bool expects_continue;
+    bool query_is_odd; /* a broken percent sign or a byte that must be encoded: whoever takes it
+                          says so */
     size_t count;
     size_t bytes; /* of the whole head, blank line included */
     /* How far a head that comes in pieces has been read. Private to head.c. */
@@ -60,6 +62,9 @@ struct http_refusal {
     const char *code;   /* stable, snake_case */
     const char *detail; /* one English sentence */
 };
+
+/* The target is no valid one; also for whole heads whose odd query nobody takes. */
+extern const struct http_refusal HTTP_TARGET;
 
 enum head_result { HEAD_MORE, HEAD_DONE, HEAD_REFUSED };
 

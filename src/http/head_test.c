@@ -79,10 +79,9 @@ TEST(targets_have_four_forms_of_which_two_and_a_half_are_taken)
         { "GET http://u@a.b/ HTTP/1.1",         "a.b",    false, NULL, NULL },
         { "GET http://c.d/ HTTP/1.1",           "a.b",    false, NULL, NULL },
         { "GET /a#b HTTP/1.1",                  "a.b",    false, NULL, NULL },
-        { "GET /?a#b HTTP/1.1",                 "a.b",    false, NULL, NULL },
+        { "GET /?a b HTTP/1.1",                 "a.b",    false, NULL, NULL },
         { "GET /% HTTP/1.1",                    "a.b",    false, NULL, NULL },
         { "GET /%2 HTTP/1.1",                   "a.b",    false, NULL, NULL },
-        { "GET /?%zz HTTP/1.1",                 "a.b",    false, NULL, NULL },
         { "GET /%00 HTTP/1.1",                  "a.b",    false, NULL, NULL },
         { "GET /\\a HTTP/1.1",                  "a.b",    false, NULL, NULL },
         { "GET /\"a HTTP/1.1",                  "a.b",    false, NULL, NULL },
@@ -107,11 +106,33 @@ TEST(targets_have_four_forms_of_which_two_and_a_half_are_taken)
         ASSERT_TRUE((h->query.at == NULL) == (c->query == NULL));
         if (c->query)
             ASSERT_STR(h->query, c->query);
+        ASSERT_FALSE(h->query_is_odd);
     }
 }
 
 #define H MALFORMED_H
 #define P MALFORMED_P
+
+TEST(odd_queries_are_told_apart_and_end_where_they_end)
+{
+    static const char *const odd[] = { "a#b", "%zz", "%", "a=50%off", "%f", "%2", "a=\xc5\x82",
+        "a=<b>", "a=\"b\"" };
+    static const char *const targets[] = { "/c/x", "http://a.b/c/x", "http://a.b" };
+    struct http_head *h = ARENA_NEW(t->arena, struct http_head);
+
+    EACH (query, odd) {
+        EACH (target, targets) {
+            const struct http_refusal *why;
+            str text =
+                str_printf(t->arena, "GET %s?%s HTTP/1.1\r\nHost: a.b\r\n\r\n", *target, *query);
+
+            test_case("%s?%s", *target, *query);
+            ASSERT_INT(read_all(h, text, &why), HEAD_DONE);
+            ASSERT_TRUE(h->query_is_odd);
+            ASSERT_STR(h->query, *query);
+        }
+    }
+}
 
 TEST(what_two_readers_could_read_in_two_ways_is_refused)
 {
@@ -326,6 +347,7 @@ TEST(extensions_and_trailers_are_bounded)
 
 RUN_TESTS(ROW(a_request_is_taken_apart_in_place),
     ROW(targets_have_four_forms_of_which_two_and_a_half_are_taken),
+    ROW(odd_queries_are_told_apart_and_end_where_they_end),
     ROW(what_two_readers_could_read_in_two_ways_is_refused),
     ROW(the_harmless_neighbours_of_the_refused_are_taken),
     ROW(what_is_over_long_is_told_so_before_it_ends),

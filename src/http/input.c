@@ -74,6 +74,13 @@ static enum input begin_body(struct conn *c)
     return INPUT_MORE;
 }
 
+static bool takes_odd_query(const struct conn *c)
+{
+    const struct edge_options *o = &c->loop->edge->o;
+
+    return o->odd_query && o->odd_query(o->app, &c->block->head);
+}
+
 enum input input_head(struct conn *c)
 {
     const struct http_refusal *why;
@@ -86,6 +93,8 @@ enum input input_head(struct conn *c)
         move_to_front(c);
         return INPUT_MORE;
     }
+    if (h->query_is_odd && !takes_odd_query(c))
+        return refuse(c, &HTTP_TARGET);
     if (h->is_chunked || h->content_length)
         return begin_body(c);
     c->in_from += h->bytes;

@@ -25,6 +25,8 @@ static const struct malformed bodies[] = {
     { STR(C "3\r\nabc\r\n0\r\na: b\nc: d\r\n\r\n"), 400, "chunks" },
     { STR(C "fffffffffffffff\r\nabc"),            413, "too_large" },
     { STR(C "100001\r\nabc"),                     413, "too_large" },
+    { STR("GET /now?a=50%off HTTP/1.1\r\nHost: a\r\n\r\n"), 400, "target" },
+    { STR("GET /now?a#b HTTP/1.1\r\nHost: a\r\n\r\n"), 400, "target" },
     { STR(P "Content-Length: 1048577\r\n\r\n"),   413, "too_large" },
     { STR(P "Content-Length: 999999999999999999\r\n\r\n"), 413, "too_large" },
     { STR(P "Content-Length: 1048577\r\nExpect: 100-continue\r\n\r\n"), 413, "too_large" },

@@ -32,6 +32,7 @@ enum route_flag {
     ROUTE_TEST    = 32, /* exists only with --test-clock */
     ROUTE_BARE    = 64, /* the page has no template context of its own: files, t.js, redirects */
     ROUTE_LIST    = 128, /* for the document: `gives` comes as a list although the path does not end in a plural */
+    ROUTE_ODD_QUERY = 512, /* a query with broken escapes is no reason to turn a visitor away; the handler reads rq->query */
     ROUTE_ONE     = 256, /* for the document: one object although the path does */
 };
 

@@ -171,6 +171,16 @@ static size_t body_limit(void *app, const struct http_head *head)
     return found && (match.route->flags & ROUTE_LARGE) ? LARGE_BODY_BYTES : BODY_BYTES;
 }
 
+static bool odd_query(void *app, const struct http_head *head)
+{
+    const struct server *server = app;
+    struct route_match match;
+
+    return router_find(server->router, method_of(head->method), head->path, &match) ==
+               ROUTE_FOUND &&
+           (match.route->flags & ROUTE_ODD_QUERY);
+}
+
 static void fast(void *app, struct exchange *ex)
 {
     struct server *server = app;
@@ -220,6 +230,7 @@ err server_listen(struct server *server)
     edge->round = server->options.round ? end_round : NULL;
     edge->work = work;
     edge->body_limit = body_limit;
+    edge->odd_query = odd_query;
     return edge_open(edge, &server->edge);
 }
 

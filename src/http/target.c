@@ -39,17 +39,22 @@ static bool is_all(str s, unsigned char class)
     return true;
 }
 
+/* Odd, but it still says where it ends: no white space, no control character. */
+static bool read_query(struct http_head *h, str query)
+{
+    h->query = query;
+    h->query_is_odd = !is_all(query, IN_QUERY);
+    return !h->query_is_odd || !memchr(query.at, ' ', query.len);
+}
+
 static bool read_origin(struct http_head *h, str s)
 {
     size_t mark;
 
-    if (str_find(s, '?', &mark)) {
-        h->path = str_first(s, mark);
-        h->query = str_from(s, mark + 1);
-    } else {
-        h->path = s;
-    }
-    return is_all(h->path, IN_PATH) && is_all(h->query, IN_QUERY);
+    h->path = str_find(s, '?', &mark) ? str_first(s, mark) : s;
+    if (!is_all(h->path, IN_PATH))
+        return false;
+    return h->path.len == s.len || read_query(h, str_from(s, mark + 1));
 }
 
 static size_t scheme_length(str s)
@@ -75,9 +80,7 @@ static bool read_absolute(struct http_head *h, str s)
     if (s.len && s.at[0] == '/')
         return read_origin(h, s);
     h->path = STR("/");
-    if (s.len)
-        h->query = str_from(s, 1);
-    return is_all(h->query, IN_QUERY);
+    return !s.len || read_query(h, str_from(s, 1));
 }
 
 bool target_read(struct http_head *h)

@@ -43,6 +43,13 @@ static err slow_down(struct request *rq, struct reply *rp __attribute__((unused)
     return request_limit(rq, "sign-in", rq->peer_address, 2, 60000);
 }
 
+static err away(struct request *rq, struct reply *rp)
+{
+    (void)rq;
+    reply_header(rp, "Referrer-Policy", STR("origin"));
+    return reply_redirect(rp, 302, STR("https://shop.example/"));
+}
+
 /* clang-format off */
 static const struct route addresses[] = {
     { GET,    "/things",      API | MANAGE | PORTAL, LINKS_READ,        show, NULL },
@@ -52,6 +59,7 @@ static const struct route addresses[] = {
     { DELETE, "/things/{id}", API | MANAGE,          LINKS_WRITE,       save, NULL },
     { POST,   "/sales",       API,                   CONVERSIONS_WRITE, save, NULL },
     { GET,    "/open",        API | PUBLIC,          NEEDS_NOTHING,     show, NULL },
+    { GET,    "/away",        PUBLIC,                NEEDS_NOTHING,     away, NULL },
     { POST,   "/apply",       PUBLIC,                NEEDS_NOTHING,     save, NULL },
     { POST,   "/t/click",     PUBLIC,                NEEDS_NOTHING,     show, NULL, ROUTE_CORS },
     { GET,    "/fail",        API | MANAGE,          SIGNED_IN,         broken, NULL },
@@ -69,6 +77,15 @@ static struct client *client(struct test *t)
     c->programs[0] = id_at(test_instant("2026-01-01T00:00:00Z"), 1);
     c->who = client_staff(ROLE_OWNER);
     return c;
+}
+
+TEST(a_handlers_own_referrer_policy_stands_alone)
+{
+    struct response r = client_get(client(t), "/away");
+
+    ASSERT_INT(r.status, 302);
+    ASSERT_STR(response_header(&r, "referrer-policy"), "origin");
+    ASSERT_HAS_NOT(r.headers, "Referrer-Policy: same-origin");
 }
 
 TEST(roles_reach_what_the_row_says)
@@ -422,7 +439,7 @@ TEST(behind_tls_cookies_and_transport_are_strict)
     ASSERT_HAS(response_header(&r, "set-cookie"), "; Secure");
 }
 
-RUN_TESTS(ROW(roles_reach_what_the_row_says), ROW(a_wrong_method_is_told_the_right_ones),
+RUN_TESTS(ROW(roles_reach_what_the_row_says), ROW(a_handlers_own_referrer_policy_stands_alone), ROW(a_wrong_method_is_told_the_right_ones),
     ROW(strangers_are_sent_to_sign_in_and_back), ROW(a_slash_too_many_is_taken_off),
     ROW(forms_choose_the_method_that_html_does_not_know), ROW(only_forms_of_our_own_pages_change_anything),
     ROW(strangers_forms_carry_a_stamp_that_ages), ROW(the_api_takes_json_alone),

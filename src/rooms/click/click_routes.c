@@ -225,7 +225,7 @@ static err click_show(struct request *rq, struct reply *rp)
 
 /* clang-format off */
 static const struct route routes[] = {
-    { GET,  "/c/{code}",    PUBLIC,                NEEDS_NOTHING, click_redirect, NULL, ROUTE_BARE,
+    { GET,  "/c/{code}",    PUBLIC,                NEEDS_NOTHING, click_redirect, NULL, ROUTE_BARE | ROUTE_ODD_QUERY,
       .summary = "Follow a tracking link", .statuses = "302 404" },
     { GET,  "/t.js",        PUBLIC,                NEEDS_NOTHING, click_script,   NULL, ROUTE_BARE | ROUTE_CORS,
       .summary = "The script for the shop's pages", .statuses = "304" },
