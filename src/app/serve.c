@@ -103,6 +103,8 @@ static void numbers(struct app *app, struct buf *out)
         "Clicks moved from the journal to the store.", (int64_t)live.drained);
     metrics_line(out, "tributary_spool_undrained_bytes", "gauge",
         "Bytes of the journal not yet moved.", (int64_t)spool.bytes_undrained);
+    metrics_line(out, "tributary_spool_groups_total", "counter",
+        "Groups of clicks that were made safe with one sync.", (int64_t)spool.groups);
     metrics_line(out, "tributary_spool_worst_sync_us", "gauge", "The slowest sync of the journal.",
         spool.worst_sync_us);
     metrics_line(out, "tributary_links", "gauge", "Links in memory.", (int64_t)live.links);
