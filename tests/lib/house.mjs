@@ -1,6 +1,7 @@
 /* A house for a test: the real binary on a free loopback port, with a folder of its own. */
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,9 +42,31 @@ export class House {
     return house;
   }
 
+  /* The tea shop with its history, as ./run makes it. Its links lead to its own address. */
+  static async demo({ args = [], port } = {}) {
+    const house = new House();
+    house.folder = await mkdtemp(join(tmpdir(), 'tributary-demo-'));
+    house.data = join(house.folder, 'data');
+    house.args = args;
+    house.port = port ?? await freePort();
+    try {
+      const made = await tributary('demo', '--data', house.data, '--base-url', `http://127.0.0.1:${house.port}`);
+      if (made.code !== 0) throw new Error(`demo: ${made.err}`);
+      house.password = /with the password +(\S+)/.exec(made.out)[1];
+      house.people = Object.fromEntries([...made.out.matchAll(/^ +(\w+) +(\S+@\S+)/gm)].map(([, role, email]) => [role, email]));
+      house.owner = { email: house.people.owner, password: house.password };
+      house.api_key = /API key +(\S+)/.exec(made.out)[1];
+      await house.start();
+    } catch (failure) {
+      await house.end();
+      throw failure;
+    }
+    return house;
+  }
+
   async start() {
     this.log = '';
-    const args = ['serve', '--data', this.data, '--listen', '127.0.0.1:0', '--test-clock', ...this.args];
+    const args = ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port ?? 0}`, '--test-clock', ...this.args];
     this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stderr.on('data', (part) => { this.log += part; });
     this.exited = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })));
@@ -135,6 +158,14 @@ export class House {
     if (answer.status !== 200) throw new Error(`the clock: ${answer.status} ${answer.text}`);
     return answer.json;
   }
+}
+
+async function freePort() {
+  const probe = createServer();
+  await new Promise((done) => probe.listen(0, '127.0.0.1', done));
+  const { port } = probe.address();
+  await new Promise((done) => probe.close(done));
+  return port;
 }
 
 export function tokenOf(html) {
