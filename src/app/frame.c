@@ -180,6 +180,7 @@ static void show_assets(struct request *rq, struct view *frame)
         { "css",      "tributary.css" },  { "icons", "icons.svg" },         { "icon", "icon.svg" },
         { "script",   "tributary.js" },   { "chart", "chart.js" },          { "live", "live.js" },
         { "htmx",     "htmx.min.js" },    { "uplot", "uPlot.iife.min.js" }, { "uplot_css", "uPlot.min.css" },
+        { "shop",     "shop.js" },
     };
     /* clang-format on */
     struct view *list = view_object(frame, "asset");

@@ -21,6 +21,8 @@ export class Person {
     person.base = base;
     person.context = await chrome.newContext({
       baseURL: base, javaScriptEnabled: scripts, viewport: { width, height }, colorScheme: dark ? 'dark' : 'light',
+      /* As a person's browser names itself: a headless one is a robot to the click room, and rightly so. */
+      userAgent: `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${chrome.version().split('.')[0]}.0.0.0 Safari/537.36`,
       locale: language, timezoneId: 'Europe/Berlin', hasTouch: touch, reducedMotion: 'reduce', acceptDownloads: true,
     });
     person.context.setDefaultTimeout(15000);

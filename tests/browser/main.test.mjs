@@ -17,6 +17,14 @@ for (const scripts of [true, false]) {
       assert.equal(answer.status, 200, `${path}: ${answer.text}`);
       return answer.json;
     };
+    /* A station needs the one before it. */
+    let stopped = '';
+    const station = (name, way) => test(name, { timeout: 120000 }, async (t) => {
+      if (stopped) return t.skip(`after “${stopped}”`);
+      stopped = name;
+      await way();
+      stopped = '';
+    });
     const sitDown = () => Person.sitDown(chrome, house.base, { scripts });
 
     before(async () => {
@@ -28,14 +36,14 @@ for (const scripts of [true, false]) {
       await house?.end();
     });
 
-    test('the partner signs in and finds his link first', async () => {
+    station('the partner signs in and finds his link first', async () => {
       await partner.signIn(house.people.partner, house.password);
       link = await partner.page.locator('#link').inputValue();
       assert.ok(link.startsWith(`${house.base}/c/`), link);
       partner.hasNoComplaints('home');
     });
 
-    test('a visitor follows it, chooses and buys', async () => {
+    station('a visitor follows it, chooses and buys', async () => {
       const page = await visitor.go(link);
       assert.equal(new URL(page.url()).pathname, '/shop');
       assert.match(page.url(), /tclid=/);
@@ -54,7 +62,7 @@ for (const scripts of [true, false]) {
       visitor.hasNoComplaints('the shop');
     });
 
-    test('his commission appears in the portal, with its receipt', async () => {
+    station('his commission appears in the portal, with its receipt', async () => {
       [commission] = (await get(`/commissions?conversion_id=${order.id}`)).data;
       assert.equal(commission.status, 'pending');
       assert.ok(commission.amount > 0 && commission.amount < order.amount);
@@ -68,7 +76,7 @@ for (const scripts of [true, false]) {
       partner.hasNoComplaints('the receipt');
     });
 
-    test('the manager finds it by the order and approves it', async () => {
+    station('the manager finds it by the order and approves it', async () => {
       await manager.signIn(house.people.manager, house.password);
       await manager.page.locator('#search').fill(order.order_id);
       await Promise.all([manager.page.waitForURL(/\/manage\/(search|debugger|conversions)/), manager.page.locator('#search').press('Enter')]);
@@ -84,7 +92,7 @@ for (const scripts of [true, false]) {
       manager.hasNoComplaints('the receipt in the console');
     });
 
-    test('finance sees who would get what, confirms, and marks it paid', async () => {
+    station('finance sees who would get what, confirms, and marks it paid', async () => {
       const due = (await get(`/partners/${commission.partner_id}/balance`)).EUR;
       await finance.signIn(house.people.finance, house.password);
       await finance.go('/manage/payouts');
@@ -104,14 +112,14 @@ for (const scripts of [true, false]) {
       finance.hasNoComplaints('the payout');
     });
 
-    test('the bank file has the same lines and the same sum', async () => {
+    station('the bank file has the same lines and the same sum', async () => {
       const file = await house.call('GET', `/api/v1/payouts/${payout.id}/file?format=csv`, { key: house.api_key });
       assert.equal(file.status, 200);
       const rows = file.text.trim().split(/\r?\n/);
       assert.equal(rows.length, payout.lines.length + 1);
     });
 
-    test('the partner opens the statement and sees the same sum', async () => {
+    station('the partner opens the statement and sees the same sum', async () => {
       const paid = payout.lines.find((one) => one.partner_id === commission.partner_id);
       await partner.go('/portal/statements');
       const row = partner.page.locator('tbody tr').first();

@@ -92,5 +92,6 @@ err conversion_upload(struct request *, struct reply *);
 err conversion_import(struct request *, struct reply *);
 err receipt_show(struct request *, struct reply *);
 err debugger_show(struct request *, struct reply *);
+extern const struct fields page_sale_fields; /* what the page script sends */
 err track_conversion(struct request *, struct reply *);
 err track_pixel(struct request *, struct reply *);

@@ -349,7 +349,7 @@ static const struct route routes[] = {
     { GET,  "/debugger",                     MANAGE,                CONVERSIONS_READ,  debugger_show,      "conversion/debugger" },
     /* what the script on the shop's pages calls: track_routes.c */
     { POST, "/t/conversion",                 PUBLIC,                NEEDS_NOTHING,     track_conversion,   NULL, ROUTE_NO_CSRF | ROUTE_CORS | ROUTE_BARE,
-      .takes = &conversion_fields, .summary = "An order as the buyer's browser tells it", .statuses = "201 200 409" },
+      .takes = &page_sale_fields, .summary = "An order as the buyer's browser tells it", .statuses = "201 200 404 409" },
     { GET,  "/t/pixel.gif",                  PUBLIC,                NEEDS_NOTHING,     track_pixel,        NULL, ROUTE_CORS | ROUTE_BARE,
       .summary = "The same as an image", .statuses = "200" },
     { 0 },

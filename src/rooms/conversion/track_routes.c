@@ -46,12 +46,100 @@ static err tell(struct request *rq, struct conversion_telling *t, enum conversio
     return conversion_tell(rq, t);
 }
 
+/* ---- by the script
+ * ---------------------------------------------------------------------------------------------- */
+
+/* What the page script says of an order. A page knows its programme by the slug in the script's
+ * tag. */
+struct page_sale {
+    str program;
+    int64_t program_id;
+    str type, order_id;
+    int64_t amount;
+    currency currency;
+    str customer_id;
+    bool new_customer;
+    json_object metadata;
+    struct list items;
+    str click, coupon;
+};
+
+/* clang-format off */
+static const struct field page_sale_list[] = {
+    FIELD(page_sale,       program,      .flags = FIELD_TAKEN, .max = 80, .help = "The programme's slug, as in the script's tag."),
+    FIELD_ID(page_sale,    program_id,   "prg", .flags = FIELD_TAKEN),
+    FIELD(page_sale,       type,         .flags = FIELD_TAKEN, .max = 40, .help = "\"sale\", \"lead\" or the name of an event."),
+    FIELD(page_sale,       order_id,     .flags = FIELD_REQUIRED, .max = 100, .help = "Unique in the programme."),
+    FIELD_MONEY(page_sale, amount,       "currency", .flags = FIELD_TAKEN, .min = 0, .max = CONVERSION_AMOUNT_MOST, .help = "The commission base; a sale must name it."),
+    FIELD(page_sale,       currency,     .flags = FIELD_TAKEN, .help = "Absent without an amount: the programme's."),
+    FIELD(page_sale,       customer_id,  .flags = FIELD_TAKEN, .max = 100),
+    FIELD(page_sale,       new_customer, .flags = FIELD_TAKEN),
+    FIELD(page_sale,       metadata,     .flags = FIELD_TAKEN),
+    FIELD(page_sale,       items,        .flags = FIELD_TAKEN, .record = &conversion_item_fields, .max = CONVERSION_ITEMS_MOST),
+    FIELD(page_sale,       click,        .flags = FIELD_TAKEN, .max = 200, .help = "The click token that the script kept."),
+    FIELD(page_sale,       coupon,       .flags = FIELD_TAKEN, .max = 80),
+};
+const struct fields page_sale_fields = FIELDS(page_sale_list, page_sale);
+/* clang-format on */
+
+static const struct err AMOUNT_NEEDED = { ERR_INVALID, "required", N_("A sale has an amount."),
+    "amount" };
+static const struct err CURRENCY_NEEDED = { ERR_INVALID, "required",
+    N_("An amount has a currency."), "currency" };
+
+static err program_named(struct request *rq, const struct page_sale *sale, struct program *out)
+{
+    if (!str_empty(sale->program))
+        return program_by_slug(rq->db, sale->program, out);
+    rq->program_id = sale->program_id ? sale->program_id : rq->program_id;
+    TRY(find_program(rq, sale->click, &rq->program_id));
+    return program_get(rq->db, rq->program_id, out);
+}
+
+/* A lead has no amount: it is nothing, in the programme's currency. */
+static err complete(struct page_sale *sale, const struct program *program)
+{
+    bool has_amount = sale->amount >= 0;
+
+    if (!has_amount && str_eq(sale->type, STR("sale")))
+        return &AMOUNT_NEEDED;
+    if (has_amount && currency_none(sale->currency))
+        return &CURRENCY_NEEDED;
+    if (!has_amount) {
+        sale->amount = 0;
+        sale->currency = program->currency;
+    }
+    return NULL;
+}
+
+static err read_sale(struct request *rq, struct conversion *c)
+{
+    struct page_sale sale = { .type = c->type, .new_customer = c->new_customer, .amount = -1 };
+    struct program program = { 0 };
+
+    TRY(request_read(rq, &page_sale_fields, &sale));
+    TRY(program_named(rq, &sale, &program));
+    rq->program_id = program.id;
+    TRY(complete(&sale, &program));
+    c->type = sale.type;
+    c->order_id = sale.order_id;
+    c->amount = sale.amount;
+    c->currency = sale.currency;
+    c->customer_id = sale.customer_id;
+    c->new_customer = sale.new_customer;
+    c->metadata = sale.metadata;
+    c->items = sale.items;
+    c->click = sale.click;
+    c->coupon = sale.coupon;
+    return NULL;
+}
+
 /* The visitor learns that it arrived and no more. */
 err track_conversion(struct request *rq, struct reply *rp)
 {
     struct conversion_telling t = { .told.conversion = conversion_blank() };
 
-    TRY(request_read(rq, &conversion_fields, &t.told.conversion));
+    TRY(read_sale(rq, &t.told.conversion));
     TRY(tell(rq, &t, SOURCE_BROWSER));
     view_id(reply_view(rp), "id", "cnv", t.stands.conversion.id);
     view_enum(reply_view(rp), "status", conversion_status_names, t.stands.conversion.status);
