@@ -76,19 +76,28 @@ static str write_body(
     return buf_str(&out);
 }
 
+err message_lang(struct db *db, str wanted, const struct lang **out)
+{
+    str house_lang;
+
+    *out = lang_find(wanted);
+    if (*out)
+        return NULL;
+    TRY(setting_text(db, SETTING_LANG, &house_lang));
+    *out = lang_find(house_lang);
+    if (!*out)
+        *out = languages[0];
+    return NULL;
+}
+
 err message_queue(struct db *db, const struct message *message)
 {
     struct arena *arena = db_arena(db);
-    const struct lang *lang = lang_find(message->lang);
-    str site, house_lang;
+    const struct lang *lang;
+    str site;
 
     TRY(setting_text(db, SETTING_SITE_NAME, &site));
-    if (!lang) {
-        TRY(setting_text(db, SETTING_LANG, &house_lang));
-        lang = lang_find(house_lang);
-    }
-    if (!lang)
-        lang = languages[0];
+    TRY(message_lang(db, message->lang, &lang));
 
     struct outbox mail = {
         .id = message->id,

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/field.h"
 #include "store/store.h"
+#include "view/lang.h"
 
 /* Words are msgids of the catalogues; {name} inside is replaced by the value of that name. */
 struct mail_text {
@@ -33,6 +34,9 @@ struct message {
     str url;                         /* absolute address of the action */
     instant now;
 };
+
+/* The language that a mail to somebody of language `wanted` is written in; never null. */
+MUST_CHECK err message_lang(struct db *, str wanted, const struct lang **out);
 
 /* Inside a write: the mail is rendered, kept and queued. */
 MUST_CHECK err message_queue(struct db *, const struct message *);

@@ -30,6 +30,15 @@ static const struct err SITE_FORM = { ERR_INVALID, "url_form",
 static const struct err COUNTRY_FORM = { ERR_INVALID, "country_form",
     N_("Use the two-letter code of the country, such as PL."), "country" };
 static const struct err NAME_EMPTY = { ERR_INVALID, "required", N_("Enter a name."), "name" };
+const char *partner_method_words(str method)
+{
+    if (str_eq(method, STR("bank")))
+        return N_("Bank account");
+    if (str_eq(method, STR("paypal")))
+        return N_("PayPal");
+    return str_empty(method) ? NULL : N_("Other");
+}
+
 static const struct err METHOD_FORM = { ERR_INVALID, "payout_method",
     N_("Choose bank, paypal or other."), "payout_method" };
 static const struct err IBAN_FORM = { ERR_INVALID, "iban_form",

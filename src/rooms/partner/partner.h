@@ -82,6 +82,8 @@ extern const struct err PARTNER_EXISTS;       /* 409: this mail already has an a
 MUST_CHECK err partner_get(struct db *, int64_t program_id, int64_t id, struct partner *out);
 MUST_CHECK err partner_by_email(
     struct db *, int64_t program_id, str email, struct partner *out, bool *found);
+/* "Bank account" for bank, to be translated; null when nobody told. */
+const char *partner_method_words(str method);
 /* Name for lists and receipts; "another partner" is the caller's business. */
 MUST_CHECK err partner_name(struct db *, int64_t program_id, int64_t id, str *out);
 /* Risk flags from the facts alone (duplicates are added by the store). */
@@ -124,8 +126,8 @@ struct partner_decision {
 void partner_decision_begin(struct request *, struct partner_decision *);
 MUST_CHECK err partner_decide(struct db *, const struct partner_decision *, struct partner *out);
 
-/* Inside a write: keeps which version of the terms was accepted, and when, on the row, the timeline and in the
- * audit log. */
+/* Inside a write: keeps which version of the terms was accepted, and when, on the row, the timeline
+ * and in the audit log. */
 struct partner_acceptance {
     int64_t program_id, partner_id, version;
     const struct who *who; /* null: the system (demo, imports) */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "http/csv.h"
+#include "rooms/partner/partner.h"
 #include "rooms/payout/payout.sql.h"
 #include "rooms/program/program.h"
 #include "migrations.h"
@@ -49,6 +50,7 @@ static void show_line(struct request *rq, struct view *item, const struct payout
     view_str(item, "account_masked", payout_mask(rq->arena, line->payout_account));
     view_bool(page, "has_carried", line->carried != 0);
     view_bool(page, "no_account", str_empty(line->payout_account));
+    view_words(page, "method_words", partner_method_words(line->payout_method));
 }
 
 static err answer(struct request *rq, struct reply *rp, const struct payout *p)
@@ -134,6 +136,7 @@ static void show_plan_line(
     view_id(item, "partner_id", "par", line->due.partner_id);
     view_str(item, "partner_name", line->partner_name);
     view_str(item, "method", line->payout_method);
+    view_words(view_page(item), "method_words", partner_method_words(line->payout_method));
     view_str(item, "account_masked", payout_mask(rq->arena, line->payout_account));
     view_int(item, "commissions", line->due.commissions);
     view_money(item, "gross", (amount){ line->due.gross, c });

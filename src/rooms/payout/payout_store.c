@@ -144,12 +144,13 @@ static err write_to_partner(struct db *db, const struct ledger_act *act,
 {
     struct partner partner = { 0 };
     struct program program = { 0 };
-    str sum = str_printf(db_arena(db), "%" PRI_STR " %s",
-        STR_ARG(amount_decimal(db_arena(db), (amount){ line->amount, line->currency })),
-        line->currency.code);
+    const struct lang *lang;
+    str sum;
 
     TRY(partner_get(db, s->program_id, line->partner_id, &partner));
     TRY(program_get(db, s->program_id, &program));
+    TRY(message_lang(db, partner.lang, &lang));
+    sum = format_money(db_arena(db), lang, (amount){ line->amount, line->currency });
     return message_queue(db,
         &(struct message){ .id = id_new(act->env),
             .program_id = s->program_id,

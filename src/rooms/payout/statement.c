@@ -70,8 +70,8 @@ static str fingerprint(
     for (size_t i = 0; i < items->count; i++) {
         const struct commission_line_item *item = (struct commission_line_item *)items->at + i;
 
-        buf_printf(&b, "%" PRId64 " %" PRId64 " %" PRId64 "\n", item->commission_id,
-            item->carry_id, item->amount);
+        buf_printf(&b, "%" PRId64 " %" PRId64 " %" PRId64 "\n", item->commission_id, item->carry_id,
+            item->amount);
     }
     return str_first(secret_hash(arena, buf_str(&b)), 16);
 }
@@ -130,6 +130,7 @@ err statement_show(struct request *rq, struct reply *rp)
     TRY(partner_get(rq->db, rq->program_id, line.partner_id, &partner));
     TRY(program_terms_at(rq->db, program.id, line.created_at, &terms));
     v = view_page(v);
+    view_words(v, "method_words", partner_method_words(line.payout_method));
     view_str(v, "program_name", program.name);
     view_str(v, "contact_email", program.contact_email);
     view_str(v, "website", partner.website);

@@ -408,6 +408,7 @@ err report_partner(struct request *rq, struct reply *rp)
         return report_csv(rq, rp, &series);
     view_record(v, "partner", &partner_fields, &p);
     view_str(v, "account_masked", mask(rq->arena, p.payout_account));
+    view_words(view_page(v), "method_words", partner_method_words(p.payout_method));
     panel.path = str_c(rq->arena, str_printf(rq->arena, "/manage/partners/%" PRI_STR,
                                       STR_ARG(id_print(rq->arena, "par", p.id))));
     TRY(report_show_panel(rq, v, &panel, &period, &series));

@@ -117,6 +117,20 @@ static struct report_sums sums_of(const struct report_row *row)
         .commission = row->commission };
 }
 
+static const char *device_words(str key)
+{
+    static const char *const words[] = { [DEVICE_UNKNOWN] = N_("unknown"),
+        [DEVICE_DESKTOP] = N_("Desktop"),
+        [DEVICE_PHONE] = N_("Phone"),
+        [DEVICE_TABLET] = N_("Tablet"),
+        [DEVICE_OTHER] = N_("Other") };
+
+    for (size_t d = 0; click_device_names[d]; d++)
+        if (str_eq(key, str_of(click_device_names[d])))
+            return words[d];
+    return NULL;
+}
+
 static err show_group(struct request *rq, struct view *list, enum group group,
     const struct report_scope *scope, const struct period *period)
 {
@@ -141,6 +155,8 @@ static err show_group(struct request *rq, struct view *list, enum group group,
         else
             view_str(item, "key", g.at[i].key);
         view_str(item, "name", g.at[i].key);
+        if (group == GROUP_DEVICE)
+            view_words(view_page(item), "words", device_words(g.at[i].key));
         show_sums(item, &s, scope->currency);
     }
     return NULL;
