@@ -14,6 +14,9 @@ static const struct { const char *code, *tone, *words; } messages[] = {
     { "commission/held",   "good", N_("Commission held. It is not paid until you release it.") },
     { "commission/made",   "good", N_("Commission added.") },
     { "commission/released", "good", N_("Commission released.") },
+    { "commission/bulk",   "good", N_("Commissions changed: {count}.") },
+    { "conversion/confirmed", "good", N_("Order confirmed. What was held for it goes on.") },
+    { "conversion/declined", "good", N_("Order declined. Nobody earns from it, and partners see the reason.") },
     { "conversion/made",   "good", N_("Order recorded.") },
     { "conversion/refunded", "good", N_("Refund recorded. The commission is reversed in proportion.") },
     { "coupon/changed",    "good", N_("Coupon changed.") },
@@ -49,6 +52,7 @@ static const struct { const char *code, *tone, *words; } messages[] = {
     { "program/terms",     "good", N_("The new terms are announced.") },
     { "rule/ended",        "good", N_("The rule is ended. Sales already made keep it.") },
     { "rule/saved",        "good", N_("The rule is set.") },
+    { "verify/asked",      "good", N_("The books are being verified. The outcome appears here in a moment.") },
     { "setting/saved",     "good", N_("Settings saved.") },
 };
 /* clang-format on */

@@ -10,6 +10,7 @@
 #include "rooms/click/click.h"
 #include "rooms/program/program.h"
 #include "rooms/setting/setting.h"
+#include "rooms/verify/verify.h"
 #include "view/asset.h"
 
 /* ---- counts, kept for two seconds
@@ -320,6 +321,23 @@ static void show_footer(struct request *rq, struct view *frame)
     view_bool(frame, "is_recording", !rq->app->live || health.is_recording);
 }
 
+/* When the books were last worked out a second time, and what came of it. */
+static err show_books(struct request *rq, struct view *frame)
+{
+    struct verify_kept kept = { 0 };
+    bool found;
+
+    if (rq->surface != MANAGE || !who_may(rq->who, AUDIT_READ))
+        return NULL;
+    TRY(verify_last(rq->db, &kept, &found));
+    if (!found)
+        return NULL;
+    struct view *books = view_object(frame, "books");
+    view_instant(books, "verified_at", kept.ended_at);
+    view_int(books, "differences", kept.differences);
+    return NULL;
+}
+
 err frame_fill(struct request *rq, struct reply *rp, struct view *frame)
 {
     (void)rp;
@@ -328,6 +346,7 @@ err frame_fill(struct request *rq, struct reply *rp, struct view *frame)
     show_person(rq, frame);
     show_footer(rq, frame);
     TRY(show_brand(rq, frame));
+    TRY(show_books(rq, frame));
     if (rq->surface == MANAGE || rq->surface == PORTAL)
         return show_nav(rq, frame);
     return NULL;

@@ -12,7 +12,7 @@
 /* clang-format off */
 #define ROOMS(ROW) \
     ROW(audit) ROW(setting) ROW(message) ROW(account) ROW(program) ROW(partner) ROW(ledger) ROW(link) ROW(creative) ROW(coupon) ROW(click) \
-    ROW(attribution) ROW(commission) ROW(conversion) ROW(payout) ROW(report) ROW(demo) \
+    ROW(attribution) ROW(commission) ROW(conversion) ROW(verify) ROW(payout) ROW(report) ROW(demo) \
     ROW(house) /* app's own: health, jobs, the first page */
 
 #define ROW(name) extern const struct room name##_room;

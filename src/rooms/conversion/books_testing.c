@@ -108,6 +108,22 @@ struct books *books_open(struct test *t)
     return books_on(t, test_store(t, all_migrations));
 }
 
+static void close_store(void *store)
+{
+    store_close(store);
+}
+
+struct books *books_open_named(struct test *t, const char *name)
+{
+    struct store_options options = test_store_options(t, all_migrations);
+    struct store *store = NULL;
+
+    options.url = str_printf(t->arena, "sqlite:%s/%s.db", test_folder(t), name).at;
+    ASSERT_OK(store_open(&options, &store));
+    arena_defer(t->arena, close_store, store);
+    return books_on(t, store);
+}
+
 struct ledger_act books_act(struct books *b)
 {
     return (struct ledger_act){ b->t->env, b->t->env->now(b->t->env), STR("test") };

@@ -18,6 +18,8 @@ struct books {
 
 /* 10 %, EUR, 30 days hold and window. The clock stands at 2026-12-01T10:00:00Z. */
 struct books *books_open(struct test *);
+/* The same in a file of its own: for tests that need several. Closed after the test. */
+struct books *books_open_named(struct test *, const char *name);
 /* The same on a store of the caller's. */
 struct books *books_on(struct test *, struct store *);
 struct ledger_act books_act(struct books *);

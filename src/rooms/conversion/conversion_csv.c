@@ -50,7 +50,7 @@ struct sheet {
     struct batch batch;
     err *refused;
     int64_t *lines; /* of the file, per row */
-    size_t count;
+    size_t count, room;
     int64_t created, duplicates, errors;
 };
 
@@ -181,7 +181,7 @@ static err read_rows(struct request *rq, struct sheet *sheet)
         TRY(csv_row(&sheet->csv, &cells, &more));
         if (!more)
             return NULL;
-        if (sheet->count == ROWS_MOST)
+        if (sheet->count == sheet->room)
             return &TOO_MANY_ROWS;
         struct conversion_telling *t = &sheet->batch.tellings[sheet->count];
         t->told = (struct conversion_recording){ .act = act, .app = rq->app };
@@ -210,7 +210,7 @@ static void row_view(struct view *list, const struct sheet *sheet, size_t i)
     view_bool(page, "is_error", failed != NULL);
     view_bool(page, "is_duplicate", !failed && t->stands.already);
     view_bool(page, "is_attributed", !failed && t->stands.conversion.attributed);
-    if (!currency_none(c->currency))
+    if (!currency_none(c->currency) && (!failed || c->amount))
         view_money(page, "amount", (amount){ c->amount, c->currency });
     if (failed) {
         view_text(item, "code", failed->code);
@@ -301,6 +301,22 @@ static bool is_asked(struct request *rq, const char *name)
     return !str_empty(request_form(rq, name)) || !str_empty(request_query(rq, name));
 }
 
+/* Room for each line of the text, at most for ROWS_MOST. */
+static void make_room(struct request *rq, struct sheet *sheet, str text)
+{
+    size_t rows = 1;
+
+    for (size_t i = 0; i < text.len && rows < ROWS_MOST; i++)
+        rows += text.at[i] == '\n' || text.at[i] == '\r';
+    sheet->refused = ARENA_ARRAY(rq->arena, err, rows);
+    sheet->lines = ARENA_ARRAY(rq->arena, int64_t, rows);
+    sheet->batch =
+        (struct batch){ .tellings = ARENA_ARRAY(rq->arena, struct conversion_telling, rows),
+            .refused = sheet->refused,
+            .failed = ARENA_ARRAY(rq->arena, err, rows) };
+    sheet->room = rows;
+}
+
 err conversion_import(struct request *rq, struct reply *rp)
 {
     bool is_dry = !is_asked(rq, "confirm");
@@ -311,12 +327,7 @@ err conversion_import(struct request *rq, struct reply *rp)
         return &PROGRAM_NEEDED;
     TRY(read_text(rq, &text));
     sheet.csv = csv_open(rq->arena, text);
-    sheet.refused = ARENA_ARRAY(rq->arena, err, ROWS_MOST);
-    sheet.lines = ARENA_ARRAY(rq->arena, int64_t, ROWS_MOST);
-    sheet.batch =
-        (struct batch){ .tellings = ARENA_ARRAY(rq->arena, struct conversion_telling, ROWS_MOST),
-            .refused = sheet.refused,
-            .failed = ARENA_ARRAY(rq->arena, err, ROWS_MOST) };
+    make_room(rq, &sheet, text);
     TRY(read_head(rq, &sheet));
     (void)click_settle(rq->app, 1000);
     TRY(read_rows(rq, &sheet));

@@ -149,7 +149,10 @@ static err coupon_create(struct request *rq, struct reply *rp)
     s.after.uses = 0;
     TRY(store_write(rq->store, save, &s));
     TRY(answer(rq, rp, &s.after));
-    return reply_created(rp, "coupon/saved", rq->surface == API ? "/coupons/%" PRI_STR : "/coupons",
+    return reply_created(rp,
+        str_c(rq->arena, str_printf(rq->arena, "coupon/saved?code=%" PRI_STR,
+                             STR_ARG(str_url_encode(rq->arena, s.after.code)))),
+        rq->surface == API ? "/coupons/%" PRI_STR : "/coupons",
         STR_ARG(id_print(rq->arena, "cpn", s.after.id)));
 }
 
@@ -164,7 +167,7 @@ static err coupon_patch(struct request *rq, struct reply *rp)
     TRY(check(rq, &s.after));
     TRY(store_write(rq->store, save, &s));
     TRY(answer(rq, rp, &s.after));
-    return reply_done(rp, "coupon/saved", "/coupons");
+    return reply_done(rp, "coupon/changed", "/coupons");
 }
 
 /* clang-format off */

@@ -1,0 +1,403 @@
+/* The run: orders one after the other, then commissions by hand, then every account. */
+#include "rooms/verify/verify.h"
+#include "rooms/verify/verify_inside.h"
+
+#include <inttypes.h>
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "rooms/verify/verify.sql.h"
+
+enum { ORDERS_AT_ONCE = 100 };
+
+/* clang-format off */
+static const struct field touch_list[] = {
+    FIELD(fact_touch, n), FIELD(fact_touch, kind), FIELD(fact_touch, evidence), FIELD(fact_touch, bar),
+    FIELD(fact_touch, partner_group), FIELD_ID(fact_touch, click_id, "clk"), FIELD_ID(fact_touch, coupon_id, "cpn"),
+    FIELD_ID(fact_touch, partner_id, "par"), FIELD(fact_touch, at), FIELD(fact_touch, share_bp), FIELD(fact_touch, won),
+};
+const struct fields fact_touch_fields = FIELDS(touch_list, fact_touch);
+
+static const struct field item_list[] = {
+    FIELD(fact_item, n), FIELD(fact_item, sku), FIELD(fact_item, category), FIELD(fact_item, quantity),
+    FIELD(fact_item, amount),
+};
+const struct fields fact_item_fields = FIELDS(item_list, fact_item);
+
+static const struct field rule_list[] = {
+    FIELD_ID(fact_rule, id, "rul"), FIELD_ID(fact_rule, scope_partner_id, "par"), FIELD(fact_rule, scope_group),
+    FIELD(fact_rule, scope_coupon), FIELD(fact_rule, scope_sku), FIELD(fact_rule, scope_category),
+    FIELD(fact_rule, scope_event), FIELD(fact_rule, scope_customer), FIELD(fact_rule, reward_percent_bp),
+    FIELD(fact_rule, reward_amount), FIELD(fact_rule, reward_currency), FIELD(fact_rule, reward_per),
+    FIELD(fact_rule, starts_at), FIELD(fact_rule, ends_at), FIELD(fact_rule, created_at),
+};
+const struct fields fact_rule_fields = FIELDS(rule_list, fact_rule);
+
+static const struct field order_list[] = {
+    FIELD_ID(fact_order, id, "cnv"), FIELD_ID(fact_order, program_id, "prg"), FIELD(fact_order, type),
+    FIELD(fact_order, order_id), FIELD(fact_order, coupon), FIELD(fact_order, model), FIELD(fact_order, precedence),
+    FIELD(fact_order, content), FIELD(fact_order, amount), FIELD(fact_order, refunded_amount),
+    FIELD(fact_order, currency), FIELD(fact_order, new_customer), FIELD(fact_order, attributed),
+    FIELD(fact_order, occurred_at), FIELD(fact_order, judged_at), FIELD(fact_order, created_at),
+    FIELD(fact_order, window_days), FIELD(fact_order, customer_days),
+};
+const struct fields fact_order_fields = FIELDS(order_list, fact_order);
+
+static const struct field commission_list[] = {
+    FIELD_ID(fact_commission, id, "com"), FIELD_ID(fact_commission, program_id, "prg"),
+    FIELD_ID(fact_commission, partner_id, "par"), FIELD_ID(fact_commission, rule_id, "rul"),
+    FIELD(fact_commission, order_id), FIELD(fact_commission, exact), FIELD(fact_commission, status),
+    FIELD(fact_commission, place), FIELD(fact_commission, currency), FIELD(fact_commission, earned_amount),
+    FIELD(fact_commission, amount), FIELD(fact_commission, reversed_amount), FIELD(fact_commission, booked),
+    FIELD(fact_commission, share_bp),
+};
+const struct fields fact_commission_fields = FIELDS(commission_list, fact_commission);
+
+/* Rows of the sums: an account, an entry, a line, a code. */
+struct side {
+    int64_t id, program_id, partner_id, booked, reckoned;
+    str object, kind;
+    currency currency;
+    bool is_test;
+};
+static const struct field side_list[] = {
+    FIELD(side, id), FIELD_ID(side, program_id, "prg"), FIELD_ID(side, partner_id, "par"), FIELD(side, booked),
+    FIELD(side, reckoned), FIELD(side, object), FIELD(side, kind), FIELD(side, currency), FIELD(side, is_test),
+};
+static const struct fields side_fields = FIELDS(side_list, side);
+/* clang-format on */
+
+struct run {
+    struct store *store;
+    verify_report_fn report;
+    void *arg;
+    struct verify_outcome out;
+    int64_t after;
+    bool more;
+    struct db *db;
+    struct arena *arena;
+    int64_t rules_of; /* the programme whose rules are at hand */
+    struct list rules;
+};
+
+/* ---- naming a difference
+ * ------------------------------------------------------------------------------------------ */
+
+static str figure(struct arena *arena, int64_t number, currency unit)
+{
+    if (currency_none(unit))
+        return str_printf(arena, "%" PRId64, number);
+    return str_printf(arena, "%" PRI_STR " %s",
+        STR_ARG(amount_decimal(arena, (amount){ number, unit })), unit.code);
+}
+
+str verify_sentence(struct arena *arena, const struct verify_difference *d)
+{
+    str order = str_empty(d->order_id)
+                    ? STR("")
+                    : str_printf(arena, " of order %" PRI_STR, STR_ARG(d->order_id));
+    return str_printf(arena,
+        "%" PRI_STR "%" PRI_STR ", %" PRI_STR ": %" PRI_STR " in the books, %" PRI_STR
+        " out of the facts",
+        STR_ARG(d->object), STR_ARG(order), STR_ARG(d->what),
+        STR_ARG(figure(arena, d->booked, d->currency)),
+        STR_ARG(figure(arena, d->reckoned, d->currency)));
+}
+
+static err differ(struct run *run, const struct verify_difference *d)
+{
+    run->out.differences++;
+    return run->report(d, run->arg);
+}
+
+static err order_differs(
+    struct run *run, const struct fact_order *order, str what, int64_t booked, int64_t reckoned)
+{
+    return differ(run, &(struct verify_difference){ .program_id = order->program_id,
+                           .object = id_print(run->arena, "cnv", order->id),
+                           .what = what,
+                           .order_id = order->order_id,
+                           .booked = booked,
+                           .reckoned = reckoned });
+}
+
+static err commission_differs(struct run *run, const struct fact_commission *c, const char *what,
+    int64_t booked, int64_t reckoned)
+{
+    return differ(run, &(struct verify_difference){ .program_id = c->program_id,
+                           .object = id_print(run->arena, "com", c->id),
+                           .what = str_of(what),
+                           .order_id = c->order_id,
+                           .currency = c->currency,
+                           .booked = booked,
+                           .reckoned = reckoned });
+}
+
+/* ---- a commission against its events and postings
+ * ------------------------------------------------------------------- */
+
+static err check_int(struct run *run, const struct fact_commission *c,
+    const struct statement *statement, const char *kind, const char *what, int64_t wanted)
+{
+    int64_t found;
+    TRY(db_int(run->db, statement, PARAMS(P("commission_id", c->id), P("kind", kind)), &found));
+    return found == wanted ? NULL : commission_differs(run, c, what, found, wanted);
+}
+
+static bool is_word(str text, const char *word)
+{
+    return str_eq(text, str_of(word));
+}
+
+static err check_waits(struct run *run, const struct fact_commission *c)
+{
+    static const char *const places[] = { "pending", "held", "payable" };
+    static const char *const words[] = { "what waits in pending", "what waits in held",
+        "what waits in payable" };
+
+    for (size_t i = 0; i < 3; i++)
+        TRY(check_int(run, c, &VERIFY_WAITS, places[i], words[i],
+            is_word(c->place, places[i]) ? c->booked : 0));
+    return NULL;
+}
+
+/* The public word follows from worth and place. */
+static err check_status(struct run *run, const struct fact_commission *c)
+{
+    bool is_gone = is_word(c->status, "declined") || is_word(c->status, "reversed");
+    bool is_whole = (is_word(c->status, "pending") && is_word(c->place, "pending")) ||
+                    (is_word(c->status, "held") && is_word(c->place, "held")) ||
+                    (is_word(c->status, "paid") && is_word(c->place, "paid")) ||
+                    (is_word(c->status, "payable") &&
+                        (is_word(c->place, "payable") || is_word(c->place, "in_payout") ||
+                            is_word(c->place, "carried")));
+
+    if (is_gone && c->amount != 0)
+        return commission_differs(run, c, "worth of what is gone", c->amount, 0);
+    if (!is_gone && !is_whole)
+        return commission_differs(run, c, "status against place", 0, 1);
+    return NULL;
+}
+
+static err check_commission(struct run *run, const struct fact_commission *c)
+{
+    bool is_declined = is_word(c->status, "declined");
+
+    run->out.commissions++;
+    if (!is_declined && c->amount != c->earned_amount - c->reversed_amount)
+        TRY(commission_differs(run, c, "worth", c->amount, c->earned_amount - c->reversed_amount));
+    TRY(check_int(run, c, &VERIFY_EVENTS, "", "worth by its events", c->amount));
+    TRY(check_int(run, c, &VERIFY_COST, "", "cost by its postings", c->amount));
+    TRY(check_status(run, c));
+    return check_waits(run, c);
+}
+
+/* ---- an order
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static err check_shares(struct run *run, const struct fact_order *order, const int32_t *shares)
+{
+    const struct fact_touch *touches = order->touches.at;
+    bool any = false;
+
+    for (size_t i = 0; i < order->touches.count; i++) {
+        any |= shares[i] > 0;
+        if (touches[i].share_bp != shares[i] || touches[i].won != (shares[i] > 0))
+            TRY(order_differs(run, order,
+                str_printf(run->arena, "share of touch %" PRId64 " in 1/10,000", touches[i].n),
+                touches[i].share_bp, shares[i]));
+    }
+    return any == order->attributed
+               ? NULL
+               : order_differs(run, order, STR("attributed"), order->attributed, any);
+}
+
+static err check_part(struct run *run, const struct fact_commission *c, const struct reckoned *r)
+{
+    if (c->partner_id != r->partner_id || !currency_eq(c->currency, r->currency))
+        return commission_differs(run, c, "partner or currency", c->partner_id, r->partner_id);
+    if (c->earned_amount != r->earned)
+        TRY(commission_differs(run, c, "earned", c->earned_amount, r->earned));
+    if (c->share_bp != r->share_bp)
+        TRY(commission_differs(run, c, "share", c->share_bp, r->share_bp));
+    if (!str_eq(c->exact, reckon_text(run->arena, r->exact)))
+        TRY(commission_differs(run, c, "exact sum", c->earned_amount, r->earned));
+    if (!is_word(c->status, "declined") && c->reversed_amount != r->earned - r->worth)
+        TRY(commission_differs(
+            run, c, "reversed by refunds", c->reversed_amount, r->earned - r->worth));
+    return NULL;
+}
+
+static err rules_at_hand(struct run *run, int64_t program_id)
+{
+    if (run->rules_of == program_id)
+        return NULL;
+    run->rules_of = program_id;
+    return db_all(run->db, &VERIFY_RULES, PARAMS(P("program_id", program_id)), &fact_rule_fields,
+        &run->rules);
+}
+
+static err check_commissions(struct run *run, const struct fact_order *order, const int32_t *shares)
+{
+    struct reckoned *reckoned = ARENA_ARRAY(run->arena, struct reckoned, RECKONED_MOST);
+    struct list rows;
+    size_t count = 0;
+
+    TRY(rules_at_hand(run, order->program_id));
+    TRY(db_all(run->db, &VERIFY_COMMISSIONS_OF, PARAMS(P("conversion_id", order->id)),
+        &fact_commission_fields, &rows));
+    if (!reckon_commissions(order, shares, &run->rules, reckoned, &count))
+        TRY(order_differs(run, order, STR("too large to reckon"), 0, 0));
+    if (count != rows.count)
+        TRY(order_differs(
+            run, order, STR("number of commissions"), (int64_t)rows.count, (int64_t)count));
+    const struct fact_commission *c = rows.at;
+    for (size_t i = 0; i < rows.count; i++) {
+        if (i < count)
+            TRY(check_part(run, &c[i], &reckoned[i]));
+        TRY(check_commission(run, &c[i]));
+    }
+    return NULL;
+}
+
+static err check_order(struct run *run, struct fact_order *order)
+{
+    const struct param *params = PARAMS(P("conversion_id", order->id));
+    int64_t refunded;
+
+    TRY(db_all(run->db, &VERIFY_TOUCHES, params, &fact_touch_fields, &order->touches));
+    TRY(db_all(run->db, &VERIFY_ITEMS, params, &fact_item_fields, &order->items));
+    TRY(db_int(run->db, &VERIFY_REFUNDED, params, &refunded));
+    int32_t *shares = ARENA_ARRAY(run->arena, int32_t, order->touches.count + 1);
+
+    run->out.conversions++;
+    if (!reckon_content(run->arena, order))
+        TRY(order_differs(run, order, STR("rows against what was told"), 0, 1));
+    if (refunded != order->refunded_amount)
+        TRY(order_differs(run, order, STR("sum of refunds"), order->refunded_amount, refunded));
+    reckon_shares(order, shares);
+    TRY(check_shares(run, order, shares));
+    return check_commissions(run, order, shares);
+}
+
+/* ---- in groups, each a snapshot of its own
+ * ----------------------------------------------------------------------------- */
+
+static err check_orders(struct db *db, void *arg)
+{
+    struct run *run = arg;
+    struct list rows;
+
+    run->db = db;
+    run->arena = db_arena(db);
+    run->rules_of = 0; /* texts of the last group are gone */
+    TRY(db_all(db, &VERIFY_CONVERSIONS,
+        PARAMS(P("after", run->after), P("most", (int64_t)ORDERS_AT_ONCE)), &fact_order_fields,
+        &rows));
+    struct fact_order *orders = rows.at;
+    for (size_t i = 0; i < rows.count; i++) {
+        TRY(check_order(run, &orders[i]));
+        run->after = orders[i].id;
+    }
+    run->more = rows.count == ORDERS_AT_ONCE;
+    return NULL;
+}
+
+static err check_by_hand(struct db *db, void *arg)
+{
+    struct run *run = arg;
+    struct list rows;
+
+    run->db = db;
+    run->arena = db_arena(db);
+    TRY(db_all(db, &VERIFY_COMMISSIONS_BY_HAND,
+        PARAMS(P("after", run->after), P("most", (int64_t)ORDERS_AT_ONCE)), &fact_commission_fields,
+        &rows));
+    const struct fact_commission *c = rows.at;
+    for (size_t i = 0; i < rows.count; i++) {
+        TRY(check_commission(run, &c[i]));
+        run->after = c[i].id;
+    }
+    run->more = rows.count == ORDERS_AT_ONCE;
+    return NULL;
+}
+
+static err in_groups(struct run *run, store_fn fn)
+{
+    run->after = 0;
+    do {
+        struct arena *arena = arena_new();
+        store_keep(arena);
+        err failed = store_read(run->store, fn, run);
+        store_keep(NULL);
+        arena_free(arena);
+        TRY(failed);
+    } while (run->more);
+    return NULL;
+}
+
+/* ---- sums
+ * ----------------------------------------------------------------------------------------------------------------
+ */
+
+static err sides_differ(
+    struct run *run, const struct statement *statement, const char *prefix, const char *what)
+{
+    struct list rows;
+    TRY(db_all(run->db, statement, NO_PARAMS, &side_fields, &rows));
+
+    const struct side *side = rows.at;
+    for (size_t i = 0; i < rows.count; i++)
+        TRY(differ(run,
+            &(struct verify_difference){ .program_id = side[i].program_id,
+                .object = side[i].id ? id_print(run->arena, prefix, side[i].id) : side[i].object,
+                .what = str_of(what),
+                .currency = side[i].currency,
+                .booked = side[i].booked,
+                .reckoned = side[i].reckoned }));
+    return NULL;
+}
+
+static err accounts_differ(struct run *run)
+{
+    struct list rows;
+    TRY(db_all(run->db, &VERIFY_ACCOUNTS, NO_PARAMS, &side_fields, &rows));
+
+    const struct side *side = rows.at;
+    for (size_t i = 0; i < rows.count; i++)
+        TRY(differ(run, &(struct verify_difference){ .program_id = side[i].program_id,
+                            .object = id_print(run->arena, "par", side[i].partner_id),
+                            .what = str_printf(run->arena, "account %" PRI_STR "%s",
+                                STR_ARG(side[i].kind), side[i].is_test ? " (test)" : ""),
+                            .currency = side[i].currency,
+                            .booked = side[i].booked,
+                            .reckoned = side[i].reckoned }));
+    return NULL;
+}
+
+static err check_sums(struct db *db, void *arg)
+{
+    struct run *run = arg;
+
+    run->db = db;
+    run->arena = db_arena(db);
+    run->more = false;
+    TRY(sides_differ(run, &VERIFY_LOOSE_ENTRIES, "ent", "sum of an entry"));
+    TRY(accounts_differ(run));
+    TRY(sides_differ(run, &VERIFY_LINES, "pln", "net of a payout line"));
+    TRY(sides_differ(run, &VERIFY_COUPONS, "cpn", "uses of a code"));
+    TRY(db_int(db, &VERIFY_ENTRY_COUNT, NO_PARAMS, &run->out.entries));
+    return db_int(db, &VERIFY_POSTING_COUNT, NO_PARAMS, &run->out.postings);
+}
+
+err verify_run(struct store *store, verify_report_fn report, void *arg, struct verify_outcome *out)
+{
+    struct run run = { .store = store, .report = report, .arg = arg };
+
+    TRY(in_groups(&run, check_orders));
+    TRY(in_groups(&run, check_by_hand));
+    TRY(in_groups(&run, check_sums));
+    *out = run.out;
+    return NULL;
+}

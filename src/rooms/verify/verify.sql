@@ -1,0 +1,140 @@
+-- Written for this room alone: nothing here is shared with the code that it checks.
+
+-- name: verify_conversions
+SELECT id, program_id, type, order_id, amount, currency, new_customer, occurred_at, judged_at, created_at, coupon,
+       attributed, model, precedence, window_days, customer_days, refunded_amount, content
+FROM conversion
+WHERE id > :after
+ORDER BY id
+LIMIT :most;
+
+-- name: verify_touches
+SELECT n, kind, evidence, bar, click_id, coupon_id, partner_id, at, share_bp, won, partner_group
+FROM conversion_touch
+WHERE conversion_id = :conversion_id
+ORDER BY n;
+
+-- name: verify_items
+SELECT n, sku, category, quantity, amount FROM conversion_item
+WHERE conversion_id = :conversion_id
+ORDER BY n;
+
+-- name: verify_refunded
+SELECT CAST(COALESCE(SUM(amount), 0) AS {{int}}) FROM refund
+WHERE conversion_id = :conversion_id AND status = 'applied';
+
+-- name: verify_commissions_of
+SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, booked, share_bp,
+       exact, status, place, rule_id
+FROM commission
+WHERE conversion_id = :conversion_id
+ORDER BY id;
+
+-- name: verify_commissions_by_hand
+SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, booked, share_bp,
+       exact, status, place, rule_id
+FROM commission
+WHERE conversion_id IS NULL AND id > :after
+ORDER BY id
+LIMIT :most;
+
+-- name: verify_rules
+SELECT id, scope_partner_id, scope_group, scope_coupon, scope_sku, scope_category, scope_event, scope_customer,
+       reward_percent_bp, reward_amount, reward_currency, reward_per, starts_at, ends_at, created_at
+FROM rule
+WHERE program_id = :program_id;
+
+-- name: verify_events
+SELECT CAST(COALESCE(SUM(CASE kind WHEN 'accrued' THEN amount WHEN 'reversed' THEN -amount
+                                   WHEN 'declined' THEN -amount ELSE 0 END), 0) AS {{int}})
+FROM commission_event
+WHERE commission_id = :commission_id;
+
+-- What one commission has cost, by its postings.
+-- name: verify_cost
+SELECT CAST(COALESCE(SUM(p.amount), 0) AS {{int}})
+FROM ledger_entry e
+JOIN ledger_posting p ON p.entry_id = e.id
+JOIN ledger_account a ON a.id = p.account_id
+WHERE e.commission_id = :commission_id AND a.kind = 'expense';
+
+-- What of it waits in one account: its own entries, less what open payouts took from "payable".
+-- name: verify_waits
+SELECT CAST(COALESCE(SUM(minor), 0) AS {{int}})
+FROM (
+    SELECT -p.amount AS minor
+    FROM ledger_entry e
+    JOIN ledger_posting p ON p.entry_id = e.id
+    JOIN ledger_account a ON a.id = p.account_id
+    WHERE e.commission_id = :commission_id AND a.kind = :kind
+    UNION ALL
+    SELECT -i.amount
+    FROM commission_line_item i JOIN commission_line l ON l.line_id = i.line_id
+    WHERE i.commission_id = :commission_id AND i.carry_id IS NULL AND l.state <> 'failed' AND :kind = 'payable'
+    UNION ALL
+    SELECT -y.amount -- a cent given back while it was in a payout waits in "payable" by itself
+    FROM commission_carry y
+    WHERE y.commission_id = :commission_id AND y.amount > 0 AND :kind = 'payable'
+) parts;
+
+-- name: verify_loose_entries
+SELECT p.entry_id AS id, e.program_id, e.key AS object, a.currency, CAST(SUM(p.amount) AS {{int}}) AS booked
+FROM ledger_posting p
+JOIN ledger_account a ON a.id = p.account_id
+JOIN ledger_entry e ON e.id = p.entry_id
+GROUP BY p.entry_id, e.program_id, e.key, a.currency
+HAVING SUM(p.amount) <> 0;
+
+-- Every account against the rows: liabilities positive on both sides.
+-- name: verify_accounts
+SELECT program_id, partner_id, currency, is_test, kind, CAST(SUM(booked) AS {{int}}) AS booked,
+       CAST(SUM(reckoned) AS {{int}}) AS reckoned
+FROM (
+    SELECT a.program_id, a.partner_id, a.currency, a.is_test, a.kind,
+           CASE a.kind WHEN 'expense' THEN p.amount ELSE -p.amount END AS booked, 0 AS reckoned
+    FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id
+    UNION ALL
+    SELECT program_id, partner_id, currency, is_test, place, 0, booked
+    FROM commission WHERE place IN ('pending', 'held', 'payable')
+    UNION ALL
+    SELECT program_id, partner_id, currency, is_test, CASE WHEN amount < 0 THEN 'carried' ELSE 'payable' END, 0, amount
+    FROM commission_carry WHERE payout_line_id IS NULL
+    UNION ALL
+    SELECT program_id, partner_id, currency, 0, CASE state WHEN 'paid' THEN 'paid' ELSE 'in_payout' END, 0, net
+    FROM commission_line WHERE state <> 'failed'
+    UNION ALL
+    SELECT program_id, partner_id, currency, is_test, 'expense', 0, amount
+    FROM commission
+) sides
+GROUP BY program_id, partner_id, currency, is_test, kind
+HAVING SUM(booked) <> SUM(reckoned);
+
+-- name: verify_lines
+SELECT l.line_id AS id, l.program_id, l.currency, l.net AS booked, CAST(COALESCE(SUM(i.amount), 0) AS {{int}}) AS reckoned
+FROM commission_line l LEFT JOIN commission_line_item i ON i.line_id = l.line_id
+GROUP BY l.line_id, l.program_id, l.currency, l.net
+HAVING COALESCE(SUM(i.amount), 0) <> l.net;
+
+-- name: verify_coupons
+SELECT u.id, u.program_id, u.code AS object, u.uses AS booked, COUNT(c.id) AS reckoned
+FROM coupon u LEFT JOIN conversion c ON c.coupon_id = u.id
+GROUP BY u.id, u.program_id, u.code, u.uses
+HAVING COUNT(c.id) <> u.uses;
+
+-- name: verify_entry_count
+SELECT COUNT(*) FROM ledger_entry;
+
+-- name: verify_posting_count
+SELECT COUNT(*) FROM ledger_posting;
+
+-- ---- what is kept of it ----
+
+-- name: verify_insert
+INSERT INTO verify (id, began_at, ended_at, conversions, commissions, entries, postings, differences, report)
+VALUES (:id, :began_at, :ended_at, :conversions, :commissions, :entries, :postings, :differences, :report);
+
+-- name: verify_newest
+SELECT id, began_at, ended_at, conversions, commissions, entries, postings, differences, report
+FROM verify
+ORDER BY id DESC
+LIMIT :most;

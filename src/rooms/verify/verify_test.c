@@ -1,0 +1,202 @@
+/* The second hand agrees with the first after any story, and names one cent that somebody moved. */
+#include "rooms/verify/verify_inside.h"
+
+#include "base/id.h"
+#include "base/log.h"
+#include "migrations.h"
+#include "rooms/conversion/books_testing.h"
+
+struct found {
+    struct arena *arena;
+    int64_t count;
+    str first, all;
+};
+
+static err note(const struct verify_difference *d, void *arg)
+{
+    struct found *found = arg;
+    str sentence = verify_sentence(found->arena, d);
+    if (found->count++ == 0)
+        found->first = sentence;
+    found->all = str_printf(
+        found->arena, "%" PRI_STR "%" PRI_STR "\n", STR_ARG(found->all), STR_ARG(sentence));
+    return NULL;
+}
+
+static struct found verify(struct books *b, struct verify_outcome *out)
+{
+    struct found found = { .arena = b->t->arena };
+    store_keep(b->t->arena);
+    ASSERT_OK(verify_run(b->store, note, &found, out));
+    store_keep(b->t->arena);
+    return found;
+}
+
+/* A story with a bit of everything. */
+static void tell_story(struct books *b, int64_t orders)
+{
+    struct conversion_recorded stands;
+    struct conversion_item items[] = {
+        { .sku = STR("T-600"), .quantity = 1, .amount = 7236 },
+        { .sku = STR("W-1"), .category = STR("workshops"), .quantity = 3, .amount = 3984 },
+    };
+    int64_t first = 0;
+
+    for (int64_t i = 0; i < orders; i++) {
+        struct conversion order = books_order(b, NULL, test_random_between(b->t, 1, 30000),
+            (int)test_random_between(b->t, -1, BOOKS_PARTNERS - 1));
+        order.customer_id = str_printf(b->t->arena, "c-%d", (int)test_random_between(b->t, 1, 6));
+        order.source = test_random_between(b->t, 0, 4) ? SOURCE_API : SOURCE_BROWSER;
+        if (test_random_between(b->t, 0, 2) == 0)
+            order.items = (struct list){ items, 2 };
+        ASSERT_OK(books_tell(b, &order, &stands));
+        first = first ? first : order.id;
+        if (test_random_between(b->t, 0, 2) == 0)
+            ASSERT_OK(
+                books_refund(b, order.id, "R-1", test_random_between(b->t, 1, order.amount), NULL));
+        books_advance(b, test_random_between(b->t, 0, 4));
+        (void)books_mature(b);
+        if (i % 7 == 3)
+            ASSERT_OK(books_give(b, (int)(i % 3), i % 2 ? 300 : -200, NULL));
+    }
+    for (int p = 0; p < 3; p++)
+        if (!books_pay(b, p, "EUR", 900, 901 + p, NULL) && p)
+            ASSERT_OK(books_paid(b, 901 + p));
+    books_check(b);
+}
+
+struct ruling {
+    struct ledger_act act;
+    struct rule rule;
+};
+
+static err add_rule(struct db *db, void *arg)
+{
+    struct ruling *r = arg;
+    struct rule rule = r->rule;
+    return commission_rule_add(db, &r->act, &rule);
+}
+
+static void add_rules(struct books *b)
+{
+    struct ruling workshops = { books_act(b),
+        { .program_id = b->program.id,
+            .scope = { .category = STR("workshops") },
+            .reward = { .amount = 150, .currency = { "EUR" }, .per = PER_ITEM } } };
+    struct ruling group = { books_act(b), { .program_id = b->program.id,
+                                              .scope = { .group = STR("Storytellers") },
+                                              .reward = { .percent_bp = 1234 } } };
+    struct ruling returning = { books_act(b),
+        { .program_id = b->program.id,
+            .scope = { .partner_id = b->partners[2], .customer = CUSTOMER_RETURNING },
+            .reward = { .percent_bp = 777 } } };
+
+    ASSERT_OK(books_write(b, add_rule, &workshops));
+    ASSERT_OK(books_write(b, add_rule, &group));
+    ASSERT_OK(books_write(b, add_rule, &returning));
+}
+
+TEST(the_second_hand_agrees_after_any_story)
+{
+    static const enum program_attribution models[] = { ATTRIBUTION_LAST_CLICK,
+        ATTRIBUTION_FIRST_CLICK, ATTRIBUTION_LINEAR, ATTRIBUTION_POSITION };
+
+    EACH (model, models) {
+        struct books *b = books_open_named(t, program_attribution_names[*model]);
+        struct verify_outcome out;
+        test_case("%s", program_attribution_names[*model]);
+        b->program.attribution = *model;
+        b->program.coupon_precedence =
+            PRECEDENCE_CLICK; /* codes of earlier orders count as touches */
+        b->program.customer_days = 60;
+        books_change(b);
+        add_rules(b);
+        books_advance(b, 1);
+        tell_story(b, 60);
+        struct found found = verify(b, &out);
+        ASSERT_STR(found.all, found.all.at ? "" : NULL);
+        ASSERT_INT(out.differences, 0);
+        ASSERT_INT(out.conversions, 60);
+        ASSERT_TRUE(out.commissions > 30);
+        ASSERT_TRUE(out.postings > 100);
+    }
+}
+
+static err run_sql(struct db *db, void *arg)
+{
+    const char *const *sql = arg;
+    for (size_t i = 0; i < 2; i++) {
+        struct statement statement = { "attack", { sql[i], sql[i] }, (const char *const[]){ NULL },
+            true };
+        if (sql[i])
+            TRY(db_run(db, &statement, NO_PARAMS, NULL, NULL, NULL));
+    }
+    return NULL;
+}
+
+TEST(one_cent_moved_by_hand_is_found_and_named)
+{
+    static const struct {
+        const char *sql[2]; /* the guard first */
+        const char *named;
+    } cases[] = {
+        { { "DROP TRIGGER ledger_posting_kept",
+              "UPDATE ledger_posting SET amount = amount + 1 WHERE rowid = (SELECT MIN(rowid) FROM "
+              "ledger_posting)" },
+            "sum of an entry" },
+        { { "DROP TRIGGER ledger_posting_kept",
+              "UPDATE ledger_posting SET amount = amount + CASE WHEN amount > 0 THEN 1 ELSE -1 END "
+              "WHERE entry_id ="
+              " (SELECT MIN(entry_id) FROM ledger_posting)" },
+            "cost by its postings" },
+        { { "UPDATE commission SET amount = amount + 1 WHERE id = (SELECT MIN(id) FROM commission "
+            "WHERE amount > 5)" },
+            "worth" },
+        { { "UPDATE commission SET booked = booked - 1 WHERE id = (SELECT MIN(id) FROM commission"
+            " WHERE place = 'pending' AND booked > 5)" },
+            "what waits in pending" },
+        { { "DROP TRIGGER commission_kept",
+              "UPDATE commission SET earned_amount = earned_amount + 1 WHERE id ="
+              " (SELECT MIN(id) FROM commission WHERE conversion_id IS NOT NULL)" },
+            "earned" },
+        { { "DROP TRIGGER conversion_kept", "UPDATE conversion SET amount = amount + 1 WHERE id = "
+                                            "(SELECT MIN(id) FROM conversion)" },
+            "rows against what was told" },
+        { { "UPDATE conversion SET refunded_amount = refunded_amount - 1 WHERE id ="
+            " (SELECT MIN(id) FROM conversion WHERE refunded_amount > 0)" },
+            "sum of refunds" },
+        { { "DROP TRIGGER conversion_touch_kept",
+              "UPDATE conversion_touch SET share_bp = 9999 WHERE won = 1" },
+            "share of touch" },
+        { { "DROP TRIGGER rule_kept",
+              "UPDATE rule SET reward_percent_bp = 1001 WHERE scope_group IS NULL" },
+            "exact sum" },
+        { { "DROP TRIGGER commission_event_kept",
+              "UPDATE commission_event SET amount = amount + 1 WHERE id = (SELECT MIN(id) FROM "
+              "commission_event)" },
+            "worth by its events" },
+        { { "UPDATE commission_line SET gross = gross + 1, net = net + 1 WHERE line_id ="
+            " (SELECT MIN(line_id) FROM commission_line)" },
+            "net of a payout line" },
+        { { "UPDATE coupon SET uses = uses + 1 WHERE id = (SELECT MIN(id) FROM coupon)" },
+            "uses of a code" },
+        { { "UPDATE commission SET status = 'held' WHERE id = (SELECT MIN(id) FROM commission "
+            "WHERE status = 'pending')" },
+            "status against place" },
+    };
+
+    EACH (c, cases) {
+        struct books *b = books_open_named(t, c->named);
+        struct verify_outcome out;
+        test_case("%s", c->named);
+        tell_story(b, 24);
+        ASSERT_INT(verify(b, &out).count, 0); /* the control */
+        ASSERT_OK(books_write(b, run_sql, (void *)(uintptr_t)c->sql));
+        struct found found = verify(b, &out);
+        ASSERT_TRUE(found.count > 0);
+        ASSERT_HAS(found.all, c->named);
+    }
+}
+
+RUN_TESTS(
+    ROW(the_second_hand_agrees_after_any_story), ROW(one_cent_moved_by_hand_is_found_and_named))
