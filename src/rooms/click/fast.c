@@ -14,7 +14,8 @@ struct pending {
     struct click click; /* its texts are gone by then */
     char *headers;
     size_t len;
-    size_t token_at, token_end; /* the part of the headers that goes without a record */
+    size_t token_at, token_end;   /* what goes when there is no record: */
+    size_t cookie_at, cookie_end; /* the cookie names a click that is not there */
 };
 
 static bool eq_nocase(str name, const char *lower, size_t len)
@@ -85,6 +86,7 @@ static void write_headers(struct pending *p, const struct click_plan *plan, bool
     add(&at, (str){ plan->token, CLICK_TOKEN_LEN });
     p->token_end = (size_t)(at - p->headers);
     add(&at, (str){ plan->tail, plan->tail_len });
+    p->cookie_at = (size_t)(at - p->headers);
     if (plan->sets_cookie) {
         add(&at, STR("\r\nSet-Cookie: trb="));
         add(&at, (str){ plan->visitor, VISITOR_LEN });
@@ -92,15 +94,22 @@ static void write_headers(struct pending *p, const struct click_plan *plan, bool
         if (is_tls)
             add(&at, STR("; Secure"));
     }
+    p->cookie_end = (size_t)(at - p->headers);
     add(&at,
         STR("\r\nCache-Control: no-store\r\nReferrer-Policy: strict-origin-when-cross-origin\r\n"));
     p->len = (size_t)(at - p->headers);
 }
 
+static void cut(struct pending *p, size_t at, size_t end)
+{
+    memmove(p->headers + at, p->headers + end, p->len - end);
+    p->len -= end - at;
+}
+
 static void drop_token(struct pending *p)
 {
-    memmove(p->headers + p->token_at, p->headers + p->token_end, p->len - p->token_end);
-    p->len -= p->token_end - p->token_at;
+    cut(p, p->cookie_at, p->cookie_end);
+    cut(p, p->token_at, p->token_end);
 }
 
 /* On the sync thread. */
