@@ -60,12 +60,12 @@ static void read_members(struct scan *s, struct view *schema, struct view *prope
 
 static void name_type(struct scan *s, struct view *schema, str name)
 {
-    const struct fields *fields = schema_known(s->all, name);
+    const struct schema_known *known = schema_known(s->all, name);
 
     if (str_eq(name, STR("string")) || str_eq(name, STR("integer")) || str_eq(name, STR("boolean")))
         schema_type(schema, str_c(s->all->arena, name), true);
-    else if (fields)
-        schema_refer(s->all, schema, fields, SCHEMA_GIVEN, NULL);
+    else if (known)
+        schema_refer(s->all, schema, known->fields, SCHEMA_GIVEN, known->also);
     else
         (void)schema; /* any JSON: the empty schema */
 }

@@ -11,32 +11,42 @@
 /* ---- which schemas there are
  * ------------------------------------------------------------------------------------ */
 
-static void know(struct schemas *all, const struct fields *fields)
+static struct schema_known *know(struct schemas *all, const struct fields *fields)
 {
-    for (size_t i = 0; fields && i < all->known_count; i++) {
-        if (all->known[i] == fields)
-            return;
+    struct schema_known *found;
+
+    for (size_t i = 0; i < all->known_count; i++) {
+        if (all->known[i].fields == fields)
+            return &all->known[i];
     }
-    if (!fields || all->known_count == SCHEMAS_MOST)
-        return;
-    all->known[all->known_count++] = fields;
-    for (size_t i = 0; i < fields->count; i++)
-        know(all, fields->at[i].record);
+    assert(all->known_count < SCHEMAS_MOST);
+    found = &all->known[all->known_count++];
+    *found = (struct schema_known){ .fields = fields };
+    for (size_t i = 0; i < fields->count; i++) {
+        if (fields->at[i].record)
+            (void)know(all, fields->at[i].record);
+    }
+    return found;
 }
 
 void schemas_know(struct schemas *all, const struct route *const *rows, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        know(all, rows[i]->gives);
-    for (size_t i = 0; i < count; i++)
-        know(all, rows[i]->takes);
+    for (size_t i = 0; i < count; i++) {
+        struct schema_known *known = rows[i]->gives ? know(all, rows[i]->gives) : NULL;
+        if (known && !known->also)
+            known->also = rows[i]->also;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i]->takes)
+            (void)know(all, rows[i]->takes);
+    }
 }
 
-const struct fields *schema_known(const struct schemas *all, str name)
+const struct schema_known *schema_known(const struct schemas *all, str name)
 {
     for (size_t i = 0; i < all->known_count; i++) {
-        if (str_eq(str_of(all->known[i]->name), name))
-            return all->known[i];
+        if (str_eq(str_of(all->known[i].fields->name), name))
+            return &all->known[i];
     }
     return NULL;
 }
@@ -260,10 +270,22 @@ void schemas_print(struct schemas *all, struct view *into)
         print_schema(all, view_object(into, all->at[i].name), &all->at[i]);
 }
 
+/* What the row gives; to partners it may be less. */
+static void refer_given(struct schemas *all, struct view *schema, const struct route *row)
+{
+    if (!row->mine) {
+        schema_refer(all, schema, row->gives, SCHEMA_GIVEN, row->also);
+        return;
+    }
+    struct view *either = view_list(schema, "anyOf");
+    schema_refer(all, view_item(either), row->gives, SCHEMA_GIVEN, row->also);
+    schema_refer(all, view_item(either), row->mine, SCHEMA_GIVEN, row->also);
+}
+
 void schema_object(struct schemas *all, struct view *schema, const struct route *row)
 {
     if (row->gives) {
-        schema_refer(all, schema, row->gives, SCHEMA_GIVEN, row->also);
+        refer_given(all, schema, row);
         return;
     }
     view_text(schema, "type", "object");
@@ -283,7 +305,7 @@ void schema_page(struct schemas *all, struct view *schema, const struct route *r
     struct view *properties = view_object(schema, "properties");
     struct view *data = view_object(properties, "data");
     view_text(data, "type", "array");
-    schema_refer(all, view_object(data, "items"), row->gives, SCHEMA_GIVEN, row->also);
+    refer_given(all, view_object(data, "items"), row);
     view_text(view_object(properties, "has_more"), "type", "boolean");
     schema_type(view_object(properties, "next"), "string", true);
 }

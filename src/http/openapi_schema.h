@@ -21,7 +21,10 @@ struct schemas {
     struct arena *arena;
     struct schema at[SCHEMAS_MOST];
     size_t count;
-    const struct fields *known[SCHEMAS_MOST]; /* by name, for `also` */
+    struct schema_known {
+        const struct fields *fields;
+        const char *also; /* of the first row that gives it with some */
+    } known[SCHEMAS_MOST]; /* by name, for `also` */
     size_t known_count;
 };
 
@@ -38,6 +41,6 @@ void schemas_print(struct schemas *, struct view *into);
 
 /* Members that handlers add (route.also), into `properties` of `schema`. */
 void schema_also(struct schemas *, struct view *schema, struct view *properties, const char *also);
-const struct fields *schema_known(const struct schemas *, str name);
+const struct schema_known *schema_known(const struct schemas *, str name);
 void schema_refer(struct schemas *, struct view *schema, const struct fields *, enum schema_form, const char *also);
 void schema_type(struct view *schema, const char *type, bool or_null);

@@ -54,4 +54,5 @@ struct route {
      * "clicks:integer reason:string is_late:boolean touch:{touch} commissions:[commission]
      *  data:[(name:string value:string)] *:{ledger_balance}" */
     const char *also;
+    const struct fields *mine;   /* what a partner's own key is given instead of `gives` */
 };

@@ -1,6 +1,7 @@
 /* The clock's part: commissions whose hold is over become payable. */
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/rule_inside.h"
 
 #include "rooms/program/program.h"
 
@@ -27,8 +28,26 @@ static err mature(struct job *job)
     return NULL;
 }
 
+/* Rates that were announced for later begin without anybody's doing. */
+static err show_rates(struct db *db, void *arg)
+{
+    struct list programs;
+
+    (void)arg;
+    TRY(program_all(db, &programs));
+    for (size_t i = 0; i < programs.count; i++)
+        TRY(commission_rate_shown(db, ((struct program *)programs.at)[i].id, db_now(db)));
+    return NULL;
+}
+
+static err follow_rates(struct job *job)
+{
+    return store_write(job->store, show_rates, NULL);
+}
+
 const struct job_kind commission_jobs[] = {
     { .kind = "commission.mature", .run = mature, .every_ms = MINUTE_MS },
+    { .kind = "commission.rates", .run = follow_rates, .every_ms = MINUTE_MS },
     { 0 },
 };
 

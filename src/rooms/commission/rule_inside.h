@@ -18,6 +18,8 @@ MUST_CHECK err rule_succeed(
 instant rule_next_start(instant now);
 /* Ends it without a successor. */
 MUST_CHECK err rule_finish(struct db *, const struct rule *, instant at);
+/* Lets the programme show the rate for everyone that is in force at an instant. */
+MUST_CHECK err commission_rate_shown(struct db *, int64_t program_id, instant at);
 bool rule_is_for_everyone(const struct rule_scope *);
 
 struct request;

@@ -213,6 +213,7 @@ static err rule_write(struct db *db, void *arg)
         TRY(rule_finish(db, &r->old, next.ends_at));
     else
         TRY(rule_succeed(db, &r->act, &r->old, &next));
+    TRY(commission_rate_shown(db, r->rq->program_id, rule_next_start(r->rq->now)));
     entry.object_id = next.id;
     audit_difference(db_arena(db), &rule_fields, r->old.id ? &r->old : NULL, &next, &entry);
     r->next = next;

@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "rooms/commission/commission.sql.h"
 #include "rooms/commission/rule_inside.h"
+#include "rooms/program/program.h"
 
 /* clang-format off */
 static const struct field scope_list[] = {
@@ -229,4 +230,16 @@ err commission_rule_default_change(
     next.starts_at = rule_next_start(act->at);
     next.ends_at = now.ends_at;
     return rule_succeed(db, act, &now, &next);
+}
+
+err commission_rate_shown(struct db *db, int64_t program_id, instant at)
+{
+    struct rule rule;
+    bool found;
+
+    TRY(commission_rule_of_program(db, program_id, at, &rule, &found));
+    if (!found)
+        return NULL;
+    return program_reward_shown(
+        db, program_id, &(struct program_commission){ rule.reward.percent_bp, rule.reward.amount });
 }

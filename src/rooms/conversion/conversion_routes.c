@@ -321,30 +321,53 @@ static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
 }
 
 /* clang-format off */
+#define TOUCHES "[(partner_id:string share_bp:integer reason:string touch:(kind:string evidence:string at:string " \
+    "click_id:string link_id:string coupon_id:string))]"
+#define ATTRIBUTION "attribution:(model:string coupon_precedence:string window_days:integer reason:string " \
+    "winners:" TOUCHES " losers:" TOUCHES ")"
+#define ORDER ATTRIBUTION " commissions:[commission] refunds:[refund]"
+#define ENTRIES "entries:[(id:string kind:string at:string actor:string memo:string postings:[(account:string " \
+    "partner_id:string debit:integer credit:integer currency:string)])]"
+#define RULE "rule_id:string percent_bp:integer amount:integer reward_currency:string per:string"
+#define DECISION "decision:(share_bp:integer order:(order_id:string type:string amount:integer currency:string coupon:string " \
+    "new_customer:boolean occurred_at:string) rules:[(" RULE " version:integer name:string starts_at:string outcome:string " \
+    "lines:integer scope:[(kind:string value:string)])] lines:[(" RULE " of:string sku:string name:string category:string " \
+    "quantity:integer base:integer base_currency:string note:string exact:string currency:string)] sum:(exact:string " \
+    "rounding:string amount:integer currency:string split:(partners:integer exact:string amount:integer)))"
+#define EVENTS "events:[(kind:string amount:integer at:string reason:string note:string actor:string entry_id:string " \
+    "refund_id:string refund_amount:integer)]"
+
 static const struct route routes[] = {
     /* method path                           shown on               needs              handler             page */
     { POST, "/conversions",                  API,                   CONVERSIONS_WRITE, conversion_create,  NULL, ROUTE_MONEY,
-      .takes = &conversion_fields, .gives = &conversion_fields, .summary = "Report an order, a lead or an event", .statuses = "201 200 409" },
+      .takes = &conversion_fields, .gives = &conversion_fields, .also = ORDER,
+      .summary = "Report an order, a lead or an event", .statuses = "201 200 409" },
     { POST, "/conversions/batch",            API,                   CONVERSIONS_WRITE, conversion_batch,   NULL, ROUTE_MONEY | ROUTE_LARGE,
+      .also = "data:[(status:integer order_id:string conversion:{conversion} error:any)]",
       .summary = "Up to 1,000 orders, a result for each", .statuses = "200" },
     { GET,  "/conversions",                  API | MANAGE | PORTAL, CONVERSIONS_READ,  conversion_index,   "conversion/list", ROUTE_CSV,
-      .gives = &conversion_fields, .summary = "Orders, leads and events, newest first" },
+      .gives = &conversion_fields, .also = ORDER, .mine = &conversion_partner_fields,
+      .summary = "Orders, leads and events, newest first" },
     { GET,  "/conversions/upload",           MANAGE,                CONVERSIONS_WRITE, conversion_upload,  "conversion/upload" },
     { POST, "/conversions/upload",           API | MANAGE,          CONVERSIONS_WRITE, conversion_import,  "conversion/upload", ROUTE_LARGE | ROUTE_MONEY,
       .summary = "Orders from a CSV file; without confirm=1 a dry run", .statuses = "200" },
     { GET,  "/conversions/{id}",             API | MANAGE | PORTAL, CONVERSIONS_READ,  conversion_show,    "conversion/show", 0,
-      .gives = &conversion_fields, .summary = "One order with its attribution, commissions and refunds" },
+      .gives = &conversion_fields, .also = ORDER, .mine = &conversion_partner_fields,
+      .summary = "One order with its attribution, commissions and refunds" },
     { POST, "/conversions/{id}/refunds",     API | MANAGE,          CONVERSIONS_WRITE, refund_of_order,    "conversion/show", ROUTE_MONEY,
       .takes = &refund_fields, .gives = &refund_fields, .summary = "Something came back", .statuses = "201 200 409" },
     { POST, "/conversions/{id}/confirm",     API | MANAGE,          CONVERSIONS_WRITE, confirm,            "conversion/show", ROUTE_MONEY,
-      .takes = &reasoned_fields, .gives = &conversion_fields, .summary = "A browser's telling is true", .statuses = "200 409" },
+      .takes = &reasoned_fields, .gives = &conversion_fields, .also = ORDER,
+      .summary = "A browser's telling is true", .statuses = "200 409" },
     { POST, "/conversions/{id}/decline",     API | MANAGE,          CONVERSIONS_WRITE, decline,            "conversion/show", ROUTE_MONEY,
-      .takes = &reasoned_fields, .gives = &conversion_fields, .summary = "Nobody earns from this order", .statuses = "200 409" },
+      .takes = &reasoned_fields, .gives = &conversion_fields, .also = ORDER,
+      .summary = "Nobody earns from this order", .statuses = "200 409" },
     { GET,  "/refunds",                      API,                   CONVERSIONS_READ,  refund_index,       NULL, 0,
       .gives = &refund_fields, .summary = "Refunds, newest first" },
     { POST, "/refunds",                      API,                   CONVERSIONS_WRITE, refund_create,      NULL, ROUTE_MONEY,
       .takes = &refund_fields, .gives = &refund_fields, .summary = "A refund by order_id; it may come before its sale", .statuses = "201 200 409" },
     { GET,  "/commissions/{id}/receipt",     API | MANAGE | PORTAL, COMMISSIONS_READ,  receipt_show,       "conversion/receipt", 0,
+      .also = "commission:{commission} conversion:{conversion} " ATTRIBUTION " " DECISION " " EVENTS " " ENTRIES,
       .summary = "How a commission came about: touches, rule, arithmetic, rounding, what happened since" },
     { GET,  "/debugger",                     MANAGE,                CONVERSIONS_READ,  debugger_show,      "conversion/debugger" },
     /* what the script on the shop's pages calls: track_routes.c */

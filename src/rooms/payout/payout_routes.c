@@ -391,6 +391,11 @@ static err count_open(struct request *rq, int64_t *out, bool *out_waiting)
 }
 
 /* clang-format off */
+#define MONEY "(amount:integer currency:string)"
+#define ITEM "(commission_id:string conversion_id:string order_id:string kind:string occurred_at:string at:string reason:string " \
+    "counted:" MONEY " amount:" MONEY ")"
+#define LINE "account_masked:string fingerprint:string items:[" ITEM "] taken_up:[" ITEM "]"
+
 const struct route payout_routes[] = {
     /* method path                              shown on      needs         handler         page */
     { GET,  "/payouts",                         API | MANAGE, PAYOUTS_READ, payout_index,   "payout/list", ROUTE_CSV,
@@ -414,9 +419,9 @@ const struct route payout_routes[] = {
       .gives = &payout_fields, .also = "lines:[payout_line]",
       .summary = "Every line that waits was paid", .statuses = "200 409" },
     { GET,  "/statements",                      API | PORTAL, PAYOUTS_READ, statement_index, "payout/statements", ROUTE_CSV,
-      .gives = &payout_line_fields, .summary = "Payout lines of a partner" },
+      .gives = &payout_line_fields, .also = LINE, .summary = "Payout lines of a partner" },
     { GET,  "/statements/{id}",                 API | MANAGE | PORTAL, PAYOUTS_READ, statement_show, "payout/statement", ROUTE_CSV,
-      .gives = &payout_line_fields, .summary = "The statement of one line: what is behind each figure" },
+      .gives = &payout_line_fields, .also = LINE, .summary = "The statement of one line: what is behind each figure" },
     { 0 },
 };
 

@@ -114,5 +114,8 @@ bool program_allows(const struct program *, str url);
 MUST_CHECK err program_insert(struct db *, const struct program *, const struct program_terms *);
 /* Markdown to trusted markup, for pages. */
 str program_markdown(struct arena *, str text);
+/* Inside a write: shows another default reward, because its rule has changed or begun. Changes no rule. */
+MUST_CHECK err program_reward_shown(
+    struct db *, int64_t program_id, const struct program_commission *);
 /* Inside a write: keeps a version of the terms (its number is given) and announces "program.terms_changed". */
 MUST_CHECK err program_terms_add(struct db *, const struct program_terms *);

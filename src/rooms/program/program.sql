@@ -82,3 +82,7 @@ ORDER BY version DESC;
 
 -- name: program_terms_newest
 SELECT coalesce(max(version), 0) FROM program_terms WHERE program_id = :program_id;
+
+-- name: program_reward_shown
+UPDATE program SET commission_percent_bp = :percent_bp, commission_amount = :amount
+WHERE id = :id AND (commission_percent_bp <> :percent_bp OR commission_amount <> :amount);

@@ -55,3 +55,11 @@ err program_terms_at(struct db *db, int64_t program_id, instant at, struct progr
     return db_one(db, &PROGRAM_TERMS_IN_FORCE, PARAMS(P("program_id", program_id), P("at", at)),
         &program_terms_fields, out, &found);
 }
+
+err program_reward_shown(struct db *db, int64_t program_id, const struct program_commission *reward)
+{
+    return db_run(db, &PROGRAM_REWARD_SHOWN,
+        PARAMS(
+            P("id", program_id), P("percent_bp", reward->percent_bp), P("amount", reward->amount)),
+        NULL, NULL, NULL);
+}

@@ -13,6 +13,7 @@ static const struct field row_list[] = {
     FIELD(report_row, clicks),
     FIELD(report_row, unique_clicks),
     FIELD(report_row, conversions),
+    FIELD(report_row, counted),
     FIELD(report_row, revenue),
     FIELD(report_row, commission),
     FIELD(report_row, refunded),
@@ -94,6 +95,7 @@ static void add(struct report_sums *to, const struct report_row *row)
     to->clicks += row->clicks;
     to->unique_clicks += row->unique_clicks;
     to->conversions += row->conversions;
+    to->counted += row->counted;
     to->revenue += row->revenue;
     to->commission += row->commission;
     to->refunded += row->refunded;

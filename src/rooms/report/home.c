@@ -179,7 +179,7 @@ err report_home(struct request *rq, struct reply *rp)
     struct report_scope scope;
     struct period period;
 
-    click_settle(rq->app, 200);
+    (void)click_complete(rq, 200);
     TRY(program_of_request(rq, &program));
     TRY(partner_get(rq->db, program.id, rq->partner_id, &p));
     TRY(request_period(rq, "30d", &period));

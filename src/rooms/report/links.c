@@ -88,7 +88,7 @@ err report_links(struct request *rq, struct reply *rp)
     struct period period;
     struct lines lines;
 
-    click_settle(rq->app, 200);
+    (void)click_complete(rq, 200);
     TRY(program_of_request(rq, &program));
     TRY(request_period(rq, "30d", &period));
     scope =

@@ -26,6 +26,7 @@ static void add_sums(struct report_sums *to, const struct report_row *row)
     to->clicks += row->clicks;
     to->unique_clicks += row->unique_clicks;
     to->conversions += row->conversions;
+    to->counted += row->counted;
     to->revenue += row->revenue;
     to->commission += row->commission;
     to->refunded += row->refunded;

@@ -1,5 +1,6 @@
 -- Figures are read from the roll-ups of clicks and from the rows of orders and commissions themselves.
--- Test rows stay out everywhere: is_test = 0.
+-- Test rows stay out everywhere: is_test = 0. Orders of every currency are counted; money is of one, and `counted` says
+-- how many orders that is.
 
 -- name: report_click_days
 SELECT (hour + :offset) / 86400000 AS day, sum(clicks) AS clicks, sum(unique_clicks) AS unique_clicks
@@ -10,19 +11,23 @@ GROUP BY 1;
 
 -- name: report_order_days
 SELECT (occurred_at + :offset) / 86400000 AS day, count(*) AS conversions,
-    coalesce(sum(amount - refunded_amount), 0) AS revenue, coalesce(sum(refunded_amount), 0) AS refunded
+    coalesce(sum(CASE WHEN currency = :currency THEN 1 END), 0) AS counted,
+    coalesce(sum(CASE WHEN currency = :currency THEN amount - refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN currency = :currency THEN refunded_amount END), 0) AS refunded
 FROM conversion
-WHERE program_id = :program_id AND is_test = 0 AND attributed = 1 AND currency = :currency
+WHERE program_id = :program_id AND is_test = 0 AND attributed = 1
     AND status NOT IN ('declined', 'replaced') AND occurred_at >= :from AND occurred_at < :to
 GROUP BY 1;
 
 -- name: report_partner_order_days
 -- A partner's orders are those he has a commission of.
 SELECT (v.occurred_at + :offset) / 86400000 AS day, count(DISTINCT v.id) AS conversions,
-    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(v.refunded_amount), 0) AS refunded
+    count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
+    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN v.currency = :currency THEN v.refunded_amount END), 0) AS refunded
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
-WHERE c.program_id = :program_id AND c.partner_id = :partner_id AND c.is_test = 0 AND v.currency = :currency
+WHERE c.program_id = :program_id AND c.partner_id = :partner_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
 GROUP BY 1;
 
@@ -43,10 +48,12 @@ GROUP BY 1, 2;
 
 -- name: report_partner_orders
 SELECT c.partner_id AS key_id, (v.occurred_at + :offset) / 86400000 AS day, count(DISTINCT v.id) AS conversions,
-    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(v.refunded_amount), 0) AS refunded
+    count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
+    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN v.currency = :currency THEN v.refunded_amount END), 0) AS refunded
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
-WHERE c.program_id = :program_id AND c.is_test = 0 AND v.currency = :currency
+WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
 GROUP BY 1, 2;
 
@@ -69,7 +76,7 @@ WHERE program_id = :program_id AND is_test = 0
     AND (status = 'held' OR (:manual = 1 AND status = 'pending' AND matures_at <= :now));
 
 -- name: report_payouts_open
-SELECT count(DISTINCT payout_id) AS clicks, coalesce(sum(amount), 0) AS commission
+SELECT count(DISTINCT payout_id) AS clicks, coalesce(sum(CASE WHEN currency = :currency THEN amount END), 0) AS commission
 FROM payout_line
 WHERE program_id = :program_id AND status = 'pending';
 
@@ -228,46 +235,54 @@ GROUP BY 1, 2;
 
 -- name: report_by_partner_orders
 SELECT c.partner_id AS key_id, p.name AS key, count(DISTINCT v.id) AS conversions,
-    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+    count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
+    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 JOIN partner p ON p.id = c.partner_id
-WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2;
 
 -- name: report_by_link_orders
 SELECT t.link_id AS key_id, l.code AS key, count(DISTINCT v.id) AS conversions,
-    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+    count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
+    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
     AND NOT EXISTS (SELECT 1 FROM conversion_touch u WHERE u.conversion_id = t.conversion_id
         AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
 JOIN link l ON l.id = t.link_id
-WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2;
 
 -- name: report_by_coupon_orders
 SELECT t.coupon_id AS key_id, q.code AS key, count(DISTINCT v.id) AS conversions,
-    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+    count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
+    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
     AND NOT EXISTS (SELECT 1 FROM conversion_touch u WHERE u.conversion_id = t.conversion_id
         AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
 JOIN coupon q ON q.id = t.coupon_id
-WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2;
 
 -- name: report_by_creative_orders
 SELECT k.creative_id AS key_id, x.name AS key, count(DISTINCT v.id) AS conversions,
-    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+    count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
+    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
@@ -275,35 +290,39 @@ JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_i
         AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
 JOIN click k ON k.id = t.click_id
 JOIN creative x ON x.id = k.creative_id
-WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2;
 
 -- name: report_by_sub1_orders
 SELECT 0 AS key_id, coalesce(k.sub1, '') AS key, count(DISTINCT v.id) AS conversions,
-    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+    count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
+    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
     AND NOT EXISTS (SELECT 1 FROM conversion_touch u WHERE u.conversion_id = t.conversion_id
         AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
 JOIN click k ON k.id = t.click_id
-WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2;
 
 -- name: report_by_country_orders
 SELECT 0 AS key_id, coalesce(k.country, '') AS key, count(DISTINCT v.id) AS conversions,
-    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+    count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
+    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
     AND NOT EXISTS (SELECT 1 FROM conversion_touch u WHERE u.conversion_id = t.conversion_id
         AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
 JOIN click k ON k.id = t.click_id
-WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2;
@@ -311,14 +330,16 @@ GROUP BY 1, 2;
 -- name: report_by_device_orders
 SELECT 0 AS key_id, CASE k.device WHEN 1 THEN 'desktop' WHEN 2 THEN 'phone' WHEN 3 THEN 'tablet' WHEN 4 THEN 'other'
         ELSE 'unknown' END AS key, count(DISTINCT v.id) AS conversions,
-    coalesce(sum(v.amount - v.refunded_amount), 0) AS revenue, coalesce(sum(c.amount), 0) AS commission
+    count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
+    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_id AND t.won = 1
     AND NOT EXISTS (SELECT 1 FROM conversion_touch u WHERE u.conversion_id = t.conversion_id
         AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
 JOIN click k ON k.id = t.click_id
-WHERE c.program_id = :program_id AND c.is_test = 0 AND c.currency = :currency AND v.currency = :currency
+WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2;

@@ -12,6 +12,7 @@
 struct report_sums {
     int64_t clicks, unique_clicks;
     int64_t conversions;
+    int64_t counted; /* of them, in the currency of the money below */
     int64_t revenue, commission; /* minor units; what came back is taken off */
     int64_t refunded;            /* of the orders in it */
 };
@@ -21,7 +22,7 @@ struct report_row {
     int64_t day;    /* days since 1970 in the reader's zone */
     int64_t key_id; /* partner, link, coupon, creative */
     str key;        /* sub1, country, device; or the name of key_id */
-    int64_t clicks, unique_clicks, conversions, revenue, commission, refunded;
+    int64_t clicks, unique_clicks, conversions, counted, revenue, commission, refunded;
     instant last_at;
 };
 extern const struct fields report_row_fields;

@@ -3,6 +3,9 @@
 #include "rooms/report/report_inside.h"
 
 /* clang-format off */
+#define MONEY "(amount:integer currency:string)"
+#define SUMS "clicks:integer unique_clicks:integer impressions:integer conversions:integer revenue:" MONEY " commission:" MONEY \
+    " ctr:integer cr:integer epc:" MONEY " aov:" MONEY
 static const struct route report_routes[] = {
     /* method path              shown on  needs          handler          page */
     { GET, "/today",            MANAGE,   REPORTS_READ,  report_today,    "report/today" },
@@ -15,6 +18,8 @@ static const struct route report_routes[] = {
     { GET, "/performance",      PORTAL,   REPORTS_READ,  report_links,    "report/performance" },
     { GET, "/p/{slug}",         PUBLIC,   NEEDS_NOTHING, report_site,     "report/site" },
     { GET, "/reports/summary",  API,      REPORTS_READ,  report_summary,  NULL, 0,
+      .also = "from:string to:string complete_to:string group:string totals:(" SUMS ") compare:(" SUMS ") data:[(" SUMS " key:string name:string)]",
+      .query = "from to period compare group currency",
       .summary = "Totals of a period, of the one before it, and rows by group; complete to the last second" },
     { 0 },
 };

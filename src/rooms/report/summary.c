@@ -52,8 +52,7 @@ static void show_sums(struct view *v, const struct report_sums *s, currency c)
         view_null(v, "cr");
     view_money(v, "epc", (amount){ report_epc(s), c });
     view_money(v, "aov",
-        (amount){
-            s->conversions > 0 ? (s->revenue * 2 + s->conversions) / (2 * s->conversions) : 0, c });
+        (amount){ s->counted > 0 ? (s->revenue * 2 + s->counted) / (2 * s->counted) : 0, c });
 }
 
 /* ---- rows of a group
@@ -92,6 +91,7 @@ static err gather(void *record, void *arg)
     into->clicks += row->clicks;
     into->unique_clicks += row->unique_clicks;
     into->conversions += row->conversions;
+    into->counted += row->counted;
     into->revenue += row->revenue;
     into->commission += row->commission;
     return NULL;
@@ -113,6 +113,7 @@ static struct report_sums sums_of(const struct report_row *row)
     return (struct report_sums){ .clicks = row->clicks,
         .unique_clicks = row->unique_clicks,
         .conversions = row->conversions,
+        .counted = row->counted,
         .revenue = row->revenue,
         .commission = row->commission };
 }
@@ -187,8 +188,10 @@ err report_summary(struct request *rq, struct reply *rp)
     enum group group;
     instant complete;
 
-    complete = click_settle(rq->app, 1000);
+    complete = click_complete(rq, 1000);
     TRY(program_of_request(rq, &program));
+    if (!str_empty(request_query(rq, "currency")))
+        TRY(currency_read(request_query(rq, "currency"), &program.currency));
     TRY(find_group(rq, &group));
     TRY(request_period(rq, "30d", &period));
     scope =

@@ -32,8 +32,9 @@ static err show_work(struct request *rq, struct view *v, const struct program *p
     view_int(work, "commissions", row.clicks);
     view_money(work, "commissions_sum", (amount){ row.commission, program->currency });
     row = (struct report_row){ 0 };
-    TRY(db_one(rq->db, &REPORT_PAYOUTS_OPEN, PARAMS(P("program_id", program->id)),
-        &report_row_fields, &row, &found));
+    TRY(db_one(rq->db, &REPORT_PAYOUTS_OPEN,
+        PARAMS(P("program_id", program->id), P("currency", program->currency)), &report_row_fields,
+        &row, &found));
     view_int(work, "payouts", row.clicks);
     view_money(work, "payouts_sum", (amount){ row.commission, program->currency });
     view_instant(work, "pay_day", program_next_payout(program, rq->now));
@@ -188,7 +189,7 @@ err report_today(struct request *rq, struct reply *rp)
 
     if (!rq->program_id)
         return reply_redirect(rp, 303, STR("/manage/welcome"));
-    click_settle(rq->app, 200);
+    (void)click_complete(rq, 200);
     TRY(program_of_request(rq, &program));
     TRY(request_period(rq, "30d", &period));
     scope = (struct report_scope){ program.id, 0, program.currency, rq->offset_minutes };
