@@ -33,8 +33,10 @@ void schemas_know(struct schemas *all, const struct route *const *rows, size_t c
 {
     for (size_t i = 0; i < count; i++) {
         struct schema_known *known = rows[i]->gives ? know(all, rows[i]->gives) : NULL;
-        if (known && !known->also)
+        if (known && !known->is_given) {
+            known->is_given = true;
             known->also = rows[i]->also;
+        }
     }
     for (size_t i = 0; i < count; i++) {
         if (rows[i]->takes)

@@ -23,7 +23,8 @@ struct schemas {
     size_t count;
     struct schema_known {
         const struct fields *fields;
-        const char *also; /* of the first row that gives it with some */
+        const char *also; /* of the first row that gives it */
+        bool is_given;
     } known[SCHEMAS_MOST]; /* by name, for `also` */
     size_t known_count;
 };
