@@ -2,6 +2,7 @@
  *
  *   embed pages      OUT.c OUT.h DEPFILE SRC         every pages/ of a floor or room
  *   embed migrations OUT.c OUT.h DEPFILE SRC         every migrations/ of a floor or room
+ *   embed handbook   OUT.c OUT.h DEPFILE FOLDER      every .md of docs/handbook
  *   embed assets     OUT.c       DEPFILE FOLDER [FILE…]
  *
  * The depfile names every folder and file looked at, so ninja runs it again when one comes or goes.
@@ -195,6 +196,30 @@ static void embed_migrations(struct embed *e, const char *src)
         buf_str(&e->list).at);
 }
 
+static void embed_handbook(struct embed *e, const char *folder)
+{
+    strs names = embed_names(e, folder);
+
+    buf_printf(&e->h,
+        "%s#pragma once\n\n#include \"view/template.h\"\n\n"
+        "extern const struct template_source handbook[]; /* name and Markdown; ended by a null "
+        "name */\n",
+        MADE);
+    buf_printf(
+        &e->c, "%s#include \"handbook.h\"\n\nconst struct template_source handbook[] = {\n", MADE);
+    for (size_t i = 0; i < names.count; i++) {
+        str name = names.at[i];
+
+        if (!str_ends(name, STR(".md")))
+            continue;
+        buf_printf(&e->c, "    { \"%" PRI_STR "\",", STR_ARG(str_first(name, name.len - 3)));
+        embed_literal(
+            &e->c, embed_read(e, str_printf(e->arena, "%s/%" PRI_STR, folder, STR_ARG(name)).at));
+        buf_add(&e->c, STR(" },\n"));
+    }
+    buf_add(&e->c, STR("    { NULL, NULL },\n};\n"));
+}
+
 int main(int argc, char **argv)
 {
     struct embed e = { .arena = arena_new() };
@@ -207,7 +232,7 @@ int main(int argc, char **argv)
     e.depends = buf_new(e.arena);
     e.list = buf_new(e.arena);
     if (argc < least) {
-        fprintf(stderr, "usage: embed pages|migrations OUT.c OUT.h DEPFILE SRC\n"
+        fprintf(stderr, "usage: embed pages|migrations|handbook OUT.c OUT.h DEPFILE FOLDER\n"
                         "       embed assets OUT.c DEPFILE FOLDER [FILE…]\n");
         return 2;
     }
@@ -215,6 +240,8 @@ int main(int argc, char **argv)
         embed_assets(&e, argv[4], argv + 5, argc - 5);
     else if (strcmp(what, "pages") == 0)
         embed_pages(&e, argv[5]);
+    else if (strcmp(what, "handbook") == 0)
+        embed_handbook(&e, argv[5]);
     else
         embed_migrations(&e, argv[5]);
 

@@ -13,6 +13,7 @@
 #define ROOMS(ROW) \
     ROW(audit) ROW(setting) ROW(message) ROW(account) ROW(program) ROW(partner) ROW(ledger) ROW(link) ROW(creative) ROW(coupon) ROW(click) \
     ROW(attribution) ROW(commission) ROW(conversion) ROW(verify) ROW(payout) ROW(report) ROW(demo) \
+    ROW(docs) /* the handbook */ \
     ROW(house) /* app's own: health, jobs, the first page */
 
 #define ROW(name) extern const struct room name##_room;
