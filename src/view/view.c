@@ -74,6 +74,11 @@ void view_text(struct view *v, const char *name, const char *text)
     view_str(v, name, str_of(text));
 }
 
+void view_currency(struct view *v, const char *name, currency c)
+{
+    view_str(v, name, currency_none(c) ? STR_NONE : str_dup(v->arena, str_of(c.code)));
+}
+
 void view_words(struct view *v, const char *name, const char *msgid)
 {
     view_words_in(v, name, NULL, msgid);

@@ -23,7 +23,8 @@ struct view *view_new(struct arena *); /* an empty object */
 void view_int(struct view *, const char *name, int64_t);           /* 12345 | 12,345 */
 void view_bool(struct view *, const char *name, bool);
 void view_str(struct view *, const char *name, str);               /* none: null | nothing, false */
-void view_text(struct view *, const char *name, const char *);     /* null likewise */
+void view_text(struct view *, const char *name, const char *);
+void view_currency(struct view *, const char *name, currency); /* its code, copied */     /* null likewise */
 void view_words(struct view *, const char *name, const char *msgid); /* English | translated */
 void view_money(struct view *, const char *name, amount);          /* {"amount":1250,"currency":"EUR"} | 12,50 € */
 void view_minor(struct view *, const char *name, amount);          /* 1250 | 12,50 € */

@@ -47,7 +47,7 @@ static void reward_view(struct view *into, const struct rule_reward *reward)
         return;
     }
     view_minor(into, "amount", (amount){ reward->amount, reward->currency });
-    view_str(into, "reward_currency", str_of(reward->currency.code));
+    view_currency(into, "reward_currency", reward->currency);
     view_enum(into, "per", rule_per_names, reward->per);
 }
 
@@ -56,7 +56,7 @@ static void order_view(struct view *into, const struct decide_order *order)
     view_str(into, "order_id", order->order_id);
     view_str(into, "type", order->type);
     view_minor(into, "amount", order->amount);
-    view_str(into, "currency", str_of(order->amount.currency.code));
+    view_currency(into, "currency", order->amount.currency);
     view_str(into, "coupon", order->coupon);
     view_bool(into, "new_customer", order->is_new_customer);
     view_instant(into, "occurred_at", order->at);
@@ -116,13 +116,13 @@ static void line_view(struct arena *arena, struct view *list, const struct decid
         view_int(item, "quantity", of->quantity);
     }
     view_minor(item, "base", line->base);
-    view_str(item, "base_currency", str_of(line->base.currency.code));
+    view_currency(item, "base_currency", line->base.currency);
     if (line->rule) {
         view_id(item, "rule_id", "rul", line->rule->id);
         reward_view(item, &line->rule->reward);
     }
     view_str(item, "exact", exact_decimal(arena, line->exact, unit));
-    view_str(item, "currency", str_of(unit.code));
+    view_currency(item, "currency", unit);
 }
 
 static bool is_of_part(const struct decide_line *line, const struct decide_part *part)
@@ -146,7 +146,7 @@ static void sum_view(struct arena *arena, struct view *into, const struct decisi
     view_str(
         into, "rounding", exact_decimal(arena, exact_sub(rounded, part->exact), part->currency));
     view_minor(into, "amount", (amount){ part->amount, part->currency });
-    view_str(into, "currency", str_of(part->currency.code));
+    view_currency(into, "currency", part->currency);
     for (size_t i = 0; i < d->part_count; i++)
         if (currency_eq(d->parts[i].currency, part->currency)) {
             sum = exact_add(sum, d->parts[i].exact);
@@ -191,12 +191,12 @@ str commission_receipt_by_hand(struct arena *arena, const struct commission *c)
     view_text(line, "of", "hand");
     view_str(line, "note", c->status_note);
     view_str(line, "exact", exact_decimal(arena, exact_of(c->earned_amount), c->currency));
-    view_str(line, "currency", str_of(c->currency.code));
+    view_currency(line, "currency", c->currency);
     struct view *sum = view_object(receipt, "sum");
     view_str(sum, "exact", exact_decimal(arena, exact_of(c->earned_amount), c->currency));
     view_str(sum, "rounding", STR("0"));
     view_minor(sum, "amount", given);
-    view_str(sum, "currency", str_of(c->currency.code));
+    view_currency(sum, "currency", c->currency);
     view_json(receipt, &out);
     return str_dup(arena, buf_str(&out));
 }

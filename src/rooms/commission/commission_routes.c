@@ -489,7 +489,7 @@ static err commission_new(struct request *rq, struct reply *rp)
         view_str(item, "name", row->partner_name);
         view_bool(item, "chosen", row->partner_id == chosen);
     }
-    view_str(reply_form(rp), "currency", str_dup(rq->arena, str_of(program.currency.code)));
+    view_currency(reply_form(rp), "currency", program.currency);
     return NULL;
 }
 

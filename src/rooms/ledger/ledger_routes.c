@@ -94,7 +94,7 @@ void ledger_lines_view(struct view *into, const char *name, const struct list *l
             view_null(posting, "debit");
             view_minor(posting, "credit", (amount){ size, line[i].currency });
         }
-        view_str(posting, "currency", str_of(line[i].currency.code));
+        view_currency(posting, "currency", line[i].currency);
         view_words(view_page(posting), "account_words", account_words[line[i].account]);
     }
 }

@@ -96,7 +96,7 @@ static err show_waiting(struct request *rq, struct view *v)
         if (b->payable == 0 && b->carried == 0)
             continue;
         item = view_item(list);
-        view_str(item, "currency", str_dup(rq->arena, str_of(b->currency.code)));
+        view_currency(item, "currency", b->currency);
         view_money(item, "payable", (amount){ b->payable, b->currency });
         view_money(item, "carried", (amount){ b->carried, b->currency });
         view_bool(item, "has_carried", b->carried != 0);
@@ -154,7 +154,7 @@ static void show_plan(struct request *rq, struct view *v, const struct payout_or
     struct view *paid = view_list(v, "paid"), *waiting = view_list(v, "skipped");
     int64_t flagged = 0;
 
-    view_str(v, "currency", str_dup(rq->arena, str_of(order->currency.code)));
+    view_currency(v, "currency", order->currency);
     view_instant(v, "cutoff", order->cutoff);
     view_str(v, "cutoff_date", instant_print_date(rq->arena, order->cutoff));
     view_money(v, "minimum", (amount){ plan->minimum, order->currency });
