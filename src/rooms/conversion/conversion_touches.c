@@ -84,8 +84,12 @@ static err add(struct gathering *g, struct touch touch)
     return NULL;
 }
 
-static enum touch_bar bar_of_marks(int64_t marks)
+/* What a mark guesses from an agent, a token refutes: the page that the click led to was used and
+ * bought from. It would also bar or not by whether the row was drained already. */
+static enum touch_bar bar_of_marks(int64_t marks, enum touch_evidence evidence)
 {
+    if (evidence == EVIDENCE_TOKEN)
+        return TOUCH_FREE;
     if (marks & CLICK_ROBOT)
         return TOUCH_ROBOT;
     return marks & CLICK_PREFETCH ? TOUCH_PREFETCH : TOUCH_FREE;
@@ -95,7 +99,7 @@ static err add_click(struct gathering *g, const struct click *click, enum touch_
 {
     return add(g, (struct touch){ .kind = TOUCH_CLICK,
                       .evidence = evidence,
-                      .bar = bar_of_marks(click->marks),
+                      .bar = bar_of_marks(click->marks, evidence),
                       .click_id = click->id,
                       .link_id = click->link_id,
                       .partner_id = click->partner_id,
