@@ -73,6 +73,25 @@ bool commission_reason_known(str code)
     return false;
 }
 
+err commission_reason_read(enum commission_move move, str *reason, str *note)
+{
+    if (move != MOVE_DECLINE && move != MOVE_HOLD)
+        return NULL;
+    *reason = str_trim(*reason);
+    *note = str_trim(*note);
+    if (str_empty(*reason) && move == MOVE_HOLD) {
+        *reason = STR_NONE; /* a look costs nothing and needs no name */
+        return NULL;
+    }
+    if (!str_empty(*reason) && !commission_reason_known(*reason)) {
+        *note = str_empty(*note) ? *reason : *note;
+        *reason = STR("other");
+    }
+    if (str_empty(*reason) || (str_eq(*reason, STR("other")) && str_empty(*note)))
+        return &COMMISSION_REASON;
+    return NULL;
+}
+
 bool commission_may(int move, enum commission_place place, enum commission_place *to)
 {
     for (size_t i = 0; i < sizeof transitions / sizeof transitions[0]; i++)

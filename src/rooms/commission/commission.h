@@ -281,6 +281,10 @@ struct commission_moving {
     int64_t program_id, id;
     str reason, note;
 };
+/* A reason of the list, or the caller's own words: those become "other" with the words as the note.
+ * Declining needs one, and "other" needs a note: COMMISSION_REASON. */
+MUST_CHECK err commission_reason_read(enum commission_move, str *reason, str *note);
+
 /* Approve, decline, hold, release by hand. */
 MUST_CHECK err commission_change(struct db *, const struct ledger_act *,
     const struct commission_moving *, struct commission *out);

@@ -245,29 +245,19 @@ static err decline_row(
     return commission_take_back(db, act, c, &taking);
 }
 
-static err check_reason(const struct commission_moving *moving)
-{
-    if (moving->move != MOVE_DECLINE && moving->move != MOVE_HOLD)
-        return NULL;
-    if (!commission_reason_known(moving->reason))
-        return &COMMISSION_REASON;
-    if (str_eq(moving->reason, STR("other")) && str_empty(str_trim(moving->note)))
-        return &COMMISSION_REASON;
-    return NULL;
-}
-
 err commission_change(struct db *db, const struct ledger_act *act,
     const struct commission_moving *moving, struct commission *out)
 {
     enum commission_place to;
+    str reason = moving->reason, note = moving->note;
 
-    TRY(check_reason(moving));
+    TRY(commission_reason_read(moving->move, &reason, &note));
     TRY(commission_find(db, moving->program_id, 0, moving->id, out));
     if (moving->move != MOVE_DECLINE)
-        return commission_shift(db, act, out, (int)moving->move, moving->reason, moving->note);
+        return commission_shift(db, act, out, (int)moving->move, reason, note);
     if (out->status == COMMISSION_DECLINED || !commission_may(MOVE_DECLINE, out->place, &to))
         return &COMMISSION_STATE;
-    return decline_row(db, act, out, moving->reason, moving->note);
+    return decline_row(db, act, out, reason, note);
 }
 
 err commission_decline_conversion(struct db *db, const struct ledger_act *act, int64_t program_id,

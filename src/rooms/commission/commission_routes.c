@@ -147,7 +147,7 @@ struct reasoned {
 
 /* clang-format off */
 static const struct field reasoned_list[] = {
-    FIELD(reasoned, reason, .flags = FIELD_TAKEN, .max = 40, .help = "duplicate, fraud, cancelled, own_order, terms or other."),
+    FIELD(reasoned, reason, .flags = FIELD_TAKEN, .max = 300, .help = "duplicate, fraud, cancelled, own_order, terms, or your own words."),
     FIELD(reasoned, note,   .flags = FIELD_TAKEN, .max = 500, .help = "Needed with \"other\"; the partner reads it."),
 };
 static const struct fields reasoned_fields = FIELDS(reasoned_list, reasoned);

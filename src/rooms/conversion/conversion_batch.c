@@ -69,6 +69,8 @@ static void read_items(
             .conversion = conversion_blank(), .act = act, .app = rq->app
         };
         refused[i] = request_read_item(rq, &items->items[i], &conversion_fields, &told->conversion);
+        if (!refused[i])
+            refused[i] = conversion_complete(rq, &items->items[i], &told->conversion);
         conversion_fill(rq, &told->conversion, id_new(rq->env));
         if (!refused[i])
             refused[i] = conversion_check(&told->conversion, rq->now);

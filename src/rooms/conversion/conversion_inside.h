@@ -71,6 +71,9 @@ struct conversion_telling {
     struct conversion_recording told;
     struct conversion_recorded stands;
 };
+struct value; /* http/json.h */
+/* Amount and currency: a sale must name both, a lead may leave them out. */
+MUST_CHECK err conversion_complete(struct request *, const struct value *body, struct conversion *);
 struct conversion conversion_blank(void); /* what a telling begins with */
 /* Checks, waits for its clicks and records it. */
 MUST_CHECK err conversion_tell(struct request *, struct conversion_telling *);

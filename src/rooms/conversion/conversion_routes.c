@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/buf.h"
+#include "http/json.h"
 #include "migrations.h"
 #include "rooms/audit/audit.h"
 #include "rooms/conversion/conversion.sql.h"
@@ -41,6 +42,34 @@ void conversion_fill(struct request *rq, struct conversion *c, int64_t id)
             items[i].quantity = 1;
 }
 
+static const struct err AMOUNT_NEEDED = { ERR_INVALID, "required", N_("A sale has an amount."),
+    "amount" };
+static const struct err CURRENCY_NEEDED = { ERR_INVALID, "required",
+    N_("An amount has a currency."), "currency" };
+
+static bool was_told(const struct value *body, const char *name)
+{
+    const struct value *member = value_member(body, str_of(name));
+    return member && member->kind != VALUE_NULL;
+}
+
+err conversion_complete(struct request *rq, const struct value *body, struct conversion *c)
+{
+    bool is_sale = str_eq(c->type, STR("sale")), has_amount = body && was_told(body, "amount");
+
+    if (is_sale && !has_amount)
+        (void)request_problem(rq, "amount", &AMOUNT_NEEDED);
+    if ((is_sale || has_amount) && currency_none(c->currency))
+        (void)request_problem(rq, "currency", &CURRENCY_NEEDED);
+    TRY(request_problems(rq));
+    if (currency_none(c->currency)) { /* a lead is worth nothing, in the programme's money */
+        struct program program = { 0 };
+        TRY(program_get(rq->db, rq->program_id, &program));
+        c->currency = program.currency;
+    }
+    return NULL;
+}
+
 static err record_one(struct db *db, void *arg)
 {
     struct conversion_telling *t = arg;
@@ -63,6 +92,7 @@ static err conversion_create(struct request *rq, struct reply *rp)
     if (!rq->program_id)
         return &PROGRAM_NEEDED;
     TRY(request_read(rq, &conversion_fields, &t.told.conversion));
+    TRY(conversion_complete(rq, request_json(rq), &t.told.conversion));
     conversion_fill(rq, &t.told.conversion, request_new_id(rq));
     TRY(conversion_tell(rq, &t));
     TRY(conversion_view(rq, reply_view(rp), &t.stands.conversion));
@@ -145,7 +175,7 @@ struct reasoned {
 
 /* clang-format off */
 static const struct field reasoned_list[] = {
-    FIELD(reasoned, reason, .flags = FIELD_TAKEN, .max = 40, .help = "duplicate, fraud, cancelled, own_order, terms or other."),
+    FIELD(reasoned, reason, .flags = FIELD_TAKEN, .max = 300, .help = "duplicate, fraud, cancelled, own_order, terms, or your own words."),
     FIELD(reasoned, note,   .flags = FIELD_TAKEN, .max = 500, .help = "Needed with \"other\"; partners read it."),
 };
 static const struct fields reasoned_fields = FIELDS(reasoned_list, reasoned);
@@ -184,16 +214,6 @@ static err change_write(struct db *db, void *arg)
     return audit_write(db, &entry);
 }
 
-static err check_reason(const struct reasoned *why)
-{
-    bool known = false;
-    for (size_t i = 0; commission_reasons[i]; i++)
-        known |= str_eq(why->reason, str_of(commission_reasons[i]));
-    if (!known || (str_eq(why->reason, STR("other")) && str_empty(str_trim(why->note))))
-        return &COMMISSION_REASON;
-    return NULL;
-}
-
 static err change(struct request *rq, struct reply *rp, bool confirms)
 {
     struct changing c = {
@@ -204,7 +224,7 @@ static err change(struct request *rq, struct reply *rp, bool confirms)
     TRY(request_read(rq, &reasoned_fields, &c.why));
     TRY(load(rq, &before));
     if (!confirms)
-        TRY(check_reason(&c.why));
+        TRY(commission_reason_read(MOVE_DECLINE, &c.why.reason, &c.why.note));
     c.id = before.id;
     TRY(store_write(rq->store, change_write, &c));
     TRY(answer(rq, rp, &c.after));
@@ -336,6 +356,8 @@ static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
     "rounding:string amount:integer currency:string split:(partners:integer exact:string amount:integer)))"
 #define EVENTS "events:[(kind:string amount:integer at:string reason:string note:string actor:string entry_id:string " \
     "refund_id:string refund_amount:integer)]"
+#define ALSO_UPLOAD "dry_run:boolean rows:integer created:integer duplicates:integer errors:integer " \
+    "data:[(line:integer order_id:string outcome:string code:string message:string)]"
 
 static const struct route routes[] = {
     /* method path                           shown on               needs              handler             page */
@@ -350,7 +372,7 @@ static const struct route routes[] = {
       .summary = "Orders, leads and events, newest first" },
     { GET,  "/conversions/upload",           MANAGE,                CONVERSIONS_WRITE, conversion_upload,  "conversion/upload" },
     { POST, "/conversions/upload",           API | MANAGE,          CONVERSIONS_WRITE, conversion_import,  "conversion/upload", ROUTE_LARGE | ROUTE_MONEY,
-      .summary = "Orders from a CSV file; without confirm=1 a dry run", .statuses = "200" },
+      .summary = "Orders from a CSV file; without confirm=1 a dry run", .statuses = "200", .also = ALSO_UPLOAD },
     { GET,  "/conversions/{id}",             API | MANAGE | PORTAL, CONVERSIONS_READ,  conversion_show,    "conversion/show", 0,
       .gives = &conversion_fields, .also = ORDER, .mine = &conversion_partner_fields,
       .summary = "One order with its attribution, commissions and refunds" },
@@ -372,7 +394,7 @@ static const struct route routes[] = {
     { GET,  "/debugger",                     MANAGE,                CONVERSIONS_READ,  debugger_show,      "conversion/debugger" },
     /* what the script on the shop's pages calls: track_routes.c */
     { POST, "/t/conversion",                 PUBLIC,                NEEDS_NOTHING,     track_conversion,   NULL, ROUTE_NO_CSRF | ROUTE_CORS | ROUTE_BARE,
-      .takes = &page_sale_fields, .summary = "An order as the buyer's browser tells it", .statuses = "201 200 404 409" },
+      .takes = &page_sale_fields, .summary = "An order as the buyer's browser tells it", .statuses = "201 200 404 409", .also = "id:string status:string attributed:boolean" },
     { GET,  "/t/pixel.gif",                  PUBLIC,                NEEDS_NOTHING,     track_pixel,        NULL, ROUTE_CORS | ROUTE_BARE,
       .summary = "The same as an image", .statuses = "200" },
     { 0 },

@@ -6,24 +6,37 @@
 #include "rooms/partner/partner.h"
 #include "rooms/program/program.h"
 
+static void one_view(
+    struct db *db, struct view *into, struct view *rows, const struct ledger_balance *b)
+{
+    struct view *one = view_object(into, str_c(db_arena(db), str_of(b->currency.code)));
+
+    view_minor(one, "pending", (amount){ b->pending, b->currency });
+    view_minor(one, "payable", (amount){ b->payable, b->currency });
+    view_minor(one, "held", (amount){ b->held, b->currency });
+    view_minor(one, "carried", (amount){ b->carried, b->currency });
+    view_minor(one, "in_payout", (amount){ b->in_payout, b->currency });
+    view_minor(one, "paid", (amount){ b->paid, b->currency });
+    view_record(view_item(rows), NULL, &ledger_balance_fields, b);
+}
+
+/* The programme's own currency is always there, also before anything moved. */
 err ledger_balance_view(struct db *db, const struct ledger_whose *whose, struct view *into)
 {
-    struct list all;
-    TRY(ledger_balances(db, whose, &all));
-
-    const struct ledger_balance *balances = all.at;
     struct view *rows = view_list(view_page(into), "balances");
+    struct program program = { 0 };
+    struct list all;
+    bool has_own = false;
+
+    TRY(ledger_balances(db, whose, &all));
+    TRY(program_get(db, whose->program_id, &program));
+    const struct ledger_balance *balances = all.at;
     for (size_t i = 0; i < all.count; i++) {
-        const struct ledger_balance *b = &balances[i];
-        struct view *one = view_object(into, str_c(db_arena(db), str_of(b->currency.code)));
-        view_minor(one, "pending", (amount){ b->pending, b->currency });
-        view_minor(one, "payable", (amount){ b->payable, b->currency });
-        view_minor(one, "held", (amount){ b->held, b->currency });
-        view_minor(one, "carried", (amount){ b->carried, b->currency });
-        view_minor(one, "in_payout", (amount){ b->in_payout, b->currency });
-        view_minor(one, "paid", (amount){ b->paid, b->currency });
-        view_record(view_item(rows), NULL, &ledger_balance_fields, b);
+        one_view(db, into, rows, &balances[i]);
+        has_own |= currency_eq(balances[i].currency, program.currency);
     }
+    if (!has_own)
+        one_view(db, into, rows, &(struct ledger_balance){ .currency = program.currency });
     return NULL;
 }
 

@@ -144,9 +144,12 @@ static err books_verify(struct request *rq, struct reply *rp)
 /* clang-format off */
 static const struct route routes[] = {
     { GET,  "/books",        API | MANAGE, AUDIT_READ,        books_show,   "verify/books", 0,
-      .gives = &verify_kept_fields, .summary = "The books of the programme and the last verifications" },
+      .summary = "The books of the programme and the last verifications",
+      .also = "balance:(*:(pending:integer payable:integer held:integer carried:integer in_payout:integer paid:integer)) "
+              "data:[(id:string began_at:string ended_at:string conversions:integer commissions:integer "
+              "entries:integer postings:integer differences:integer report:string)]" },
     { POST, "/books/verify", API | MANAGE, COMMISSIONS_WRITE, books_verify, "verify/books", 0,
-      .summary = "Verify the books now, in the background", .statuses = "200" },
+      .summary = "Verify the books now, in the background", .statuses = "200", .also = "queued:boolean" },
     { 0 },
 };
 
