@@ -373,6 +373,8 @@ static err commission_bulk(struct request *rq, struct reply *rp)
 /* ---- bonus and adjustment
  * ------------------------------------------------------------------------------------- */
 
+static const enum commission_kind UNTOLD = COMMISSION_ADJUSTMENT + 1; /* stays so when no kind is told */
+
 struct giving {
     int64_t program_id, partner_id;
     int64_t amount;
@@ -440,7 +442,7 @@ static err add_write(struct db *db, void *arg)
 
 static err commission_create(struct request *rq, struct reply *rp)
 {
-    struct giving given = { .kind = COMMISSION_SALE }; /* stays so when no kind is told */
+    struct giving given = { .kind = UNTOLD };
     struct partner partner = { 0 };
 
     if (!rq->program_id)
@@ -449,7 +451,7 @@ static err commission_create(struct request *rq, struct reply *rp)
             request_form(rq, "currency"), &given.currency)) /* money of forms is read in it */
         given.currency = (currency){ 0 };
     TRY(request_read(rq, &giving_fields, &given));
-    if (given.kind == COMMISSION_SALE)
+    if (given.kind == UNTOLD)
         given.kind = given.amount > 0 ? COMMISSION_BONUS : COMMISSION_ADJUSTMENT;
     TRY(check_giving(rq, &given));
     TRY(partner_get(rq->db, rq->program_id, given.partner_id, &partner));

@@ -340,7 +340,17 @@ static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
         rq->db, &CONVERSION_UNVERIFIED_COUNT, PARAMS(P("program_id", rq->program_id)), out);
 }
 
+/* For the document: each order is read by itself. */
+struct many {
+    struct list conversions;
+};
+
 /* clang-format off */
+static const struct field many_list[] = {
+    FIELD(many, conversions, .flags = FIELD_REQUIRED, .record = &conversion_fields, .max = CONVERSION_BATCH_MOST),
+};
+static const struct fields many_fields = FIELDS(many_list, many);
+
 #define TOUCHES "[(partner_id:string share_bp:integer reason:string touch:(kind:string evidence:string at:string " \
     "click_id:string link_id:string coupon_id:string))]"
 #define ATTRIBUTION "attribution:(model:string coupon_precedence:string window_days:integer reason:string " \
@@ -365,7 +375,7 @@ static const struct route routes[] = {
       .takes = &conversion_fields, .gives = &conversion_fields, .also = ORDER,
       .summary = "Report an order, a lead or an event", .statuses = "201 200 409" },
     { POST, "/conversions/batch",            API,                   CONVERSIONS_WRITE, conversion_batch,   NULL, ROUTE_MONEY | ROUTE_LARGE,
-      .also = "data:[(status:integer order_id:string conversion:{conversion} error:any)]",
+      .also = "data:[(status:integer order_id:string conversion:{conversion} error:any)]", .takes = &many_fields,
       .summary = "Up to 1,000 orders, a result for each", .statuses = "200" },
     { GET,  "/conversions",                  API | MANAGE | PORTAL, CONVERSIONS_READ,  conversion_index,   "conversion/list", ROUTE_CSV,
       .gives = &conversion_fields, .also = ORDER, .mine = &conversion_partner_fields,
