@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINGER_MS = 2000, LINGER_BYTES = 1024 * 1024 };
+enum { LINGER_MS = 2000, LINGER_BYTES = 16 * 1024 * 1024 };
 
 /* clang-format off */
 static const struct http_refusal TOO_SLOW = { 408, "too_slow", "The request did not arrive whole in time." };
