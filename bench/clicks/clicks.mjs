@@ -34,7 +34,7 @@ const say = (text) => process.stderr.write(`${text}\n`);
 // ---- processes
 
 const children = [];
-process.on('exit', () => children.forEach((c) => c.kill('SIGKILL')));
+process.on('exit', () => children.forEach((c) => c.kill('SIGTERM')));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 function start(command, args, log) {
@@ -304,3 +304,7 @@ results.spool_bytes = folder_bytes(path.join(data, 'spool'), /\.spool$/);
 say(`\n${all} clicks, ${fixed(results.bytes_per_click, 1)} bytes on disk per click after the drain, roll-ups included; the journal's files: ${
     fixed(results.spool_bytes / 1e6, 0)} MB`);
 writeFileSync(path.join(RESULTS, 'clicks.json'), `${JSON.stringify(results, null, 1)}\n`);
+for (const nginx of [one, auto]) {
+    nginx.child.kill('SIGTERM'); // the master ends its workers
+    await nginx.child.gone;
+}

@@ -38,8 +38,10 @@ static void answer_later(void *app, struct exchange *ex)
     pthread_mutex_unlock(&group.lock);
 }
 
-static void on_round(void *app)
+static void on_round(void *app, int64_t now_us, bool is_idle)
 {
+    (void)now_us;
+    (void)is_idle;
     (void)app;
     pthread_cond_signal(&group.some);
 }

@@ -117,7 +117,7 @@ static void run(struct conn *c)
     struct loop *l = c->loop;
     struct edge *e = l->edge;
 
-    l->had_requests = true;
+    l->was_busy = true;
     count(&l->counters.requests);
     c->state = CONN_HELD;
     c->is_in_head = false;

@@ -117,7 +117,7 @@ struct loop {
     int epoll, waker;
     int spare_fd; /* given up to be able to refuse when descriptors run out */
     int64_t now_us, now_ms, accept_again_ms;
-    bool is_accepting, is_draining, had_requests;
+    bool is_accepting, is_draining, was_busy, owes_idle;
     int64_t drain_by_ms;
     struct wheel wheel;
     struct conn *all, *dead, *spare, *ready, **ready_end;

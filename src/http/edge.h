@@ -52,9 +52,10 @@ typedef bool (*odd_query_fn)(void *app, const struct http_head *);
 /* Called on the loop when an answer goes out (a stream: when it ends); bytes include the head. */
 typedef void (*access_fn)(
     void *app, const struct exchange *, int status, int64_t bytes, int64_t took_us);
-/* Called on each loop after a round of events that ran at least one request: the place to close a
- * group. */
-typedef void (*round_fn)(void *app);
+/* Called on each loop after a round of events that ran requests or sent answers given elsewhere,
+ * and once more with is_idle before the loop goes to sleep with nothing left to do: the place to
+ * close a group. */
+typedef void (*round_fn)(void *app, int64_t now_us, bool is_idle);
 
 enum forwarded_by {
     FORWARDED_X,        /* X-Forwarded-For and X-Forwarded-Proto */

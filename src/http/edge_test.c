@@ -39,7 +39,8 @@ TEST(answers_come_from_loop_workers_and_other_threads)
         ASSERT_HAS(h.head, " GMT\r\n");
     }
     ASSERT_INT(ask(&s, GET("/silent")).status, 500);
-    ASSERT_TRUE(atomic_load(&s.rounds) > 0);
+    ASSERT_TRUE(atomic_load(&s.rounds) > 0 && atomic_load(&s.idles) > 0);
+    ASSERT_TRUE(atomic_load(&s.idles) < atomic_load(&s.rounds));
     ASSERT_INT(atomic_load(&s.accesses), 9);
     site_close(&s);
 }

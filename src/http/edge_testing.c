@@ -141,9 +141,10 @@ static size_t body_limit(void *app, const struct http_head *h)
     return str_eq(h->path, STR("/large")) ? 10 << 20 : 1 << 20;
 }
 
-static void on_round(void *app)
+static void on_round(void *app, int64_t now_us, bool is_idle)
 {
-    atomic_fetch_add(&((struct site *)app)->rounds, 1);
+    atomic_fetch_add(&((struct site *)app)->rounds, now_us > 0);
+    atomic_fetch_add(&((struct site *)app)->idles, is_idle);
 }
 
 static void on_access(

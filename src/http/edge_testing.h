@@ -20,7 +20,7 @@ struct site {
     struct edge *edge;
     struct arena *arena;
     int port;
-    _Atomic int now_runs, second_runs, work_runs, rounds, accesses, flood_ended;
+    _Atomic int now_runs, second_runs, work_runs, rounds, idles, accesses, flood_ended;
     _Atomic bool is_gate_open, is_over;
     _Atomic(struct exchange *) later[256], events[64];
     _Atomic int later_count, event_count;

@@ -155,6 +155,7 @@ static void run_posted(struct loop *l)
         struct conn *next = first->posted_next; /* posted anew, it would be another list's */
 
         conn_posted(first);
+        l->was_busy = true;
         first = next;
     }
 }
@@ -310,10 +311,27 @@ static int patience(struct loop *l)
     return l->wheel.count ? (int)l->wheel.tick_ms : -1;
 }
 
+/* Nothing has come and nothing is left to do: says so, once. */
+static int look_around(struct loop *l, struct epoll_event *events)
+{
+    int found = epoll_wait(l->epoll, events, EVENTS_MAX, 0);
+
+    if (found != 0 || atomic_load(&l->posted))
+        return found;
+    l->owes_idle = false;
+    l->edge->o.round(l->edge->o.app, l->now_us, true);
+    return 0;
+}
+
 static int wait_for(struct loop *l, struct epoll_event *events, int patience_ms)
 {
     int found;
 
+    if (l->owes_idle && patience_ms != 0) {
+        found = look_around(l, events);
+        if (found > 0)
+            return found;
+    }
     atomic_store(&l->is_asleep, true);
     if (atomic_load(&l->posted) || (atomic_load(&l->edge->is_stopping) && !l->is_draining))
         patience_ms = 0;
@@ -331,14 +349,16 @@ static void one_round(struct loop *l, int patience_ms)
     int found = wait_for(l, events, patience_ms);
 
     read_clock(l);
-    l->had_requests = false;
+    l->was_busy = false;
     run_ready(l);
     for (int i = 0; i < found; i++)
         on_event(l, &events[i]);
     run_posted(l);
     wheel_turn(&l->wheel, l->now_ms, on_timer, NULL);
-    if (l->had_requests && o->round)
-        o->round(o->app);
+    if (l->was_busy && o->round) {
+        l->owes_idle = true;
+        o->round(o->app, l->now_us, false);
+    }
     bury(l);
 }
 

@@ -188,11 +188,11 @@ static void fast(void *app, struct exchange *ex)
     server->options.fast(server->options.app, ex);
 }
 
-static void end_round(void *app)
+static void end_round(void *app, int64_t now_us, bool is_idle)
 {
     struct server *server = app;
 
-    server->options.round(server->options.app);
+    server->options.round(server->options.app, now_us, is_idle);
 }
 
 /* ---- opening

@@ -24,6 +24,7 @@ enum {
     SEGMENT_BYTES_LEAST = 80 << 10,
     QUEUE_BYTES = 4 << 20,
     SLOW_MS = 2000,
+    GATHER_US = 500, /* a group is written at the latest so long after its first record */
     KEEPER_MS = 100, /* how often the keeper looks without being asked */
     RETRY_US = 300 * 1000,
     SPARES_MOST = 2, /* free segments beyond this are deleted */
@@ -77,9 +78,9 @@ static void group_free(struct group *g)
  * ---------------------------------------------------------------------------------------- */
 
 /* Under the lock. */
-static bool is_sync_slow(struct spool *s)
+static bool is_sync_slow(struct spool *s, int64_t now_us)
 {
-    int64_t took = s->sync_began_us ? s->env->ticks_us(s->env) - s->sync_began_us : 0;
+    int64_t took = s->sync_began_us ? now_us - s->sync_began_us : 0;
     if (took > s->slow_us && !s->is_slow) {
         s->is_slow = true;
         log_line(LOG_ERROR, "spool sync is slow, visitors are sent on without a token us=%lld",
@@ -88,36 +89,68 @@ static bool is_sync_slow(struct spool *s)
     return s->is_slow;
 }
 
-err spool_append_quietly(
-    struct spool *s, const void *record, size_t size, spool_done_fn done, void *arg)
+/* Under the lock. The group that is open is to be written; true when the sync thread sleeps. */
+static bool want_group(struct spool *s)
+{
+    s->open.is_wanted = s->open.count > 0;
+    return s->is_idle && s->open.is_wanted;
+}
+
+static err append(
+    struct spool *s, const void *record, size_t size, struct waiting waiting, int64_t now_us)
 {
     assert(size <= SEGMENT_RECORD_MAX);
     pthread_mutex_lock(&s->lock);
-    if (is_sync_slow(s) || s->is_failing || s->is_stopping ||
+    if (is_sync_slow(s, now_us) || s->is_failing || s->is_stopping ||
         s->open.len + SEGMENT_RECORD + size > s->queue_bytes) {
         s->refused++;
         pthread_mutex_unlock(&s->lock);
         return &SPOOL_FULL;
     }
-    group_add(&s->open, record, size, (struct waiting){ .done = done, .arg = arg });
+    if (s->open.count == 0)
+        s->open.since_us = now_us;
+    s->open.is_quiet |= waiting.is_quiet;
+    group_add(&s->open, record, size, waiting);
     s->appended++;
+    bool wakes = s->open.len * 2 > s->queue_bytes && want_group(s);
     pthread_mutex_unlock(&s->lock);
+    if (wakes)
+        pthread_cond_signal(&s->work);
     return NULL;
 }
 
-void spool_wake(struct spool *s)
+err spool_append_quietly(
+    struct spool *s, const void *record, size_t size, spool_done_fn done, void *arg, int64_t now_us)
+{
+    struct waiting waiting = { .done = done, .arg = arg, .is_quiet = true };
+    return append(s, record, size, waiting, now_us);
+}
+
+static void wake(struct spool *s)
 {
     pthread_mutex_lock(&s->lock);
-    bool sleeps = s->is_idle && s->open.count > 0;
+    s->open.is_urgent = s->open.count > 0;
+    bool wakes = want_group(s);
     pthread_mutex_unlock(&s->lock);
-    if (sleeps)
+    if (wakes)
+        pthread_cond_signal(&s->work);
+}
+
+void spool_round(struct spool *s, int64_t now_us, bool is_idle)
+{
+    pthread_mutex_lock(&s->lock);
+    bool is_due = is_idle || (s->open.count > 0 && now_us - s->open.since_us >= GATHER_US);
+    bool wakes = is_due && want_group(s);
+    pthread_mutex_unlock(&s->lock);
+    if (wakes)
         pthread_cond_signal(&s->work);
 }
 
 err spool_append(struct spool *s, const void *record, size_t size, spool_done_fn done, void *arg)
 {
-    TRY(spool_append_quietly(s, record, size, done, arg));
-    spool_wake(s);
+    struct waiting waiting = { .done = done, .arg = arg };
+    TRY(append(s, record, size, waiting, s->env->ticks_us(s->env)));
+    wake(s);
     return NULL;
 }
 
@@ -131,6 +164,7 @@ void spool_after_group(struct spool *s, void (*fn)(void *), void *arg)
 
 err spool_flush(struct spool *s)
 {
+    wake(s);
     pthread_mutex_lock(&s->lock);
     uint64_t until = s->appended;
     s->waiters++;
@@ -285,12 +319,28 @@ static void take_group(struct spool *s)
     s->open = empty;
 }
 
+/* Under the lock. A loop that got answers has something to do now, and will say when that is done:
+ * what has gathered meanwhile gathers on. */
+static void note_finished(struct spool *s, size_t safe)
+{
+    struct group *g = &s->writing;
+    if (g->is_quiet && !s->open.is_urgent)
+        s->open.is_wanted = false;
+    s->finished += g->count;
+    s->safe += safe;
+    s->refused += g->count - safe;
+    g->len = g->count = 0;
+    g->is_wanted = g->is_quiet = g->is_urgent = false;
+    if (s->waiters > 0)
+        pthread_cond_broadcast(&s->moved);
+}
+
 static void *run_syncer(void *arg)
 {
     struct spool *s = arg;
     pthread_mutex_lock(&s->lock);
     for (;;) {
-        while (s->open.count == 0 && !s->is_stopping) {
+        while (!s->open.is_wanted && !s->is_stopping) {
             s->is_idle = true;
             pthread_cond_wait(&s->work, &s->lock);
             s->is_idle = false;
@@ -311,12 +361,7 @@ static void *run_syncer(void *arg)
             after_group(after_arg);
 
         pthread_mutex_lock(&s->lock);
-        s->finished += g->count;
-        s->safe += safe;
-        s->refused += g->count - safe;
-        g->len = g->count = 0;
-        if (s->waiters > 0)
-            pthread_cond_broadcast(&s->moved);
+        note_finished(s, safe);
     }
     pthread_mutex_unlock(&s->lock);
     return NULL;
@@ -408,6 +453,8 @@ static void *run_keeper(void *arg)
         if (spool_free_slot(s) < 0)
             prepare_spare(s);
         delete_surplus(s);
+        if (want_group(s)) /* of a loop that has forgotten it */
+            pthread_cond_signal(&s->work);
         if (s->is_failing && s->env->ticks_us(s->env) >= s->retry_at_us)
             s->is_failing = false;
         struct timespec until;

@@ -36,11 +36,13 @@ typedef void (*spool_done_fn)(void *arg, bool ok);
  * SPOOL_FULL: not recorded, and `done` is not called. `done` may be null. */
 MUST_CHECK err spool_append(
     struct spool *, const void *record, size_t size, spool_done_fn done, void *arg);
-/* The same without waking the sync thread: for many records in a row, with spool_wake after the
- * last. */
+/* The same for a loop: without waking the sync thread and without asking for the time (`now_us` is
+ * of env's ticks). The group stays open until the loop says that it has nothing else to do, or,
+ * when it says so less often, that half a millisecond has gone by since the first record: the more
+ * share a sync, the less each pays for it. */
 MUST_CHECK err spool_append_quietly(
-    struct spool *, const void *record, size_t size, spool_done_fn done, void *arg);
-void spool_wake(struct spool *);
+    struct spool *, const void *record, size_t size, spool_done_fn done, void *arg, int64_t now_us);
+void spool_round(struct spool *, int64_t now_us, bool is_idle);
 /* Called on the sync thread after the last `done` of each group. Null: nobody. */
 void spool_after_group(struct spool *, void (*fn)(void *arg), void *arg);
 /* Waits until everything appended so far is safe; SPOOL_FULL when something was refused meanwhile.

@@ -50,6 +50,7 @@ MUST_CHECK err slot_find_end(const struct slots *, const struct slot *, uint64_t
 struct waiting {
     spool_done_fn done;
     void *arg;
+    bool is_quiet;
 };
 
 /* Records that share one write and one sync. */
@@ -58,6 +59,10 @@ struct group {
     size_t len, room;
     struct waiting *waiting;
     size_t count, waiting_room;
+    int64_t since_us; /* when its first record came */
+    bool is_wanted;   /* somebody has nothing else to do: write it now */
+    bool is_quiet;    /* a loop waits for some of it */
+    bool is_urgent;   /* somebody else does */
 };
 
 struct spool {

@@ -126,7 +126,7 @@ struct exchange;
 /* The edge's fast_fn and round_fn, called with the app: answer GET and HEAD /c/{code} on the loop
  * when that is possible without waiting, leave everything else to the routes. */
 void click_fast(void *app, struct exchange *);
-void click_round(void *app);
+void click_round(void *app, int64_t now_us, bool is_idle);
 
 /* ---- opening
  * --------------------------------------------------------------------------------------------- */

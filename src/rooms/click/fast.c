@@ -143,7 +143,7 @@ static void record(struct live *live, struct exchange *x, const struct click_pla
     unsigned char bytes[CLICK_RECORD_MAX];
     size_t size = click_record_write(&plan->click, bytes);
     edge_later(x); /* before it may be answered by the sync thread */
-    if (spool_append_quietly(live->spool, bytes, size, answer_later, p) == NULL)
+    if (spool_append_quietly(live->spool, bytes, size, answer_later, p, x->arrived_us) == NULL)
         return;
     click_noted(live, &p->click, false);
     drop_token(p);
@@ -186,9 +186,9 @@ void click_fast(void *app, struct exchange *x)
     record(live, x, &plan);
 }
 
-void click_round(void *app)
+void click_round(void *app, int64_t now_us, bool is_idle)
 {
     struct live *live = ((struct app *)app)->live;
     if (live)
-        spool_wake(live->spool);
+        spool_round(live->spool, now_us, is_idle);
 }
