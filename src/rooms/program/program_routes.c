@@ -263,6 +263,19 @@ static err program_show(struct request *rq, struct reply *rp)
     return answer(rp, &p);
 }
 
+/* One a line, as the form's box has them. */
+static str lines_of(struct arena *arena, const strs *list)
+{
+    struct buf out = buf_new(arena);
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (i > 0)
+            buf_add(&out, STR("\n"));
+        buf_add(&out, list->at[i]);
+    }
+    return buf_str(&out);
+}
+
 static err settings_show(struct request *rq, struct reply *rp)
 {
     struct program p = { 0 };
@@ -271,6 +284,7 @@ static err settings_show(struct request *rq, struct reply *rp)
     TRY(load(rq, &p));
     TRY(answer(rp, &p));
     view_record(form, NULL, &program_fields, &p);
+    view_str(form, "allowed_domains", lines_of(rq->arena, &p.allowed_domains));
     view_str(form, "minimum_payout",
         amount_decimal(rq->arena, (amount){ p.minimum_payout, p.currency }));
     if (p.commission.percent_bp)
