@@ -363,7 +363,32 @@ TEST(rollups_made_anew_from_rows_are_the_same)
     test_live_close(&l);
 }
 
-RUN_TESTS(ROW(redirect_leads_to_the_target_or_an_allowed_deep_link_and_nowhere_else),
+static instant in_a_year_and_more(const struct env *env)
+{
+    return instant_plus_days(env_system()->now(env), 401);
+}
+
+TEST(clicks_older_than_the_setting_go_and_their_sums_stay)
+{
+    struct test_live l;
+    open_live(t, &l);
+    for (int i = 0; i < 5; i++)
+        test_follow(t, &l, (struct click_visit){ .code = STR("anna") });
+    drain_settle(l.live, 10000);
+    struct env later = l.env;
+    struct job job = { .store = l.store, .env = &l.env, .arena = t->arena };
+    ASSERT_OK(click_jobs[0].run(&job));
+    ASSERT_INT(test_count(l.store, "SELECT count(*) FROM click"), 5); /* today's stay */
+    later.now = in_a_year_and_more;
+    job.env = &later;
+    ASSERT_OK(click_jobs[0].run(&job));
+    ASSERT_INT(test_count(l.store, "SELECT count(*) FROM click"), 0);
+    ASSERT_INT(test_count(l.store, "SELECT sum(clicks) FROM click_hour"), 5);
+    test_live_close(&l);
+}
+
+RUN_TESTS(ROW(clicks_older_than_the_setting_go_and_their_sums_stay),
+    ROW(redirect_leads_to_the_target_or_an_allowed_deep_link_and_nowhere_else),
     ROW(sub_ids_are_kept_as_sent_or_dropped_and_marked),
     ROW(token_names_the_click_its_link_and_the_visitor), ROW(marks_say_what_a_click_is),
     ROW(little_is_kept_of_the_visitor), ROW(full_journal_sends_the_visitor_on_without_a_token),
