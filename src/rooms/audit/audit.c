@@ -128,8 +128,13 @@ void audit_difference(struct arena *arena, const struct fields *fields, const vo
     /* updated_at differs each time and says nothing that the row's own time does not. */
     for (size_t i = 0; i < fields->count; i++)
         if (strcmp(fields->at[i].name, "updated_at") != 0 &&
-            (!before || !after || !member_eq(&fields->at[i], before, after)))
-            differing[count++] = fields->at[i];
+            (!before || !after || !member_eq(&fields->at[i], before, after))) {
+            differing[count] = fields->at[i];
+            if (differing[count].kind ==
+                KIND_MONEY) /* its currency did not change, and is not among these */
+                differing[count].kind = KIND_INT;
+            count++;
+        }
 
     const struct fields changed = { differing, count, fields->size, fields->name };
     out->before = before ? print_record(arena, &changed, before) : STR_NONE;

@@ -6,6 +6,8 @@
 #include "rooms/partner/partner.h"
 
 err partner_decorate(struct request *, struct view *item, const void *record);
+/* As banks want it: an IBAN without spaces, in capitals. Other accounts stay as typed. */
+void partner_tidy(struct arena *, struct partner *);
 str partner_mask_account(struct arena *, str account); /* "•••• 4711" */
 /* Writes the change with audit and timeline; `after` gets what was kept. */
 MUST_CHECK err partner_save(struct request *, const struct partner *before, struct partner *after);

@@ -74,6 +74,13 @@ str partner_mask_account(struct arena *arena, str account)
     return str_printf(arena, "•••• %" PRI_STR, STR_ARG(str_from(account, account.len - 4)));
 }
 
+void partner_tidy(struct arena *arena, struct partner *p)
+{
+    if (str_eq(p->payout_method, STR("bank")) && !str_empty(p->payout_account))
+        p->payout_account =
+            str_upper(arena, str_replace(arena, p->payout_account, STR(" "), STR("")));
+}
+
 static err answer(struct request *rq, struct reply *rp, const struct partner *p)
 {
     struct view *v = reply_view(rp);
@@ -110,6 +117,7 @@ static err partner_create(struct request *rq, struct reply *rp)
     if (!rq->program_id)
         return &PROGRAM_NEEDED;
     TRY(request_read(rq, &partner_fields, p));
+    partner_tidy(rq->arena, p);
     TRY(partner_check(rq, p));
     p->id = id_new(rq->env);
     p->program_id = rq->program_id;
@@ -188,6 +196,7 @@ static err partner_change(struct request *rq, struct reply *rp)
     TRY(load(rq, &before));
     after = before;
     TRY(request_patch(rq, &partner_fields, &after, NULL));
+    partner_tidy(rq->arena, &after);
     TRY(partner_check(rq, &after));
     TRY(partner_save(rq, &before, &after));
     TRY(answer(rq, rp, &after));
@@ -355,6 +364,7 @@ static err partner_timeline(struct request *rq, struct reply *rp)
         view_record(
             view_item(data), NULL, &partner_event_fields, (struct partner_event *)events.at + i);
     view_bool(reply_view(rp), "has_more", false);
+    view_null(reply_view(rp), "next");
     return NULL;
 }
 
@@ -479,7 +489,7 @@ static const struct route partner_routes[] = {
       .summary = "Take a rejection back into the queue", .statuses = "200 409" },
     { POST,  "/partners/{id}/notes",        API | MANAGE, PARTNERS_WRITE, partner_note,        "partner/applications", 0,
       .takes = &partner_event_fields, .gives = &partner_event_fields, .summary = "Note something on the partner's timeline", .statuses = "201" },
-    { GET,   "/partners/{id}/timeline",     API,          PARTNERS_READ,  partner_timeline,    NULL, 0,
+    { GET,   "/partners/{id}/timeline",     API,          PARTNERS_READ,  partner_timeline,    NULL, ROUTE_LIST,
       .gives = &partner_event_fields, .summary = "What happened with the partner, newest first" },
     { GET,   "/partners/new",               MANAGE,       PARTNERS_WRITE, partner_form,        "partner/form", 0 },
     { GET,   "/partners/{id}/edit",         MANAGE,       PARTNERS_WRITE, partner_edit,        "partner/form", 0 },

@@ -53,6 +53,7 @@ err partner_self_change(struct request *rq, struct reply *rp)
     TRY(load_self(rq, &before));
     after = before;
     TRY(request_patch(rq, &partner_self_fields, &after, NULL));
+    partner_tidy(rq->arena, &after);
     TRY(partner_check(rq, &after));
     TRY(partner_save(rq, &before, &after));
     return reply_done(rp, "partner/profile", "/profile");

@@ -154,7 +154,8 @@ bool program_allows(const struct program *p, str text)
 {
     struct url url;
 
-    return url_read(text, &url) && url_allowed(&url, p->allowed_domains.at, p->allowed_domains.count);
+    return url_read(text, &url) &&
+           url_allowed(&url, p->allowed_domains.at, p->allowed_domains.count);
 }
 
 static void check_url(struct request *rq, const char *field, str url)

@@ -368,6 +368,7 @@ static err terms_list_show(struct request *rq, struct reply *rp)
         view_bool(view_page(item), "is_coming", t->starts_at.ms > rq->now.ms);
     }
     view_bool(reply_view(rp), "has_more", false);
+    view_null(reply_view(rp), "next");
     if (rows.count > 0)
         view_str(reply_form(rp), "body", ((struct program_terms *)rows.at)->body);
     return NULL;
