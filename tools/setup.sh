@@ -11,8 +11,13 @@ fail() {
     exit 1
 }
 
-# step NAME "What happens" COMMAND…: runs it quietly with a clock; shows the end of its output when it fails.
+# step NAME "What happens" COMMAND…: runs it quietly with a clock; when it fails, shows the end of its output and stops.
 step() {
+    try_step "$@" || fail "This failed: $step_words. The full output is in $step_log."
+}
+
+# The same, but the caller decides what a failure means.
+try_step() {
     step_log=.cache/log/$1.log step_words=$2 step_began=$(date +%s)
     shift 2
     "$@" >"$step_log" 2>&1 </dev/null &
@@ -34,10 +39,8 @@ step() {
     wait "$step_pid" || step_status=$?
     trap - INT TERM
     [ -z "$is_terminal" ] || printf '\r%s … %d s\033[K\n' "$step_words" $(($(date +%s) - step_began))
-    if [ "$step_status" -ne 0 ]; then
-        tail -n 40 "$step_log" >&2
-        fail "This failed: $step_words. The full output is in $step_log."
-    fi
+    [ "$step_status" -eq 0 ] || tail -n 40 "$step_log" >&2
+    return "$step_status"
 }
 
 as_root() {

@@ -133,12 +133,12 @@ const heads = {
 };
 
 const sizes = {
-    sentence: 'no C file is longer than 600 lines',
+    sentence: 'no C file is longer than 700 lines',
     find: (tree) => Object.entries(tree).filter(([path]) => isC(path))
         .map(([path, text]) => [path, text.split('\n').length - 1])
-        .filter(([, lines]) => lines > 600)
+        .filter(([, lines]) => lines > 700)
         .map(([path, lines]) => `${path}: ${lines} lines; look for the second noun hiding in it`),
-    bad: [{ 'src/base/x.c': '\n'.repeat(700) }],
+    bad: [{ 'src/base/x.c': '\n'.repeat(800) }],
     good: [{ 'src/base/x.c': '\n'.repeat(400) }],
 };
 

@@ -145,12 +145,6 @@ WHERE program_id = :program_id AND partner_id = :partner_id AND currency = :curr
   AND payout_line_id IS NULL
 ORDER BY id;
 
--- name: commission_carry_of_line
-SELECT id, program_id, partner_id, commission_id, currency, amount, reason, at, is_test, entry_id, payout_line_id
-FROM commission_carry
-WHERE payout_line_id = :payout_line_id
-ORDER BY id;
-
 -- name: commission_carry_take
 UPDATE commission_carry SET payout_line_id = :payout_line_id WHERE id = :id AND payout_line_id IS NULL;
 
