@@ -1,7 +1,8 @@
 /* Charts that answer the pointer: uPlot in the place of the server's SVG, in the colours of the sheet. The drawn
    SVG, its labels and the table stay where scripts are off, and come back when this cannot run. */
 
-const lang = document.documentElement.lang || 'en';
+/* English dates as the house writes them: 24 Oct. */
+const lang = (document.documentElement.lang || 'en').replace(/^en$/, 'en-GB');
 
 function loadScript(src) {
   return new Promise((done, fail) => {
@@ -74,6 +75,7 @@ function draw(figure, data) {
   }
   const notes = (u) => {
     u.ctx.save();
+    u.ctx.setLineDash([]);
     u.ctx.strokeStyle = c.mark;
     u.ctx.fillStyle = c.mark;
     for (const note of data.notes ?? []) {
@@ -100,7 +102,7 @@ function draw(figure, data) {
     const left = u.valToPos(data.times[i], 'x');
     tip.style.insetInlineStart = `${Math.min(Math.max(0, left - tip.offsetWidth / 2), u.over.clientWidth - tip.offsetWidth) + u.over.offsetLeft}px`;
   };
-  const height = plot.querySelector('svg').getBoundingClientRect().height + 28;
+  const height = plot.querySelector('svg').getBoundingClientRect().height + 34;
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
   const [low, high] = scaleOf(data);
   const chart = new window.uPlot({
@@ -111,7 +113,7 @@ function draw(figure, data) {
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 9, fill: () => c.accent, stroke: () => c.surface } },
     scales: { x: { time: true }, y: { range: [low, high] } },
     axes: [
-      { stroke: c.ink, font, grid: { show: false }, ticks: { show: false }, values: (u, splits) => splits.map((s) => f.day(s)), space: 64 },
+      { stroke: c.ink, font, size: 26, grid: { show: false }, ticks: { show: false }, values: (u, splits) => splits.map((s) => f.day(s)), space: 64 },
       { stroke: c.ink, font, size: 60, grid: { stroke: c.line, width: 1 }, ticks: { show: false }, values: (u, splits) => splits.map(f.tick), space: 48 },
     ],
     series,
