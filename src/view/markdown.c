@@ -26,11 +26,28 @@ static bool is_allowed(const char *url)
     return false;
 }
 
-static void go_down(cmark_node *heading)
+/* The page has its h1, so the text's highest headings become h2, whichever level its author began with. */
+static int highest_level(cmark_node *document)
 {
-    int level = cmark_node_get_heading_level(heading);
+    int highest = 6;
+    cmark_event_type event;
+    cmark_iter *iter = cmark_iter_new(document);
 
-    cmark_node_set_heading_level(heading, level < 6 ? level + 1 : 6);
+    while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_HEADING
+            && cmark_node_get_heading_level(node) < highest)
+            highest = cmark_node_get_heading_level(node);
+    }
+    cmark_iter_free(iter);
+    return highest;
+}
+
+static void move_heading(cmark_node *heading, int highest)
+{
+    int level = cmark_node_get_heading_level(heading) - highest + 2;
+
+    cmark_node_set_heading_level(heading, level < 6 ? level : 6);
 }
 
 /* An image becomes a link with the image's description as its words. */
@@ -74,6 +91,7 @@ static void image_to_words(cmark_node *image)
 
 static void make_safe(cmark_node *document)
 {
+    int highest = highest_level(document);
     cmark_iter *iter = cmark_iter_new(document);
     cmark_event_type event;
 
@@ -82,7 +100,7 @@ static void make_safe(cmark_node *document)
         cmark_node_type type = cmark_node_get_type(node);
 
         if (event == CMARK_EVENT_ENTER && type == CMARK_NODE_HEADING)
-            go_down(node);
+            move_heading(node, highest);
         if (event == CMARK_EVENT_ENTER && type == CMARK_NODE_LINK &&
             !is_allowed(cmark_node_get_url(node)))
             cmark_node_set_url(node, "");

@@ -12,6 +12,7 @@ TEST(markdown_becomes_markup_that_a_stranger_cannot_bend)
     } cases[] = {
         { "", "" },
         { "Hello *you*", "<p>Hello <em>you</em></p>\n" },
+        { "## Two\n### Three", "<h2>Two</h2>\n<h3>Three</h3>\n" },
         { "# One\n## Two\n###### Six", "<h2>One</h2>\n<h3>Two</h3>\n<h6>Six</h6>\n" },
         { "[go](https://a.example?x=1&y \"t\")",
             "<p><a rel=\"nofollow ugc noopener\" href=\"https://a.example?x=1&amp;y\" "
