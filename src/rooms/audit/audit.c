@@ -119,22 +119,34 @@ static str print_record(struct arena *arena, const struct fields *fields, const 
     return buf_str(&out);
 }
 
+/* An amount says nothing without its currency, which usually stays as it was. */
+static void keep_currencies(const struct fields *fields, bool *is_kept)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *field = &fields->at[i];
+        if (!is_kept[i] || field->kind != KIND_MONEY || !field->currency)
+            continue;
+        const struct field *sibling = fields_find(fields, str_of(field->currency));
+        if (sibling)
+            is_kept[sibling - fields->at] = true;
+    }
+}
+
 void audit_difference(struct arena *arena, const struct fields *fields, const void *before,
     const void *after, struct audit_entry *out)
 {
     struct field *differing = ARENA_ARRAY(arena, struct field, fields->count + 1);
+    bool *is_kept = ARENA_ARRAY(arena, bool, fields->count + 1);
     size_t count = 0;
 
     /* updated_at differs each time and says nothing that the row's own time does not. */
     for (size_t i = 0; i < fields->count; i++)
-        if (strcmp(fields->at[i].name, "updated_at") != 0 &&
-            (!before || !after || !member_eq(&fields->at[i], before, after))) {
-            differing[count] = fields->at[i];
-            if (differing[count].kind ==
-                KIND_MONEY) /* its currency did not change, and is not among these */
-                differing[count].kind = KIND_INT;
-            count++;
-        }
+        is_kept[i] = strcmp(fields->at[i].name, "updated_at") != 0 &&
+                     (!before || !after || !member_eq(&fields->at[i], before, after));
+    keep_currencies(fields, is_kept);
+    for (size_t i = 0; i < fields->count; i++)
+        if (is_kept[i])
+            differing[count++] = fields->at[i];
 
     const struct fields changed = { differing, count, fields->size, fields->name };
     out->before = before ? print_record(arena, &changed, before) : STR_NONE;

@@ -128,5 +128,29 @@ TEST(difference_names_the_fields_that_differ_and_no_secret)
     ASSERT_HAS_NOT(entry.after, "secret");
 }
 
+struct priced {
+    int64_t price;
+    currency currency;
+    str name;
+};
+
+static const struct field priced_list[] = {
+    FIELD_MONEY(priced, price, "currency"),
+    FIELD(priced, currency),
+    FIELD(priced, name),
+};
+static const struct fields priced_fields = FIELDS(priced_list, priced);
+
+TEST(difference_of_an_amount_keeps_the_currency_that_stayed)
+{
+    struct priced before = { 100, { "EUR" }, STR("tea") }, after = { 250, { "EUR" }, STR("tea") };
+    struct audit_entry entry = { 0 };
+
+    audit_difference(t->arena, &priced_fields, &before, &after, &entry);
+    ASSERT_STR(entry.before, "{\"price\":100,\"currency\":\"EUR\"}");
+    ASSERT_STR(entry.after, "{\"price\":250,\"currency\":\"EUR\"}");
+}
+
 RUN_TESTS(ROW(entry_tells_who_did_what_to_whom), ROW(database_refuses_to_change_or_delete_an_entry),
-    ROW(difference_names_the_fields_that_differ_and_no_secret))
+    ROW(difference_names_the_fields_that_differ_and_no_secret),
+    ROW(difference_of_an_amount_keeps_the_currency_that_stayed))

@@ -8,6 +8,39 @@
 static const struct err BATCH_BODY = { ERR_INVALID, "batch_body",
     N_("Send {\"conversions\": […]} with 1 to 1,000 orders."), "conversions" };
 
+/* For the API document: the handler reads each order by itself, so that each has its own mistakes.
+ */
+struct batch_body {
+    int64_t program_id;
+    struct list conversions;
+};
+
+/* clang-format off */
+/* Without ranges: what one order breaks is told in its own result. */
+static const struct field told_list[] = {
+    FIELD_ID(conversion,    program_id,   "prg", .flags = FIELD_TAKEN),
+    FIELD(conversion,       type,         .flags = FIELD_TAKEN),
+    FIELD(conversion,       order_id,     .flags = FIELD_TAKEN),
+    FIELD_MONEY(conversion, amount,       "currency", .flags = FIELD_TAKEN),
+    FIELD(conversion,       currency,     .flags = FIELD_TAKEN),
+    FIELD(conversion,       customer_id,  .flags = FIELD_TAKEN),
+    FIELD(conversion,       new_customer, .flags = FIELD_TAKEN),
+    FIELD(conversion,       occurred_at,  .flags = FIELD_TAKEN),
+    FIELD(conversion,       metadata,     .flags = FIELD_TAKEN),
+    FIELD(conversion,       items,        .flags = FIELD_TAKEN, .record = &conversion_item_fields),
+    FIELD(conversion,       click,        .flags = FIELD_TAKEN),
+    FIELD(conversion,       coupon,       .flags = FIELD_TAKEN),
+};
+static const struct fields told_fields = { told_list, sizeof told_list / sizeof told_list[0],
+    sizeof(struct conversion), "conversion_of_batch" };
+
+static const struct field body_list[] = {
+    FIELD_ID(batch_body, program_id,  "prg", .flags = FIELD_TAKEN),
+    FIELD(batch_body,    conversions, .flags = FIELD_REQUIRED, .record = &told_fields, .max = CONVERSION_BATCH_MOST),
+};
+const struct fields conversion_batch_fields = FIELDS(body_list, batch_body);
+/* clang-format on */
+
 static const struct value *batch_items(struct request *rq)
 {
     const struct value *body = request_json(rq);

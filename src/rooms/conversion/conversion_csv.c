@@ -54,6 +54,20 @@ struct sheet {
     int64_t created, duplicates, errors;
 };
 
+/* For the API document; the file may also be the body itself, as text/csv. */
+struct upload_body {
+    str csv;
+    bool confirm;
+};
+
+/* clang-format off */
+static const struct field body_list[] = {
+    FIELD(upload_body, csv,     .flags = FIELD_TAKEN, .max = 10000000, .help = "The file's text; its first line names the columns."),
+    FIELD(upload_body, confirm, .flags = FIELD_TAKEN, .help = "Absent: a dry run, nothing is written."),
+};
+const struct fields conversion_upload_fields = FIELDS(body_list, upload_body);
+/* clang-format on */
+
 /* ---- reading
  * --------------------------------------------------------------------------------------------------
  */

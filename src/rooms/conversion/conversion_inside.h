@@ -90,6 +90,7 @@ struct batch {
 };
 void batch_record(struct request *, struct batch *, size_t count);
 
+extern const struct fields conversion_batch_fields, conversion_upload_fields;
 err conversion_batch(struct request *, struct reply *);
 err conversion_upload(struct request *, struct reply *);
 err conversion_import(struct request *, struct reply *);

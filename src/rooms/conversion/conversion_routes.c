@@ -340,17 +340,7 @@ static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
         rq->db, &CONVERSION_UNVERIFIED_COUNT, PARAMS(P("program_id", rq->program_id)), out);
 }
 
-/* For the document: each order is read by itself. */
-struct many {
-    struct list conversions;
-};
-
 /* clang-format off */
-static const struct field many_list[] = {
-    FIELD(many, conversions, .flags = FIELD_REQUIRED, .record = &conversion_fields, .max = CONVERSION_BATCH_MOST),
-};
-static const struct fields many_fields = FIELDS(many_list, many);
-
 #define TOUCHES "[(partner_id:string share_bp:integer reason:string touch:(kind:string evidence:string at:string " \
     "click_id:string link_id:string coupon_id:string))]"
 #define ATTRIBUTION "attribution:(model:string coupon_precedence:string window_days:integer reason:string " \
@@ -375,13 +365,15 @@ static const struct route routes[] = {
       .takes = &conversion_fields, .gives = &conversion_fields, .also = ORDER,
       .summary = "Report an order, a lead or an event", .statuses = "201 200 409" },
     { POST, "/conversions/batch",            API,                   CONVERSIONS_WRITE, conversion_batch,   NULL, ROUTE_MONEY | ROUTE_LARGE,
-      .also = "data:[(status:integer order_id:string conversion:{conversion} error:any)]", .takes = &many_fields,
+      .takes = &conversion_batch_fields,
+      .also = "data:[(status:integer order_id:string conversion:{conversion} error:any)]",
       .summary = "Up to 1,000 orders, a result for each", .statuses = "200" },
     { GET,  "/conversions",                  API | MANAGE | PORTAL, CONVERSIONS_READ,  conversion_index,   "conversion/list", ROUTE_CSV,
       .gives = &conversion_fields, .also = ORDER, .mine = &conversion_partner_fields,
       .summary = "Orders, leads and events, newest first" },
     { GET,  "/conversions/upload",           MANAGE,                CONVERSIONS_WRITE, conversion_upload,  "conversion/upload" },
     { POST, "/conversions/upload",           API | MANAGE,          CONVERSIONS_WRITE, conversion_import,  "conversion/upload", ROUTE_LARGE | ROUTE_MONEY,
+      .takes = &conversion_upload_fields,
       .summary = "Orders from a CSV file; without confirm=1 a dry run", .statuses = "200", .also = ALSO_UPLOAD },
     { GET,  "/conversions/{id}",             API | MANAGE | PORTAL, CONVERSIONS_READ,  conversion_show,    "conversion/show", 0,
       .gives = &conversion_fields, .also = ORDER, .mine = &conversion_partner_fields,
