@@ -25,9 +25,7 @@ enum {
     QUEUE_BYTES = 4 << 20,
     SLOW_MS = 2000,
     GATHER_US = 500, /* a group is written at the latest so long after its first record */
-    KEEPER_MS = 100, /* how often the keeper looks without being asked */
     RETRY_US = 300 * 1000,
-    SPARES_MOST = 2, /* free segments beyond this are deleted */
 };
 
 /* ---- groups
@@ -90,7 +88,7 @@ static bool is_sync_slow(struct spool *s, int64_t now_us)
 }
 
 /* Under the lock. The group that is open is to be written; true when the sync thread sleeps. */
-static bool want_group(struct spool *s)
+bool spool_want_group(struct spool *s)
 {
     s->open.is_wanted = s->open.count > 0;
     return s->is_idle && s->open.is_wanted;
@@ -112,7 +110,7 @@ static err append(
     s->open.is_quiet |= waiting.is_quiet;
     group_add(&s->open, record, size, waiting);
     s->appended++;
-    bool wakes = s->open.len * 2 > s->queue_bytes && want_group(s);
+    bool wakes = s->open.len * 2 > s->queue_bytes && spool_want_group(s);
     pthread_mutex_unlock(&s->lock);
     if (wakes)
         pthread_cond_signal(&s->work);
@@ -130,7 +128,7 @@ static void wake(struct spool *s)
 {
     pthread_mutex_lock(&s->lock);
     s->open.is_urgent = s->open.count > 0;
-    bool wakes = want_group(s);
+    bool wakes = spool_want_group(s);
     pthread_mutex_unlock(&s->lock);
     if (wakes)
         pthread_cond_signal(&s->work);
@@ -140,7 +138,7 @@ void spool_round(struct spool *s, int64_t now_us, bool is_idle)
 {
     pthread_mutex_lock(&s->lock);
     bool is_due = is_idle || (s->open.count > 0 && now_us - s->open.since_us >= GATHER_US);
-    bool wakes = is_due && want_group(s);
+    bool wakes = is_due && spool_want_group(s);
     pthread_mutex_unlock(&s->lock);
     if (wakes)
         pthread_cond_signal(&s->work);
@@ -367,107 +365,6 @@ static void *run_syncer(void *arg)
     return NULL;
 }
 
-/* ---- the keeper: spare segments, trying again
- * ---------------------------------------------------------- */
-
-int spool_free_slot(const struct spool *s)
-{
-    for (size_t i = 0; i < s->slots.count; i++)
-        if (s->slots.at[i].sequence == 0 && s->slots.at[i].bytes >= s->slots.segment_bytes)
-            return (int)i;
-    return -1;
-}
-
-static size_t free_slots(const struct spool *s)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < s->slots.count; i++)
-        count += s->slots.at[i].sequence == 0;
-    return count;
-}
-
-/* A file that was half made is deleted when it is the last; numbers keep no gap. */
-static void give_up_spare(struct spool *s, size_t number, bool is_new, int fd)
-{
-    if (is_new && fd >= 0) {
-        slot_delete(&s->slots, number, fd);
-        return;
-    }
-    if (fd >= 0)
-        s->slots.files->close(s->slots.files->state, fd);
-    if (!is_new)
-        s->slots.at[number].bytes = 0;
-}
-
-/* Makes one spare: out of a free file of another size, or as a new file. Gives the lock away
- * meanwhile. */
-static void prepare_spare(struct spool *s)
-{
-    size_t number = 0;
-    while (number < s->slots.count && s->slots.at[number].sequence != 0)
-        number++;
-    bool is_new = number == s->slots.count;
-    if (is_new && number == SLOTS_MAX) {
-        s->prepare_tries++;
-        pthread_cond_broadcast(&s->spare);
-        return;
-    }
-    int old_fd = is_new ? -1 : s->slots.at[number].fd;
-    pthread_mutex_unlock(&s->lock);
-
-    struct slot made;
-    bool is_made = slot_prepare(&s->slots, number, &made) == 0;
-    int error = errno;
-
-    pthread_mutex_lock(&s->lock);
-    s->prepare_tries++;
-    if (is_made) {
-        s->slots.at[number] = made;
-        s->slots.count += is_new;
-        if (!is_new)
-            s->slots.files->close(s->slots.files->state, old_fd);
-    } else {
-        give_up_spare(s, number, is_new, made.fd);
-        if (s->prepare_tries % 100 == 1)
-            log_line(
-                LOG_WARN, "spool could not make a spare segment error=\"%s\"", strerror(error));
-    }
-    pthread_cond_broadcast(&s->spare);
-}
-
-static void delete_surplus(struct spool *s)
-{
-    while (s->slots.count > 0 && s->slots.at[s->slots.count - 1].sequence == 0 &&
-           free_slots(s) > SPARES_MOST) {
-        size_t number = s->slots.count - 1;
-        slot_delete(&s->slots, number, s->slots.at[number].fd);
-        s->slots.count--;
-    }
-}
-
-static void *run_keeper(void *arg)
-{
-    struct spool *s = arg;
-    pthread_mutex_lock(&s->lock);
-    while (!s->keeper_stops) {
-        if (spool_free_slot(s) < 0)
-            prepare_spare(s);
-        delete_surplus(s);
-        if (want_group(s)) /* of a loop that has forgotten it */
-            pthread_cond_signal(&s->work);
-        if (s->is_failing && s->env->ticks_us(s->env) >= s->retry_at_us)
-            s->is_failing = false;
-        struct timespec until;
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += KEEPER_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-        pthread_cond_timedwait(&s->chore, &s->lock, &until);
-    }
-    pthread_mutex_unlock(&s->lock);
-    return NULL;
-}
-
 /* ---- opening and closing
  * ------------------------------------------------------------------------------ */
 
@@ -558,7 +455,7 @@ err spool_open(const struct spool_options *o, struct spool **out)
         return failed;
     }
     if (pthread_create(&s->syncer, NULL, run_syncer, s) != 0 ||
-        pthread_create(&s->keeper, NULL, run_keeper, s) != 0)
+        pthread_create(&s->keeper, NULL, spool_keep, s) != 0)
         log_fatal("no thread for the spool");
     *out = s;
     return NULL;

@@ -101,3 +101,7 @@ struct spool {
 
 /* A ready free slot, or -1. Under the lock. */
 int spool_free_slot(const struct spool *);
+/* The group that is open is to be written; true when the syncer sleeps. Under the lock. */
+bool spool_want_group(struct spool *);
+/* The keeper's thread: spool_keep.c. */
+void *spool_keep(void *spool);

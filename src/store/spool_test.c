@@ -1,6 +1,5 @@
 /* The journal of clicks: what is acknowledged is kept. */
 #include "base/test.h"
-
 #include "store/cut_disk.h"
 #include "store/segment.h"
 #include "store/spool.h"
