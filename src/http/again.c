@@ -146,6 +146,7 @@ bool page_again(struct server *server, struct request *rq, err e, struct answer 
     again->parts = parts;
     again->method = GET;
     again->route = row;
+    parts->typed = &rq->parts->form;
     parts->form = pairs_new(rq->arena);
     parts->body_kind = BODY_NONE;
     parts->problem_count = parts->problem_room = 0;

@@ -43,7 +43,8 @@ struct request_parts {
     struct pairs headers; /* only of requests without a head: tests */
     struct pairs params;  /* of the path, decoded */
     struct pairs query, cookies, form;
-    struct pairs asked; /* names of query parameters that the handler asked for */
+    const struct pairs *typed; /* the refused form that this page is made again for, or null */
+    struct pairs asked;        /* names of query parameters that the handler asked for */
     bool has_query, has_cookies;
     bool query_broken; /* an escape or UTF-8 that is none */
     enum body_kind body_kind;

@@ -103,6 +103,14 @@ str request_form(const struct request *rq, const char *name)
     return STR_NONE;
 }
 
+str request_typed(const struct request *rq, const char *name)
+{
+    const struct pairs *typed = rq->parts->typed;
+    str value = typed ? pairs_last(typed, str_of(name)) : STR_NONE;
+
+    return typed && !value.at ? STR("") : value;
+}
+
 static strs texts_of_list(const struct request *rq, const struct value *list)
 {
     strs all = { 0 };
@@ -167,7 +175,8 @@ err request_patch(struct request *rq, const struct fields *fields, void *inout, 
 bool request_has_upload(const struct request *rq, const char *field)
 {
     for (size_t i = 0; i < rq->parts->file_count; i++)
-        if (str_eq(rq->parts->files[i].field, str_of(field)) && rq->parts->files[i].upload.content.len > 0)
+        if (str_eq(rq->parts->files[i].field, str_of(field)) &&
+            rq->parts->files[i].upload.content.len > 0)
             return true;
     return false;
 }

@@ -49,6 +49,10 @@ str request_query(const struct request *, const char *name); /* decoded; none wh
 /* One field of a form, or a top-level text or number of a JSON body: for small handlers. Trimmed in
  * forms. A body that cannot be read at all is refused before the handler runs. */
 str request_form(const struct request *, const char *name);
+/* What was typed into that input, while the page of a refused form is made again by its GET row:
+ * for inputs whose names no template can know. Empty when it was left out; none on a page just
+ * opened. */
+str request_typed(const struct request *, const char *name);
 strs request_form_all(
     const struct request *, const char *name); /* checkboxes: every value of the name */
 
@@ -69,8 +73,8 @@ MUST_CHECK err request_read(struct request *, const struct fields *, void *out);
  * (may be null) gets a bit per field index. */
 MUST_CHECK err request_patch(
     struct request *, const struct fields *, void *inout, uint64_t *out_sent);
-/* One object of a batch. Its mistakes are its own: request_item_problem tells them as a problem document in JSON,
- * and they are gone with the next item or with request_items_done. */
+/* One object of a batch. Its mistakes are its own: request_item_problem tells them as a problem
+ * document in JSON, and they are gone with the next item or with request_items_done. */
 MUST_CHECK err request_read_item(
     struct request *, const struct value *item, const struct fields *, void *out);
 str request_item_problem(struct request *, err);

@@ -100,6 +100,7 @@ static err show_program(struct request *rq, struct reply *rp, const struct progr
 err partner_apply_form(struct request *rq, struct reply *rp)
 {
     struct question questions[QUESTIONS_MOST];
+    const struct lang *mails;
     struct program p = { 0 };
     struct view *list;
     size_t count;
@@ -114,12 +115,16 @@ err partner_apply_form(struct request *rq, struct reply *rp)
         view_text(item, "name", questions[i].name);
         view_str(item, "words", questions[i].words);
         view_bool(item, "required", questions[i].is_required);
-        view_str(item, "value", request_form(rq, questions[i].name));
-        view_bool(item, "wrong",
-            rq->method == POST && questions[i].is_required &&
-                str_empty(str_trim(request_form(rq, questions[i].name))));
+        str typed = request_typed(rq, questions[i].name);
+
+        view_str(item, "value", typed);
+        view_bool(
+            item, "wrong", typed.at && questions[i].is_required && str_empty(str_trim(typed)));
     }
-    view_text(reply_form(rp), "lang", rq->lang->tag);
+    mails = lang_find(request_typed(rq, "lang"));
+    view_bool(reply_form(rp),
+        str_c(rq->arena, str_printf(rq->arena, "lang_is_%s", (mails ? mails : rq->lang)->tag)),
+        true);
     view_bool(reply_form(rp), "kind_is_blogger", true);
     if (!str_empty(request_query(rq, "from")))
         view_str(reply_form(rp), "source", request_query(rq, "from"));
