@@ -65,7 +65,7 @@ static void name_type(struct scan *s, struct view *schema, str name)
     if (str_eq(name, STR("string")) || str_eq(name, STR("integer")) || str_eq(name, STR("boolean")))
         schema_type(schema, str_c(s->all->arena, name), true);
     else if (known)
-        schema_refer(s->all, schema, known->fields, SCHEMA_GIVEN, known->also);
+        schema_refer_given(s->all, schema, known);
     else
         (void)schema; /* any JSON: the empty schema */
 }

@@ -37,6 +37,8 @@ void schemas_know(struct schemas *all, const struct route *const *rows, size_t c
             known->is_given = true;
             known->also = rows[i]->also;
         }
+        if (known && rows[i]->mine)
+            known->mine = rows[i]->mine;
     }
     for (size_t i = 0; i < count; i++) {
         if (rows[i]->takes)
@@ -272,16 +274,24 @@ void schemas_print(struct schemas *all, struct view *into)
         print_schema(all, view_object(into, all->at[i].name), &all->at[i]);
 }
 
-/* What the row gives; to partners it may be less. */
-static void refer_given(struct schemas *all, struct view *schema, const struct route *row)
+/* To partners it may be less. */
+void schema_refer_given(
+    struct schemas *all, struct view *schema, const struct schema_known *given)
 {
-    if (!row->mine) {
-        schema_refer(all, schema, row->gives, SCHEMA_GIVEN, row->also);
+    if (!given->mine) {
+        schema_refer(all, schema, given->fields, SCHEMA_GIVEN, given->also);
         return;
     }
     struct view *either = view_list(schema, "anyOf");
-    schema_refer(all, view_item(either), row->gives, SCHEMA_GIVEN, row->also);
-    schema_refer(all, view_item(either), row->mine, SCHEMA_GIVEN, row->also);
+    schema_refer(all, view_item(either), given->fields, SCHEMA_GIVEN, given->also);
+    schema_refer(all, view_item(either), given->mine, SCHEMA_GIVEN, given->also);
+}
+
+static void refer_given(struct schemas *all, struct view *schema, const struct route *row)
+{
+    const struct schema_known given = { row->gives, row->also, row->mine, true };
+
+    schema_refer_given(all, schema, &given);
 }
 
 void schema_object(struct schemas *all, struct view *schema, const struct route *row)

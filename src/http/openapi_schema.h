@@ -24,6 +24,7 @@ struct schemas {
     struct schema_known {
         const struct fields *fields;
         const char *also; /* of the first row that gives it */
+        const struct fields *mine; /* of any row that gives it */
         bool is_given;
     } known[SCHEMAS_MOST]; /* by name, for `also` */
     size_t known_count;
@@ -43,5 +44,6 @@ void schemas_print(struct schemas *, struct view *into);
 /* Members that handlers add (route.also), into `properties` of `schema`. */
 void schema_also(struct schemas *, struct view *schema, struct view *properties, const char *also);
 const struct schema_known *schema_known(const struct schemas *, str name);
+void schema_refer_given(struct schemas *, struct view *schema, const struct schema_known *);
 void schema_refer(struct schemas *, struct view *schema, const struct fields *, enum schema_form, const char *also);
 void schema_type(struct view *schema, const char *type, bool or_null);
