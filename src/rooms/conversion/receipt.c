@@ -217,6 +217,9 @@ static err books_view(struct request *rq, struct view *v, const struct commissio
 {
     struct list lines;
     TRY(commission_ledger_lines(rq->db, c->program_id, c->id, &lines));
+    for (size_t i = 0; rq->partner_id && i < lines.count;
+         i++) /* who pressed the button is ours to know */
+        ((struct ledger_line *)lines.at)[i].actor = STR_NONE;
     ledger_lines_view(v, "entries", &lines);
     return NULL;
 }
