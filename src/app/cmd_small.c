@@ -147,7 +147,8 @@ static void print_route(struct buf *out, const struct route *row, const char *su
     buf_printf(out,
         "%s  {\"method\": \"%s\", \"path\": \"%s%s\", \"surface\": \"%s\", \"needs\": \"%s\", "
         "\"roles\": [",
-        is_first ? "" : ",\n", methods[row->method], prefix, row->path, surface,
+        is_first ? "" : ",\n", methods[row->method], prefix,
+        prefix[0] && strcmp(row->path, "/") == 0 ? "" : row->path, surface,
         permission_word(row->needs));
     bool any = false;
     for (unsigned role = ROLE_OWNER; role < ROLE_COUNT; role++)
