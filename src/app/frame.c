@@ -277,6 +277,23 @@ static err show_programs(struct request *rq, struct view *frame)
     return NULL;
 }
 
+/* Whose page it is: the programme at hand; on public pages the one of the address, else the only
+ * one. */
+static err find_brand(struct request *rq, struct program *out)
+{
+    int64_t id = rq->program_id;
+    str slug = request_param(rq, "slug");
+
+    if (rq->surface == PUBLIC && slug.at && str_starts(rq->path, STR("/p/"))) {
+        err unknown = program_by_slug(rq->db, slug, out);
+        return err_is(unknown, &PROGRAM_NOT_FOUND) ? NULL
+                                                   : unknown; /* a 404 page without a brand */
+    }
+    if (!id && rq->surface == PUBLIC)
+        TRY(program_only(rq->db, &id));
+    return id ? program_get(rq->db, id, out) : NULL;
+}
+
 static err show_brand(struct request *rq, struct view *frame)
 {
     struct view *brand = view_object(frame, "brand");
@@ -287,9 +304,8 @@ static err show_brand(struct request *rq, struct view *frame)
     TRY(setting_text(rq->db, SETTING_SITE_NAME, &site));
     TRY(setting_text(rq->db, SETTING_SUPPORT_EMAIL, &support));
     TRY(setting_int(rq->db, SETTING_HUE, &hue));
-    if (rq->program_id)
-        TRY(program_get(rq->db, rq->program_id, &program));
-    if (program.hue >= 0)
+    TRY(find_brand(rq, &program));
+    if (program.id && program.hue >= 0)
         hue = program.hue;
     view_str(brand, "name", program.id ? program.name : site);
     view_str(brand, "site", site);
