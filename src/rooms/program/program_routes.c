@@ -14,6 +14,8 @@
 static const struct err SLUG_TAKEN = { ERR_CONFLICT, "slug_taken",
     N_("Another programme has this address already."), "slug" };
 
+enum { NO_HUE = -1 }; /* the house's own */
+
 str program_markdown(struct arena *arena, str text)
 {
     str html = STR_NONE;
@@ -28,7 +30,7 @@ static void set_defaults(struct program *p)
         .minimum_payout = 2500,
         .repeat_minutes = 60,
         .payout_day = 31,
-        .hue = -1,
+        .hue = NO_HUE,
         .click_parameter = STR("tclid") };
 }
 
@@ -285,6 +287,8 @@ static err settings_show(struct request *rq, struct reply *rp)
     TRY(answer(rp, &p));
     view_record(form, NULL, &program_fields, &p);
     view_str(form, "allowed_domains", lines_of(rq->arena, &p.allowed_domains));
+    if (p.hue < 0)
+        view_null(form, "hue");
     view_str(form, "minimum_payout",
         amount_decimal(rq->arena, (amount){ p.minimum_payout, p.currency }));
     if (p.commission.percent_bp)
@@ -337,6 +341,8 @@ static err program_change(struct request *rq, struct reply *rp)
     TRY(load(rq, &c.before));
     c.after = c.before;
     TRY(request_patch(rq, &program_fields, &c.after, NULL));
+    if (rq->surface == MANAGE && request_form(rq, "hue").at && str_empty(request_form(rq, "hue")))
+        c.after.hue = NO_HUE;
     TRY(program_check(rq, &c.after));
     c.after.updated_at = rq->now;
     TRY(store_write(rq->store, change_write, &c));
