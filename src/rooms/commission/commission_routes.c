@@ -98,6 +98,30 @@ static const struct field total_list[] = {
 static const struct fields total_fields = FIELDS(total_list, total);
 /* clang-format on */
 
+/* A tab for each state; `state` null: all of them. */
+static void show_tab(
+    struct request *rq, struct view *list, const char *state, const struct list *totals)
+{
+    const struct total *total = totals->at;
+    struct view *item = view_item(list);
+    str asked = request_query(rq, "status"), partner = request_query(rq, "partner_id");
+    int64_t count = 0;
+
+    for (size_t i = 0; i < totals->count; i++)
+        if (!state || str_eq(total[i].kind, str_of(state)))
+            count += total[i].commissions;
+    for (size_t i = 0; commission_status_names[i]; i++)
+        view_bool(item, status_flags[i], state && strcmp(commission_status_names[i], state) == 0);
+    view_bool(item, "is_every", !state);
+    view_bool(item, "chosen", state ? str_eq(asked, str_of(state)) : str_empty(asked));
+    view_bool(item, "has_count", str_empty(partner)); /* counted over all partners */
+    view_int(item, "count", count);
+    view_str(item, "url",
+        str_printf(rq->arena, "?%s%s%s%" PRI_STR, state ? "status=" : "", state ? state : "",
+            str_empty(partner) ? "" : "&partner_id=",
+            STR_ARG(str_empty(partner) ? STR("") : str_url_encode(rq->arena, partner))));
+}
+
 static err show_totals(struct request *rq, struct view *v)
 {
     struct view *list = view_list(view_page(v), "totals");
@@ -112,6 +136,10 @@ static err show_totals(struct request *rq, struct view *v)
         total_view(list, str_c(rq->arena, total[i].kind),
             str_dup(rq->arena, str_of(total[i].currency.code)), total[i].currency,
             total[i].commissions, total[i].gross);
+    list = view_list(view_page(v), "tabs");
+    show_tab(rq, list, NULL, &rows);
+    for (size_t i = 0; commission_status_names[i]; i++)
+        show_tab(rq, list, commission_status_names[i], &rows);
     return NULL;
 }
 
@@ -373,7 +401,8 @@ static err commission_bulk(struct request *rq, struct reply *rp)
 /* ---- bonus and adjustment
  * ------------------------------------------------------------------------------------- */
 
-static const enum commission_kind UNTOLD = COMMISSION_ADJUSTMENT + 1; /* stays so when no kind is told */
+static const enum commission_kind UNTOLD =
+    COMMISSION_ADJUSTMENT + 1; /* stays so when no kind is told */
 
 struct giving {
     int64_t program_id, partner_id;

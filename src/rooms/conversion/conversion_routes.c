@@ -117,10 +117,45 @@ static err decorate(struct request *rq, struct view *item, const void *record)
     return NULL;
 }
 
+/* clang-format off */
+static const struct {
+    const char *words, *filter, *value;
+} tabs[] = {
+    { N_("All"),             NULL,         "" },
+    { N_("With a partner"),  "attributed", "true" },
+    { N_("Without"),         "attributed", "false" },
+    { N_("Unverified"),      "status",     "unverified" },
+    { N_("Partly refunded"), "status",     "partially_refunded" },
+    { N_("Refunded"),        "status",     "refunded" },
+    { N_("Declined"),        "status",     "declined" },
+};
+/* clang-format on */
+
+static void show_tabs(struct request *rq, struct view *page)
+{
+    bool is_any =
+        !str_empty(request_query(rq, "status")) || !str_empty(request_query(rq, "attributed"));
+    struct view *list = view_list(page, "tabs");
+
+    for (size_t i = 0; i < sizeof tabs / sizeof tabs[0]; i++) {
+        struct view *item = view_item(list);
+
+        view_words(item, "words", tabs[i].words);
+        view_bool(item, "chosen",
+            tabs[i].filter ? str_eq(request_query(rq, tabs[i].filter), str_of(tabs[i].value))
+                           : !is_any);
+        view_str(item, "url",
+            tabs[i].filter ? str_printf(rq->arena, "?%s=%s", tabs[i].filter, tabs[i].value)
+                           : STR("?"));
+    }
+}
+
 static err conversion_index(struct request *rq, struct reply *rp)
 {
     if (!rq->program_id)
         return &PROGRAM_NEEDED;
+    if (rq->surface == MANAGE)
+        show_tabs(rq, view_page(reply_view(rp)));
     if (!rq->partner_id)
         return reply_listing(rp, &CONVERSION_LIST,
             PARAMS(P("program_id", rq->program_id), P("is_test", rq->who->is_test)),
