@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 
+#include "base/buf.h"
 #include "http/json.h"
 #include "rooms/program/program.h"
 
@@ -37,9 +38,28 @@ static currency currency_of(const struct value *object, const char *name)
     return out;
 }
 
-/* "8.6832" is shown as 8.68 with a faint 32 behind it. */
+static size_t digits_of(str sum)
+{
+    size_t point;
+
+    return str_find(sum, '.', &point) ? sum.len - point - 1 : 0;
+}
+
+/* Figure spaces, so that decimal points stand under each other. */
+static str padding(struct arena *arena, size_t digits, size_t most)
+{
+    struct buf out = buf_new(arena);
+
+    if (digits == 0 && most > 0)
+        buf_add(&out, STR("\u2008"));
+    for (; digits < most; digits++)
+        buf_add(&out, STR("\u2007"));
+    return buf_str(&out);
+}
+
+/* "8.6832" is shown as 8.68 with a faint 32 behind it; `most` digits stand behind the longest. */
 static void exact_view(
-    struct request *rq, struct view *into, const char *name, str sum, currency unit)
+    struct request *rq, struct view *into, const char *name, str sum, currency unit, size_t most)
 {
     size_t point, decimals = (size_t)currency_decimals(unit), whole = sum.len;
     struct view *parts = view_object(into, name);
@@ -48,6 +68,7 @@ static void exact_view(
         whole = point + (decimals ? 1 + decimals : 0);
     view_str(parts, "round", str_dup(rq->arena, str_first(sum, whole)));
     view_str(parts, "rest", whole < sum.len ? str_dup(rq->arena, str_from(sum, whole)) : STR_NONE);
+    view_str(parts, "pad", padding(rq->arena, digits_of(sum), most));
     view_bool(parts, "is_zero",
         str_eq(sum, STR("0")) || str_eq(sum, STR("0.00")) || str_eq(sum, STR("0.000")));
     view_bool(parts, "is_negative", str_starts(sum, STR("-")));
@@ -109,7 +130,24 @@ static void rules_view(struct request *rq, struct view *page, const struct value
     }
 }
 
-static void lines_view(struct request *rq, struct view *page, const struct value *receipt)
+/* How many digits the longest number of the sum has behind its point. */
+static size_t most_digits(const struct value *receipt)
+{
+    const struct value *lines = value_member(receipt, STR("lines"));
+    const struct value *sum = value_member(receipt, STR("sum"));
+    size_t most = 0;
+
+    for (size_t i = 0; lines && i < lines->count; i++)
+        most = digits_of(text_of(&lines->items[i], "exact")) > most
+                   ? digits_of(text_of(&lines->items[i], "exact"))
+                   : most;
+    if (sum && digits_of(text_of(sum, "rounding")) > most)
+        most = digits_of(text_of(sum, "rounding"));
+    return most;
+}
+
+static void lines_view(
+    struct request *rq, struct view *page, const struct value *receipt, size_t most)
 {
     const struct value *lines = value_member(receipt, STR("lines"));
     struct view *list = view_list(page, "sum_lines");
@@ -131,7 +169,7 @@ static void lines_view(struct request *rq, struct view *page, const struct value
             view_money(
                 item, "base", (amount){ int_of(line, "base"), currency_of(line, "base_currency") });
         reward_view(item, line);
-        exact_view(rq, item, "exact", text_of(line, "exact"), unit);
+        exact_view(rq, item, "exact", text_of(line, "exact"), unit, most);
     }
 }
 
@@ -139,15 +177,18 @@ static err frozen_view(struct request *rq, struct view *page, const struct commi
 {
     struct value receipt;
     const struct value *sum, *split;
+    size_t most, decimals = (size_t)currency_decimals(c->currency);
 
     TRY(value_read(rq->arena, c->receipt, &receipt));
+    most = most_digits(&receipt) > decimals ? most_digits(&receipt) : decimals;
     rules_view(rq, page, &receipt);
-    lines_view(rq, page, &receipt);
+    lines_view(rq, page, &receipt, most);
+    view_str(page, "total_pad", padding(rq->arena, decimals, most));
     sum = value_member(&receipt, STR("sum"));
     if (!sum)
         return NULL;
-    exact_view(rq, page, "exact_sum", text_of(sum, "exact"), c->currency);
-    exact_view(rq, page, "rounding", text_of(sum, "rounding"), c->currency);
+    exact_view(rq, page, "exact_sum", text_of(sum, "exact"), c->currency, most);
+    exact_view(rq, page, "rounding", text_of(sum, "rounding"), c->currency, most);
     split = value_member(sum, STR("split"));
     view_bool(page, "is_shared", split && int_of(split, "partners") > 1);
     if (split) {
