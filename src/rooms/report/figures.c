@@ -81,13 +81,14 @@ void report_show_delta(struct view *v, int64_t now, int64_t past, bool has_past,
     int64_t bp = 0;
     bool is_known = has_past && report_change_bp(now, past, &bp);
 
+    bp = bp / 10 * 10; /* what rounds to nothing is no change */
     view_bool(delta, "known", is_known);
     view_bool(delta, "up", is_known && bp > 0);
     view_bool(delta, "down", is_known && bp < 0);
     view_bool(delta, "same", is_known && bp == 0);
     view_bool(delta, "good", is_known && bp != 0 && (bp > 0) == more_is_good);
     view_bool(delta, "bad", is_known && bp != 0 && (bp > 0) != more_is_good);
-    view_percent_bp(delta, "percent", (bp < 0 ? -bp : bp) / 10 * 10);
+    view_percent_bp(delta, "percent", bp < 0 ? -bp : bp);
 }
 
 static void add(struct report_sums *to, const struct report_row *row)

@@ -14,13 +14,21 @@ static const struct {
     { "12m", N_("12 months") },
 };
 
-static str keep_measure(struct request *rq)
+/* What the page shows of a period stays when the period changes. */
+static str keep_choice(struct request *rq, struct view *v)
 {
-    str show = request_query(rq, "show");
+    static const char *const choices[] = { "show", "group" };
 
-    for (const char *const *name = report_measure_names; *name; name++)
-        if (str_eq(show, str_of(*name)))
-            return str_printf(rq->arena, "&show=%s", *name);
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+        str value = request_query(rq, choices[i]);
+
+        if (str_empty(value))
+            continue;
+        view_text(view_page(v), "period_choice", choices[i]);
+        view_str(view_page(v), "period_choice_value", value);
+        return str_printf(
+            rq->arena, "&%s=%" PRI_STR, choices[i], STR_ARG(str_url_encode(rq->arena, value)));
+    }
     return STR("");
 }
 
@@ -28,6 +36,7 @@ void report_show_periods(
     struct request *rq, struct view *v, const char *path, const struct period *period)
 {
     struct view *list = view_list(v, "periods");
+    str choice = keep_choice(rq, v);
 
     for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++) {
         struct view *item = view_item(list);
@@ -35,8 +44,7 @@ void report_show_periods(
         view_words(item, "words", periods[i].words);
         view_bool(item, "chosen", str_eq(period->name, str_of(periods[i].name)));
         view_str(item, "url",
-            str_printf(rq->arena, "%s?period=%s%" PRI_STR, path, periods[i].name,
-                STR_ARG(keep_measure(rq))));
+            str_printf(rq->arena, "%s?period=%s%" PRI_STR, path, periods[i].name, STR_ARG(choice)));
     }
     view_text(v, "period_path", path);
     view_str(v, "period_from", instant_print_date(rq->arena, period->from));

@@ -215,6 +215,7 @@ err report_summary(struct request *rq, struct reply *rp)
         view_str(item, "key",
             instant_print_date(rq->arena,
                 instant_plus_ms(series.dates[i], (int64_t)rq->offset_minutes * MINUTE_MS)));
+        view_instant(view_page(item), "day", series.dates[i]);
         show_sums(item, &series.now[i], program.currency);
     }
     return NULL;
@@ -237,8 +238,12 @@ err report_index(struct request *rq, struct reply *rp)
     struct view *v = reply_view(rp), *choices = view_list(v, "groups");
     enum group group;
 
+    struct period period;
+
     TRY(report_summary(rq, rp));
     TRY(find_group(rq, &group));
+    TRY(request_period(rq, "30d", &period));
+    report_show_periods(rq, v, "/manage/reports", &period);
     for (enum group g = GROUP_DAY; g < GROUPS; g++) {
         struct view *item = view_item(choices);
 
@@ -246,9 +251,11 @@ err report_index(struct request *rq, struct reply *rp)
         view_bool(item, groups[g].name, true);
         view_bool(item, "chosen", g == group);
         view_str(item, "url",
-            str_printf(rq->arena, "/manage/reports?group=%s&period=%" PRI_STR, groups[g].name,
-                STR_ARG(str_empty(request_query(rq, "period")) ? STR("30d")
-                                                               : request_query(rq, "period"))));
+            str_printf(rq->arena,
+                "/manage/reports?group=%s&period=%" PRI_STR "&from=%" PRI_STR "&to=%" PRI_STR,
+                groups[g].name, STR_ARG(period.name),
+                STR_ARG(instant_print_date(rq->arena, period.from)),
+                STR_ARG(instant_print_date(rq->arena, instant_plus_ms(period.to, -1)))));
     }
     return NULL;
 }

@@ -71,9 +71,15 @@ static int64_t share_bp(int64_t part, int64_t whole)
     return whole > 0 ? (int64_t)((__int128)part * 10000 / whole) : 0;
 }
 
+static int64_t not_negative(int64_t value)
+{
+    return value > 0 ? value : 0;
+}
+
 static void show_top(struct request *rq, struct view *v, const struct ranking *r)
 {
     struct view *list = view_list(v, "top");
+    int64_t most = r->count ? not_negative(r->at[0].now.revenue) : 0; /* they are in order */
 
     for (size_t i = 0; i < r->count && i < TOP_SHOWN; i++) {
         const struct ranked *p = &r->at[i];
@@ -88,8 +94,7 @@ static void show_top(struct request *rq, struct view *v, const struct ranking *r
         view_money(item, "revenue", (amount){ p->now.revenue, r->currency });
         view_money(item, "commission", (amount){ p->now.commission, r->currency });
         view_percent_bp(item, "share", share_bp(p->now.revenue, r->total.revenue) / 10 * 10);
-        view_html(item, "bar",
-            chart_share(rq->arena, p->now.revenue > 0 ? p->now.revenue : 0, r->total.revenue));
+        view_html(item, "bar", chart_share(rq->arena, not_negative(p->now.revenue), most));
         view_instant(item, "last_click", p->last_click_at);
         view_html(item, "spark", chart_spark(rq->arena, p->revenue_days, r->days));
         report_show_delta(item, p->now.revenue, p->past.revenue, true, true);
@@ -127,6 +132,7 @@ static err show_owed(struct request *rq, struct view *v, const struct program *p
     struct ledger_whose whose = { .program_id = program->id };
     struct ledger_balance balance = { 0 };
     struct view *owed = view_object(v, "owed");
+    static const char *const tones[PAY_DAYS_SHOWN] = { NULL, "soft", "soft" };
     int64_t values[PAY_DAYS_SHOWN] = { 0 };
     instant days[PAY_DAYS_SHOWN];
     instant from = rq->now;
@@ -167,6 +173,7 @@ static err show_owed(struct request *rq, struct view *v, const struct program *p
             .now = values,
             .count = PAY_DAYS_SHOWN,
             .days = days,
+            .tones = tones,
             .currency = c });
     return NULL;
 }
