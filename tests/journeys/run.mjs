@@ -72,8 +72,13 @@ class Journey {
     await this.makeKey(name, body);
   }
 
+  /* An argument: a text in quotes, or words with variables in them. */
+  plain(word) {
+    return word[0] === '"' ? value(word, this.variables) : words(word, this.variables);
+  }
+
   async 'sign-in'({ name, email, password }) {
-    const cookies = await this.house.signIn(words(email ?? '$owner_email', this.variables), words(password ?? '$owner_password', this.variables));
+    const cookies = await this.house.signIn(this.plain(email ?? '$owner_email'), this.plain(password ?? '$owner_password'));
     this.callers.set(name, { cookies });
     this.caller = this.callers.get(name);
   }
@@ -200,7 +205,7 @@ class Journey {
   }
 
   async command({ args, code, variable }) {
-    const done = await tributary(...args.map((arg) => (arg[0] === '"' ? value(arg, this.variables) : words(arg, this.variables))));
+    const done = await tributary(...args.map((arg) => this.plain(arg)));
     this.checks++;
     if (done.code !== Number(code)) throw new Unmet(`expected exit ${code}\n     got ${done.code}\n${done.out}${done.err}`);
     if (variable) this.variables.set(variable.replace(/^\$/, ''), done.out);
