@@ -208,7 +208,7 @@ class Journey {
     const done = await tributary(...args.map((arg) => this.plain(arg)));
     this.checks++;
     if (done.code !== Number(code)) throw new Unmet(`expected exit ${code}\n     got ${done.code}\n${done.out}${done.err}`);
-    if (variable) this.variables.set(variable.replace(/^\$/, ''), done.out);
+    if (variable) this.variables.set(variable.replace(/^\$/, ''), done.out || done.err);
   }
 
   async include({ file }) {
