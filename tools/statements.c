@@ -11,6 +11,7 @@
  *   {{key}}               type of a primary key of one 64-bit integer
  *   {{int}} {{blob}}      64-bit integer, bytes
  *   {{strict}}            after a CREATE TABLE's bracket
+ *   {{by_key}}            the same for a table whose rows lie in the order of its key
  *   {{skip_locked}}       at the end of a SELECT that claims rows; makes the statement a write */
 
 #include <ctype.h>
@@ -160,7 +161,7 @@ static const char *token_end(
             s->writes |= sql_tokens[i].writes;
             return end + 2;
         }
-    fail(line, "no token {{%.*s}}: there are key, int, blob, strict and skip_locked", (int)len,
+    fail(line, "no token {{%.*s}}: there are key, int, blob, strict, by_key and skip_locked", (int)len,
         at + 2);
 }
 

@@ -13,6 +13,7 @@ static const struct sql_token {
     { "int",         { "INTEGER",             "BIGINT" },                 false },
     { "blob",        { "BLOB",                "BYTEA" },                  false },
     { "strict",      { "STRICT",              "" },                       false },
+    { "by_key",      { "STRICT, WITHOUT ROWID", "" },                     false }, /* rows lie in the order of the key */
     { "skip_locked", { "",                    "FOR UPDATE SKIP LOCKED" }, true },
 };
 /* clang-format on */

@@ -8,7 +8,7 @@ const ownerOf = (path) => placeOf(path).room ?? placeOf(path).floor;
 
 const bare = (sql) => sql.replace(/--[^\n]*/g, '').replace(/'(?:''|[^'])*'/g, "''");
 
-const tokens = { key: 'INTEGER PRIMARY KEY', int: 'INTEGER', blob: 'BLOB', strict: 'STRICT', skip_locked: '' };
+const tokens = { key: 'INTEGER PRIMARY KEY', int: 'INTEGER', blob: 'BLOB', strict: 'STRICT', by_key: 'STRICT, WITHOUT ROWID', skip_locked: '' };
 const forSqlite = (sql) => sql.replace(/\{\{(\w+)\}\}/g, (hit, name) => tokens[name] ?? hit);
 
 // [{ name, engine, sql }]
