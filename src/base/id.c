@@ -18,9 +18,9 @@ static uint64_t since_epoch(instant t)
 
 /* Node bits go between time and sequence, so `last` counts time and sequence as one number: when a
  * millisecond is full, or the clock went back, it runs ahead of the clock. */
-int64_t id_new(const struct env *env)
+int64_t id_new_at(const struct env *env, instant clock)
 {
-    uint64_t now = since_epoch(env->now(env)) << SEQUENCE_BITS;
+    uint64_t now = since_epoch(clock) << SEQUENCE_BITS;
     uint64_t last = atomic_load(&env->ids->last), next;
 
     do {
@@ -33,6 +33,11 @@ int64_t id_new(const struct env *env)
 
     assert(id != 0 && id >> 63 == 0);
     return (int64_t)id;
+}
+
+int64_t id_new(const struct env *env)
+{
+    return id_new_at(env, env->now(env));
 }
 
 int64_t id_at(instant t, uint32_t low)

@@ -16,6 +16,7 @@ struct id_source {
 };
 
 int64_t id_new(const struct env *);             /* thread-safe; never twice on one node, never backwards */
+int64_t id_new_at(const struct env *, instant now); /* the same for one who knows what time it is */
 int64_t id_at(instant, uint32_t low);           /* for imports and the demo: low 22 bits given */
 int64_t id_first_at(instant);                   /* the smallest id of that millisecond: for ranges */
 instant id_instant(int64_t id);

@@ -52,6 +52,23 @@ TEST(mac_depends_on_every_byte_of_key_and_text)
     }
 }
 
+TEST(short_hash_is_the_published_siphash)
+{
+    /* The authors' vectors, as eight bytes of lowest first: key 00 01 … 0f, texts of 00 01 … */
+    static const uint64_t wanted[] = { UINT64_C(0x726fdb47dd0e0e31), UINT64_C(0x74f839c593dc67fd),
+        UINT64_C(0x0d6c8009d9a94f5a), UINT64_C(0x85676696d7fb7e2d), UINT64_C(0xcf2794e0277187b7),
+        UINT64_C(0x18765564cd99a68d), UINT64_C(0xcbc9466e58fee3ce), UINT64_C(0xab0200f58b01d137),
+        UINT64_C(0x93f5f5799a932462), UINT64_C(0x9e0082df0ba9e4b0) };
+    unsigned char key[SHORT_KEY_BYTES], text[sizeof(wanted) / sizeof(wanted[0])];
+
+    for (size_t i = 0; i < sizeof(key); i++)
+        key[i] = (unsigned char)i;
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (unsigned char)i;
+    for (size_t i = 0; i < sizeof(text); i++)
+        ASSERT_TRUE(secret_short(key, text, i) == wanted[i]);
+}
+
 TEST(permutation_is_undone_and_hides_its_order)
 {
     unsigned char key[SHORT_KEY_BYTES] = { 3 }, other[SHORT_KEY_BYTES] = { 4 };
@@ -67,6 +84,6 @@ TEST(permutation_is_undone_and_hides_its_order)
     }
 }
 
-RUN_TESTS(ROW(permutation_is_undone_and_hides_its_order),
+RUN_TESTS(ROW(short_hash_is_the_published_siphash), ROW(permutation_is_undone_and_hides_its_order),
     ROW(password_is_verified_and_others_are_refused), ROW(two_hashes_of_one_password_differ),
     ROW(token_hash_is_the_published_sha256), ROW(mac_depends_on_every_byte_of_key_and_text))

@@ -75,14 +75,52 @@ static char upper(char c)
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
+/* Eight letters at once, or fewer with zeros behind them. */
+static uint64_t load8(const char *at, size_t len)
+{
+    uint64_t eight = 0;
+
+    if (len >= 8) {
+        memcpy(&eight, at, 8);
+        return eight;
+    }
+    for (size_t i = 0; i < len; i++)
+        eight |= (uint64_t)(unsigned char)at[i] << (8 * i);
+    return eight;
+}
+
+static uint64_t lower8(uint64_t eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
+    uint64_t low = eight & ~highs;
+    uint64_t from_a = low + ones * (0x80 - 'A'), above_z = low + ones * (0x7f - 'Z');
+
+    return eight | ((from_a ^ above_z) & ~eight & highs) >> 2;
+}
+
 bool str_eq_nocase(str a, str b)
 {
     if (a.len != b.len)
         return false;
-    for (size_t i = 0; i < a.len; i++)
-        if (lower(a.at[i]) != lower(b.at[i]))
+    for (size_t i = 0; i < a.len; i += 8)
+        if (lower8(load8(a.at + i, a.len - i)) != lower8(load8(b.at + i, b.len - i)))
             return false;
     return true;
+}
+
+uint64_t str_hash_nocase(str s, uint64_t seed)
+{
+    const uint64_t cases = UINT64_C(0x2020202020202020);
+    uint64_t hash = seed ^ s.len * UINT64_C(0x9e3779b97f4a7c15);
+
+    for (size_t i = 0; i < s.len; i += 8) {
+        uint64_t eight = load8(s.at + i, s.len - i) | cases;
+        unsigned __int128 product =
+            (unsigned __int128)(hash ^ eight) * UINT64_C(0xbf58476d1ce4e5b9);
+
+        hash = (uint64_t)product ^ (uint64_t)(product >> 64) ^ seed;
+    }
+    return (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 int str_cmp(str a, str b)

@@ -26,6 +26,8 @@ str str_vprintf(struct arena *, const char *format, va_list);
 
 bool str_eq(str, str);
 bool str_eq_nocase(str, str); /* ASCII only */
+/* For tables in memory, with a seed of the process; letters of either case hash alike. */
+uint64_t str_hash_nocase(str, uint64_t seed);
 int str_cmp(str, str);        /* bytewise */
 bool str_empty(str);          /* none, or of no length */
 bool str_starts(str s, str prefix);

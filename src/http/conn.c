@@ -123,6 +123,7 @@ static void run(struct conn *c)
     c->is_in_head = false;
     c->read_by_ms = INT64_MAX;
     c->ex.arrived_us = l->now_us;
+    c->ex.arrived = l->now;
     c->ex.visitor = c->peer;
     c->ex.is_tls = false;
     if (c->is_trusted)

@@ -117,6 +117,7 @@ struct loop {
     int epoll, waker;
     int spare_fd; /* given up to be able to refuse when descriptors run out */
     int64_t now_us, now_ms, accept_again_ms;
+    instant now;
     bool is_accepting, is_draining, was_busy, owes_idle;
     int64_t drain_by_ms;
     struct wheel wheel;

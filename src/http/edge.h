@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/instant.h"
 #include "base/str.h"
 #include "http/address.h"
 #include "http/head.h"
@@ -25,6 +26,7 @@ struct exchange {
     struct address socket;  /* who is really connected */
     bool is_tls;            /* a trusted proxy said https */
     int64_t arrived_us;     /* env ticks when the head was complete */
+    instant arrived;        /* the same by env's clock */
     struct edge *edge;
     void *app; /* free for the holder; null at the beginning */
 };

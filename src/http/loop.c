@@ -171,14 +171,12 @@ static void write_date(struct loop *l)
     static const char DAYS[7][4] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
     static const char MONTHS[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
         "Sep", "Oct", "Nov", "Dec" };
-    const struct env *env = l->edge->o.env;
-    instant now = env->now(env);
     struct civil c;
 
-    if (now.ms / SECOND_MS == l->date_second)
+    if (l->now.ms / SECOND_MS == l->date_second)
         return;
-    l->date_second = now.ms / SECOND_MS;
-    c = instant_civil(now);
+    l->date_second = l->now.ms / SECOND_MS;
+    c = instant_civil(l->now);
     l->date_len = (size_t)snprintf(l->date, sizeof l->date,
         "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n", DAYS[c.weekday % 7], c.day,
         MONTHS[(c.month + 11) % 12], c.year % 10000, c.hour, c.minute, c.second);
@@ -190,6 +188,7 @@ static void read_clock(struct loop *l)
 
     l->now_us = env->ticks_us(env);
     l->now_ms = l->now_us / 1000;
+    l->now = env->now(env);
     write_date(l);
 }
 

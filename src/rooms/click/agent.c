@@ -8,7 +8,15 @@
 #include <regex.h>
 #include <string.h>
 
-enum { CONFIRMS_MOST = 60, AGENT_LEN_MAX = 512 };
+enum { CONFIRMS_MOST = 60, AGENT_LEN_MAX = 512, KEPT = 128, KEPT_LEN = 224 };
+
+/* Agents repeat: what was read lately on this thread, by hash. */
+struct kept {
+    struct agent agent;
+    size_t len;
+    char text[KEPT_LEN];
+};
+static _Thread_local struct kept kept[KEPT];
 
 static regex_t confirms[CONFIRMS_MOST];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -106,11 +114,26 @@ static enum click_browser browser_of(uint32_t bits)
     return BROWSER_UNKNOWN;
 }
 
+static struct agent read_text(str agent, uint64_t hash)
+{
+    uint32_t bits = agent.len > 0 ? scan(agent) : AGENT_ROBOT;
+    return (struct agent){ .is_robot = bits & AGENT_ROBOT,
+        .device = device_of(bits),
+        .browser = browser_of(bits),
+        .hash = hash };
+}
+
 struct agent agent_read(str user_agent)
 {
     str agent = str_first(user_agent, AGENT_LEN_MAX);
-    uint32_t bits = agent.len > 0 ? scan(agent) : AGENT_ROBOT;
-    return (struct agent){
-        .is_robot = bits & AGENT_ROBOT, .device = device_of(bits), .browser = browser_of(bits)
-    };
+    uint64_t hash = str_hash_nocase(agent, 0);
+    struct kept *k = &kept[hash % KEPT];
+    if (agent.len == 0 || agent.len > KEPT_LEN)
+        return read_text(agent, hash);
+    if (k->len != agent.len || memcmp(k->text, agent.at, agent.len) != 0) {
+        k->agent = read_text(agent, hash);
+        k->len = agent.len;
+        memcpy(k->text, agent.at, agent.len);
+    }
+    return k->agent;
 }

@@ -8,6 +8,7 @@ struct agent {
     bool is_robot; /* named in the list of crawlers, or no browser at all */
     enum click_device device;
     enum click_browser browser;
+    uint64_t hash; /* of the text */
 };
 
 void agent_start(void); /* once, before agent_read */

@@ -105,6 +105,7 @@ struct click_visit {
     str cookie; /* value of trb; none */
     str agent, referrer, country;
     str purpose; /* Sec-Purpose, Purpose or X-Moz */
+    instant now; /* none: by the clock */
     unsigned char ip[16];
     bool is_head, is_tls, refuses_cookies, is_landing;
     bool is_history; /* does not wait: the demo and imports settle before they believe it */

@@ -43,6 +43,11 @@ void click_token_write(
     const struct click_keys *, const struct click_token *, char out[CLICK_TOKEN_LEN]);
 bool click_token_open(const struct click_keys *, str token, struct click_token *out);
 void click_visitor_write(const struct click_keys *, int64_t visitor_id, char out[VISITOR_LEN]);
+/* The same in two steps, for both at once: the visitor's id as the world sees it, then printed. */
+uint64_t click_visitor_shown(const struct click_keys *, int64_t visitor_id);
+void click_visitor_print(uint64_t shown, char out[VISITOR_LEN]);
+void click_token_print(const struct click_keys *, const struct click_token *, uint64_t shown,
+    char out[CLICK_TOKEN_LEN]);
 bool click_visitor_open(
     const struct click_keys *, str cookie, instant now, int64_t *out_visitor_id);
 
@@ -52,6 +57,8 @@ bool click_visitor_open(
 struct repeats;
 struct repeats *repeats_new(void);
 void repeats_free(struct repeats *);
+/* Soon to be asked for: brings its place near. */
+void repeats_expect(struct repeats *, uint64_t key);
 /* Was the key seen within `window_s` before `now_s`? If not, it counts as seen now. The table is
  * bounded: the oldest key of its bucket gives way. */
 bool repeats_seen(struct repeats *, uint64_t key, int64_t now_s, int64_t window_s);
@@ -144,7 +151,11 @@ struct click_plan {
     bool sets_cookie;
 };
 /* Counts it, once it is known whether the record is safe. */
-void click_noted(struct live *, const struct click *, bool is_safe);
+struct click_note {
+    int64_t program_id, marks;
+    instant at;
+};
+void click_noted(struct live *, struct click_note, bool is_safe);
 /* Between links_enter and links_leave. */
 void click_plan(
     struct live *, const struct link_hot *, const struct click_visit *, struct click_plan *out);

@@ -11,7 +11,7 @@ enum { COOKIE_S = 400 * 86400 };
 struct pending {
     struct live *live;
     struct exchange *exchange;
-    struct click click; /* its texts are gone by then */
+    struct click_note note;
     char *headers;
     size_t len;
     size_t token_at, token_end;   /* what goes when there is no record: */
@@ -116,7 +116,7 @@ static void drop_token(struct pending *p)
 static void answer_later(void *arg, bool ok)
 {
     struct pending *p = arg;
-    click_noted(p->live, &p->click, ok);
+    click_noted(p->live, p->note, ok);
     if (!ok)
         drop_token(p);
     edge_complete_quietly(
@@ -135,9 +135,10 @@ static void record(struct live *live, struct exchange *x, const struct click_pla
 {
     struct pending *p = edge_scratch(x, sizeof(*p));
     size_t room = plan->head_len + CLICK_TOKEN_LEN + plan->tail_len + 256;
-    *p = (struct pending){
-        .live = live, .exchange = x, .click = plan->click, .headers = edge_scratch(x, room)
-    };
+    *p = (struct pending){ .live = live,
+        .exchange = x,
+        .note = { plan->click.program_id, plan->click.marks, plan->click.at },
+        .headers = edge_scratch(x, room) };
     write_headers(p, plan, x->is_tls);
 
     unsigned char bytes[CLICK_RECORD_MAX];
@@ -145,7 +146,7 @@ static void record(struct live *live, struct exchange *x, const struct click_pla
     edge_later(x); /* before it may be answered by the sync thread */
     if (spool_append_quietly(live->spool, bytes, size, answer_later, p, x->arrived_us) == NULL)
         return;
-    click_noted(live, &p->click, false);
+    click_noted(live, p->note, false);
     drop_token(p);
     edge_complete(x, &(struct answer){ .status = 302, .headers = { p->headers, p->len } });
 }
@@ -169,13 +170,15 @@ void click_fast(void *app, struct exchange *x)
     struct click_visit v = { .code = str_from(head->path, 3),
         .query = head->query,
         .is_head = head->method == HTTP_HEAD,
-        .is_tls = x->is_tls };
+        .is_tls = x->is_tls,
+        .now = x->arrived };
     static _Thread_local struct click_plan plan; /* a loop runs one request at a time */
     int ticket = links_enter(live->links);
+    links_expect(live->links, v.code);
+    read_headers(head, &v);
     const struct link_hot *link = links_find(live->links, v.code);
     bool is_open = link && link->is_open;
     if (is_open) {
-        read_headers(head, &v);
         memcpy(v.ip, x->visitor.ip, sizeof(v.ip));
         click_plan(live, link, &v, &plan);
     }

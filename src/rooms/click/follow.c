@@ -124,17 +124,14 @@ static void read_query(struct click_plan *plan, const struct link_program *progr
  * ----------------------------------------------------------------------------------------------------------
  */
 
-static uint64_t address_hash(struct live *live, const struct click_visit *v, int64_t program_id)
+static uint64_t address_hash(
+    struct live *live, const struct click_visit *v, const struct agent *agent, int64_t program_id)
 {
     const struct salt *salt = &live->salts[atomic_load(&live->salt_now) & 1];
     uint64_t key[2] = { atomic_load(&salt->words[0]), atomic_load(&salt->words[1]) };
-    unsigned char text[8 + 16 + 512];
-    size_t agent = v->agent.len < 512 ? v->agent.len : 512;
-    memcpy(text, &program_id, 8);
-    memcpy(text + 8, v->ip, 16);
-    if (agent > 0)
-        memcpy(text + 24, v->agent.at, agent);
-    uint64_t hash = secret_short((const unsigned char *)key, text, 24 + agent);
+    uint64_t text[4] = { (uint64_t)program_id, agent->hash };
+    memcpy(&text[2], v->ip, sizeof(v->ip));
+    uint64_t hash = secret_short((const unsigned char *)key, text, sizeof(text));
     return hash ? hash : 1;
 }
 
@@ -144,33 +141,47 @@ static uint64_t repeat_key(const struct live *live, uint64_t who, int64_t link_i
     return secret_short(live->keys.repeat, text, sizeof(text));
 }
 
-static void find_visitor(
-    struct live *live, const struct click_visit *v, instant now, struct click_plan *plan)
+static void find_visitor(struct live *live, const struct click_visit *v, const struct agent *agent,
+    struct click_plan *plan)
 {
     struct click *c = &plan->click;
     bool knows =
-        !v->refuses_cookies && click_visitor_open(&live->keys, v->cookie, now, &c->visitor_id);
+        !v->refuses_cookies && click_visitor_open(&live->keys, v->cookie, c->at, &c->visitor_id);
     if (!knows) {
         c->visitor_id = c->id;
-        c->visitor_hash = (int64_t)address_hash(live, v, c->program_id);
+        c->visitor_hash = (int64_t)address_hash(live, v, agent, c->program_id);
     }
     if (v->refuses_cookies)
         c->marks |= CLICK_NO_COOKIE;
     plan->sets_cookie = !v->refuses_cookies;
-    click_visitor_write(&live->keys, c->visitor_id, plan->visitor);
 }
 
 /* By the cookie where one came, else by address and agent; a first click counts for both. */
-static bool is_repeat(struct live *live, const struct click *c, int64_t window_ms, instant now)
+struct repeat_keys {
+    uint64_t by_cookie, by_address;
+};
+
+static struct repeat_keys expect_repeat(struct live *live, const struct click *c)
+{
+    struct repeat_keys keys = { .by_cookie =
+                                    repeat_key(live, (uint64_t)c->visitor_id, c->link_id) };
+    repeats_expect(live->repeats, keys.by_cookie);
+    if (c->visitor_hash) {
+        keys.by_address = repeat_key(live, (uint64_t)c->visitor_hash, c->link_id);
+        repeats_expect(live->repeats, keys.by_address);
+    }
+    return keys;
+}
+
+static bool is_repeat(
+    struct live *live, const struct click *c, struct repeat_keys keys, int64_t window_ms)
 {
     if (window_ms <= 0)
         return false;
-    int64_t now_s = now.ms / SECOND_MS, window_s = window_ms / SECOND_MS;
-    bool by_address = c->visitor_hash != 0 &&
-                      repeats_seen(live->repeats,
-                          repeat_key(live, (uint64_t)c->visitor_hash, c->link_id), now_s, window_s);
-    bool by_cookie = repeats_seen(
-        live->repeats, repeat_key(live, (uint64_t)c->visitor_id, c->link_id), now_s, window_s);
+    int64_t now_s = c->at.ms / SECOND_MS, window_s = window_ms / SECOND_MS;
+    bool by_address =
+        c->visitor_hash != 0 && repeats_seen(live->repeats, keys.by_address, now_s, window_s);
+    bool by_cookie = repeats_seen(live->repeats, keys.by_cookie, now_s, window_s);
     return by_address || by_cookie;
 }
 
@@ -180,21 +191,16 @@ static bool is_prefetch(const struct click_visit *v)
            str_has(v->purpose, STR("prerender")) || str_has(v->purpose, STR("preview"));
 }
 
-static void mark(struct live *live, const struct click_visit *v, const struct link_program *program,
-    instant now, struct click *c)
+static void mark(const struct click_visit *v, const struct agent *agent, struct click *c)
 {
-    struct agent agent = agent_read(v->agent);
-    c->device = agent.device;
-    c->browser = agent.browser;
-    if (agent.is_robot)
+    c->device = agent->device;
+    c->browser = agent->browser;
+    if (agent->is_robot)
         c->marks |= CLICK_ROBOT;
     if (is_prefetch(v))
         c->marks |= CLICK_PREFETCH;
     if (v->is_landing)
         c->marks |= CLICK_LANDING;
-    /* What nobody saw is no first click of anybody. */
-    if (!(c->marks & (CLICK_ROBOT | CLICK_PREFETCH)) && is_repeat(live, c, program->repeat_ms, now))
-        c->marks |= CLICK_REPEAT;
 }
 
 static void keep_texts(struct live *live, const struct click_visit *v,
@@ -220,13 +226,17 @@ void click_plan(struct live *live, const struct link_hot *link, const struct cli
     struct click_plan *plan)
 {
     const struct link_program *program = links_program(link);
-    plan->click = (struct click){ .id = id_new(live->env),
+    struct agent agent = agent_read(v->agent);
+    int64_t id = v->now.ms ? id_new_at(live->env, v->now) : id_new(live->env);
+    plan->click = (struct click){ .id = id,
+        .at = id_instant(id),
         .program_id = link->program_id,
         .link_id = link->id,
         .partner_id = link->partner_id };
     struct click *c = &plan->click;
-    instant now = c->at = id_instant(c->id);
 
+    find_visitor(live, v, &agent, plan);
+    struct repeat_keys keys = expect_repeat(live, c);
     read_query(plan, program, v->query);
     if (!c->landing.at) {
         plan->head_len = link->target_head.len;
@@ -235,12 +245,16 @@ void click_plan(struct live *live, const struct link_hot *link, const struct cli
         memcpy(plan->head, link->target_head.at, link->target_head.len);
         memcpy(plan->tail, link->target_tail.at, link->target_tail.len);
     }
-    find_visitor(live, v, now, plan);
-    mark(live, v, program, now, c);
+    mark(v, &agent, c);
     keep_texts(live, v, program, plan);
-    click_token_write(&live->keys,
-        &(struct click_token){ .id = c->id, .link_id = c->link_id, .visitor_id = c->visitor_id },
-        plan->token);
+    uint64_t shown = click_visitor_shown(&live->keys, c->visitor_id);
+    click_visitor_print(shown, plan->visitor);
+    click_token_print(&live->keys, &(struct click_token){ .id = c->id, .link_id = c->link_id },
+        shown, plan->token);
+    /* What nobody saw is no first click of anybody. */
+    if (!(c->marks & (CLICK_ROBOT | CLICK_PREFETCH)) &&
+        is_repeat(live, c, keys, program->repeat_ms))
+        c->marks |= CLICK_REPEAT;
 }
 
 /* ---- waiting for it: workers, the demo
@@ -289,15 +303,15 @@ static bool record_and_wait(struct live *live, const struct click *c, bool is_hi
     return w.is_safe;
 }
 
-void click_noted(struct live *live, const struct click *c, bool is_safe)
+void click_noted(struct live *live, struct click_note n, bool is_safe)
 {
     if (!is_safe) {
         atomic_fetch_add_explicit(&live->unrecorded, 1, memory_order_relaxed);
         return;
     }
     atomic_fetch_add_explicit(&live->recorded, 1, memory_order_relaxed);
-    if (!(c->marks & (CLICK_ROBOT | CLICK_PREFETCH)))
-        live_count(live, c->program_id, c->at);
+    if (!(n.marks & (CLICK_ROBOT | CLICK_PREFETCH)))
+        live_count(live, n.program_id, n.at);
 }
 
 err click_follow(
@@ -315,7 +329,8 @@ err click_follow(
         return &LINK_NOT_FOUND;
 
     bool is_safe = record_and_wait(live, &plan->click, v->is_history);
-    click_noted(live, &plan->click, is_safe);
+    click_noted(live,
+        (struct click_note){ plan->click.program_id, plan->click.marks, plan->click.at }, is_safe);
     str head = { plan->head, is_safe ? plan->head_len : plan->plain_len };
     str token = { plan->token, is_safe ? CLICK_TOKEN_LEN : 0 };
     *out =

@@ -31,14 +31,25 @@ void click_keys_make(struct click_keys *keys, const unsigned char secret[MAC_KEY
     secret_mac(secret, "visitor cookie", 14, keys->visitor, sizeof(keys->visitor));
 }
 
+uint64_t click_visitor_shown(const struct click_keys *keys, int64_t visitor_id)
+{
+    return secret_permute(keys->visitor, (uint64_t)visitor_id);
+}
+
 void click_token_write(
     const struct click_keys *keys, const struct click_token *t, char out[CLICK_TOKEN_LEN])
+{
+    click_token_print(keys, t, click_visitor_shown(keys, t->visitor_id), out);
+}
+
+void click_token_print(const struct click_keys *keys, const struct click_token *t, uint64_t shown,
+    char out[CLICK_TOKEN_LEN])
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     unsigned char bytes[TOKEN_BYTES + 1] = { TOKEN_VERSION };
     put64(bytes + 1, (uint64_t)t->id);
     put64(bytes + 9, (uint64_t)t->link_id);
-    put64(bytes + 17, secret_permute(keys->visitor, (uint64_t)t->visitor_id));
+    put64(bytes + 17, shown);
     secret_mac(keys->token, bytes, TOKEN_TEXT, bytes + TOKEN_TEXT, TOKEN_MAC);
     for (int i = 0, to = 0; to < CLICK_TOKEN_LEN; i += 3) {
         unsigned group = (unsigned)bytes[i] << 16;
@@ -80,8 +91,12 @@ err click_token_read(const struct live *live, str token, struct click_token *out
 
 void click_visitor_write(const struct click_keys *keys, int64_t visitor_id, char out[VISITOR_LEN])
 {
+    click_visitor_print(click_visitor_shown(keys, visitor_id), out);
+}
+
+void click_visitor_print(uint64_t shown, char out[VISITOR_LEN])
+{
     static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
-    uint64_t shown = secret_permute(keys->visitor, (uint64_t)visitor_id);
     for (int i = VISITOR_LEN - 1; i >= 0; i--, shown >>= 5)
         out[i] = digits[shown & 31];
 }

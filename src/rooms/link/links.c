@@ -484,6 +484,11 @@ void links_leave(struct links *links, int ticket)
     link_table_leave(&links->table, ticket);
 }
 
+void links_expect(struct links *links, str code)
+{
+    link_table_expect(&links->table, code);
+}
+
 const struct link_hot *links_find(struct links *links, str code)
 {
     return link_table_find(&links->table, code);

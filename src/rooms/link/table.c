@@ -43,25 +43,15 @@ void link_table_close(struct link_table *links)
     free(links->retired);
 }
 
-static char lower(char c)
+static size_t first_slot(const struct link_table *links, const struct table *t, str code)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-/* FNV-1a from a seed of this process, mixed at the end. */
-static uint64_t hash(uint64_t seed, str code)
-{
-    uint64_t h = seed ^ UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < code.len; i++)
-        h = (h ^ (unsigned char)lower(code.at[i])) * UINT64_C(0x100000001b3);
-    h ^= h >> 32;
-    return h * UINT64_C(0x9e3779b97f4a7c15) >> 8;
+    return (size_t)(str_hash_nocase(code, links->seed) >> 8) & (t->room - 1);
 }
 
 /* The slot that holds the code, or the open one where it would stand. */
 static size_t slot_of(const struct link_table *links, const struct table *t, str code)
 {
-    size_t i = (size_t)hash(links->seed, code) & (t->room - 1);
+    size_t i = first_slot(links, t, code);
     for (;; i = (i + 1) & (t->room - 1)) {
         const struct link_hot *there = atomic_load_explicit(&t->slots[i], memory_order_acquire);
         if (!there || str_eq_nocase(there->code, code))
@@ -82,6 +72,12 @@ int link_table_enter(struct link_table *links)
 void link_table_leave(struct link_table *links, int ticket)
 {
     atomic_fetch_sub(&links->inside[ticket], 1);
+}
+
+void link_table_expect(struct link_table *links, str code)
+{
+    const struct table *t = atomic_load_explicit(&links->now, memory_order_acquire);
+    __builtin_prefetch((const void *)&t->slots[first_slot(links, t, code)]);
 }
 
 const struct link_hot *link_table_find(struct link_table *links, str code)
