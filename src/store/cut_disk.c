@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FILES_MOST = 256, SECTOR = 512 };
+enum { FILES_MOST = 256, SECTOR = 512, BLOCK = 4096 };
 
 enum call {
     CALL_CREATE,
@@ -30,7 +30,7 @@ struct entry {
 
 struct inode {
     char *name; /* kept for cut_disk_after when the file is gone */
-    bool is_there;
+    bool is_there, is_direct;
     unsigned char *bytes;
     size_t size, room;
 };
@@ -118,6 +118,8 @@ static int disk_open(void *state, const char *path, int flags, mode_t mode)
         inode_truncate(&d->inodes[found], 0);
         remember(d, (struct entry){ .call = CALL_TRUNCATE, .inode = found }, NULL);
     }
+    if (found >= 0)
+        d->inodes[found].is_direct |= (flags & O_DIRECT) != 0;
     pthread_mutex_unlock(&d->lock);
     if (found < 0)
         errno = ENOENT;
@@ -142,6 +144,12 @@ static int64_t bytes_used(const struct cut_disk *d)
     return used;
 }
 
+/* As the system has it for files opened with O_DIRECT. */
+static bool is_aligned(const struct inode *n, const void *bytes, size_t size, off_t at)
+{
+    return !n->is_direct || (((uintptr_t)bytes | size | (size_t)at) & (BLOCK - 1)) == 0;
+}
+
 static ssize_t disk_pwrite(void *state, int fd, const void *bytes, size_t size, off_t at)
 {
     struct cut_disk *d = state;
@@ -153,6 +161,8 @@ static ssize_t disk_pwrite(void *state, int fd, const void *bytes, size_t size, 
         error = ENOSPC;
     if (d->fails_writes)
         error = EIO;
+    if (!is_aligned(n, bytes, size, at))
+        error = EINVAL;
     size_t wrote = error == EIO ? size / 2 : error ? 0 : size;
     if (wrote > 0) {
         inode_write(n, bytes, wrote, (size_t)at);
@@ -169,6 +179,8 @@ static ssize_t disk_pread(void *state, int fd, void *out, size_t size, off_t at)
     struct cut_disk *d = state;
     pthread_mutex_lock(&d->lock);
     struct inode *n = of_fd(d, fd);
+    if (!is_aligned(n, out, size, at))
+        abort();
     size_t there = (size_t)at < n->size ? n->size - (size_t)at : 0;
     size_t got = there < size ? there : size;
     if (got > 0)

@@ -258,11 +258,30 @@ static size_t seal_part(struct group *g, size_t at, const struct slot *slot, siz
     return part;
 }
 
-/* Writes and syncs one part; the slot's end moves when it is safe. */
+/* Puts the part behind what the last block holds already, and zeros behind it: whole blocks. */
+static size_t stage_part(struct spool *s, const unsigned char *bytes, size_t size, size_t lead)
+{
+    size_t whole = block_ceil(lead + size);
+    if (whole > s->stage_room) {
+        unsigned char *bigger = blocks_new(whole * 2);
+        if (lead > 0)
+            memcpy(bigger, s->stage, lead);
+        free(s->stage);
+        s->stage = bigger;
+        s->stage_room = whole * 2;
+    }
+    memcpy(s->stage + lead, bytes, size);
+    memset(s->stage + lead + size, 0, whole - lead - size);
+    return whole;
+}
+
+/* Writes and syncs one part; the slot's end moves when it is safe. The block that was not full is
+ * written once more; what is safe in it is written as it was. */
 static bool write_part(struct spool *s, const unsigned char *bytes, size_t size)
 {
     struct slot *slot = &s->slots.at[s->current];
-    if (!slot_pwrite(&s->slots, slot, bytes, size, slot->end)) {
+    size_t lead = slot->end % BLOCK, whole = stage_part(s, bytes, size, lead);
+    if (!slot_pwrite(&s->slots, slot, s->stage, whole, slot->end - lead)) {
         s->current_torn = true;
         refuse_for_now(s, "a group could not be written");
         return false;
@@ -284,6 +303,7 @@ static bool write_part(struct spool *s, const unsigned char *bytes, size_t size)
     slot->end += size;
     s->newest = (struct spool_position){ .sequence = slot->sequence, .offset = slot->end };
     pthread_mutex_unlock(&s->lock);
+    memmove(s->stage, s->stage + block_floor(lead + size), (lead + size) % BLOCK);
     if (is_better)
         log_line(LOG_INFO, "spool records clicks again");
     return true;
@@ -419,6 +439,7 @@ static void spool_free(struct spool *s)
     slots_close(&s->slots);
     group_free(&s->open);
     group_free(&s->writing);
+    free(s->stage);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->work);
     pthread_cond_destroy(&s->spare);
@@ -431,7 +452,7 @@ static void spool_free(struct spool *s)
 err spool_open(const struct spool_options *o, struct spool **out)
 {
     size_t segment = o->segment_bytes ? o->segment_bytes : SEGMENT_BYTES;
-    assert(segment >= SEGMENT_BYTES_LEAST);
+    assert(segment >= SEGMENT_BYTES_LEAST && segment % BLOCK == 0);
     struct spool *s = calloc(1, sizeof(*s));
     char *path = strdup(o->path);
     if (!s || !path)

