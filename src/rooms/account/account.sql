@@ -143,6 +143,10 @@ SELECT count, window_at, until FROM sign_in_try WHERE name = :name;
 INSERT INTO sign_in_try (name, count, window_at, until) VALUES (:name, :count, :window_at, :until)
 ON CONFLICT (name) DO UPDATE SET count = excluded.count, window_at = excluded.window_at, until = excluded.until;
 
+-- name: try_give_back
+-- A right password was no try: a whole office may sign in from one address.
+UPDATE sign_in_try SET count = count - 1, until = NULL WHERE name = :name AND count > 0;
+
 -- name: try_clear
 DELETE FROM sign_in_try WHERE name = :name;
 

@@ -106,7 +106,8 @@ static err forget_all(struct db *db, void *arg)
 {
     const struct counting *counting = arg;
 
-    /* The address keeps its count: one right password must not buy tries at other accounts. */
+    /* The address keeps the wrong ones: a right password must not buy tries at other accounts. */
+    TRY(db_run(db, &TRY_GIVE_BACK, PARAMS(P("name", counting->names[1])), NULL, NULL, NULL));
     TRY(db_run(db, &TRY_CLEAR, PARAMS(P("name", counting->names[0])), NULL, NULL, NULL));
     return db_run(db, &TRY_CLEAR, PARAMS(P("name", counting->names[2])), NULL, NULL, NULL);
 }
