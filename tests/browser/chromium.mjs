@@ -77,6 +77,36 @@ export class Person {
     return answer;
   }
 
+  /* Fields by their names: texts, choices, boxes (true or false). */
+  async fill(fields, form = 'main form') {
+    for (const [name, value] of Object.entries(fields)) {
+      const field = this.page.locator(`${form} [name="${name}"]:not([type="hidden"])`);
+      const kind = await field.first().evaluate((e) => (e.tagName === 'SELECT' ? 'select' : e.type));
+      if (kind === 'select') await field.selectOption(value);
+      else if (kind === 'radio') await this.page.locator(`${form} [name="${name}"][value="${value}"]`).check();
+      else if (kind === 'checkbox') await field.setChecked(value);
+      else await field.fill(value);
+    }
+  }
+
+  /* The browser's own checks are a courtesy; ours must do without. */
+  async trustNoBrowser() {
+    for (const form of await this.page.locator('form').all()) await form.evaluate((e) => { e.noValidate = true; });
+  }
+
+  /* The mistakes a form shows: { field: message }, as told beside the field, and named in the summary on top. */
+  async mistakes() {
+    return this.page.evaluate(() => {
+      const beside = {};
+      for (const field of document.querySelectorAll('main [aria-invalid="true"]')) {
+        const ids = (field.getAttribute('aria-describedby') ?? '').split(' ');
+        beside[field.id] = ids.map((id) => document.getElementById(id)?.textContent.trim() ?? '').filter(Boolean).join(' ');
+      }
+      const summary = [...document.querySelectorAll('.error-summary li')].map((line) => line.textContent.trim());
+      return { beside, summary, focused: document.activeElement?.className ?? '' };
+    });
+  }
+
   text(selector = 'main') {
     return this.page.locator(selector).first().innerText();
   }

@@ -166,12 +166,10 @@ static void check_url(struct request *rq, const char *field, str url)
         request_problem(rq, field, &URL_FORM);
 }
 
-err program_check(struct request *rq, const struct program *p)
+void program_check_addresses(struct request *rq, const struct program *p)
 {
     struct url landing;
 
-    if (!is_slug(p->slug))
-        request_problem(rq, "slug", &SLUG_FORM);
     for (size_t i = 0; i < p->allowed_domains.count; i++)
         if (!is_host(p->allowed_domains.at[i])) {
             request_problem(rq, "allowed_domains", &DOMAIN_FORM);
@@ -181,14 +179,28 @@ err program_check(struct request *rq, const struct program *p)
     check_url(rq, "fallback_url", p->fallback_url);
     if (url_read(p->landing_url, &landing) && !program_allows(p, p->landing_url))
         request_problem(rq, "landing_url", &LANDING_HOST);
+}
+
+static void check_reward(struct request *rq, const struct program *p)
+{
+    const char *field = rq->surface == API ? "commission" : "commission_percent";
+
+    if (p->commission.percent_bp && p->commission.amount)
+        request_problem(rq, field, &REWARD_BOTH);
+    if (!p->commission.percent_bp && !p->commission.amount)
+        request_problem(rq, field, &REWARD_MISSING);
+}
+
+err program_check(struct request *rq, const struct program *p)
+{
+    if (!is_slug(p->slug))
+        request_problem(rq, "slug", &SLUG_FORM);
+    program_check_addresses(rq, p);
     if (!is_parameter(p->click_parameter))
         request_problem(rq, "click_parameter", &PARAMETER_FORM);
     if (!str_empty(p->contact_email) && !is_email(p->contact_email))
         request_problem(rq, "contact_email", &MAIL_FORM);
-    if (p->commission.percent_bp && p->commission.amount)
-        request_problem(rq, "commission", &REWARD_BOTH);
-    if (!p->commission.percent_bp && !p->commission.amount)
-        request_problem(rq, "commission", &REWARD_MISSING);
+    check_reward(rq, p);
     return request_problems(rq);
 }
 

@@ -106,6 +106,8 @@ MUST_CHECK err program_terms_at(
 instant program_next_payout(const struct program *, instant from);
 /* What is wrong with a programme, field by field: rules only. */
 MUST_CHECK err program_check(struct request *, const struct program *);
+/* The part of it that can be told of a form with other mistakes too: adds problems, no more. */
+void program_check_addresses(struct request *, const struct program *);
 /* May this programme's links lead to the address? Strict reading (base/url.h), host among the
  * allowed ones. */
 bool program_allows(const struct program *, str url);

@@ -211,13 +211,20 @@ static strs domains_of(struct arena *arena, const struct wizard *w)
 static err wizard_make(struct request *rq, struct reply *rp)
 {
     struct wizard w = { .window_days = 30, .hold_days = 30, .minimum_payout = 2500 };
-    struct program p;
+    struct program p = { 0 };
+    err failed;
 
     w.currency = (currency){ "EUR" };
     if (currency_read(request_form(rq, "currency"), &w.currency)) /* money below is read in it */
         w.currency = (currency){ "EUR" }; /* request_read names the mistake */
-    TRY(request_read(rq, &wizard_fields, &w));
+    failed = request_read(rq, &wizard_fields, &w);
     set_defaults(&p);
+    p.landing_url = w.landing_url;
+    p.allowed_domains = domains_of(rq->arena, &w);
+    if (failed) { /* all mistakes at once */
+        program_check_addresses(rq, &p);
+        return failed;
+    }
     p.name = w.name;
     p.slug = slug_of(rq->arena, w.name);
     p.currency = w.currency;
@@ -225,8 +232,6 @@ static err wizard_make(struct request *rq, struct reply *rp)
     p.hold_days = w.hold_days;
     p.minimum_payout = w.minimum_payout;
     p.attribution = w.attribution;
-    p.landing_url = w.landing_url;
-    p.allowed_domains = domains_of(rq->arena, &w);
     p.commission = w.commission;
     p.contact_email = str_of(rq->who->email);
     TRY(program_check(rq, &p));
