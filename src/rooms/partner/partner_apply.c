@@ -243,6 +243,7 @@ err partner_apply_send(struct request *rq, struct reply *rp)
     a = application_of(rq, &program, &form);
     count = read_questions(program.questions, questions);
     a.partner.answers = keep_answers(rq, questions, count);
+    partner_tidy(rq->arena, &a.partner);
     if (!form.terms)
         request_problem(rq, "terms", &TERMS_NEEDED);
     TRY(partner_check(rq, &a.partner));

@@ -76,6 +76,8 @@ str partner_mask_account(struct arena *arena, str account)
 
 void partner_tidy(struct arena *arena, struct partner *p)
 {
+    if (!str_empty(p->country))
+        p->country = str_upper(arena, p->country);
     if (str_eq(p->payout_method, STR("bank")) && !str_empty(p->payout_account))
         p->payout_account =
             str_upper(arena, str_replace(arena, p->payout_account, STR(" "), STR("")));
