@@ -498,8 +498,8 @@ static err commission_create(struct request *rq, struct reply *rp)
     TRY(store_write(rq->store, add_write, &a));
     a.made.partner_name = partner.name;
     commission_view(rq, reply_view(rp), &a.made);
-    return reply_created(rp, "commission/made", "/commissions/%" PRI_STR,
-        STR_ARG(id_print(rq->arena, "com", a.made.id)));
+    return reply_created(rp, "commission/made", "/commissions/%" PRI_STR "%s",
+        STR_ARG(id_print(rq->arena, "com", a.made.id)), rq->surface == API ? "" : "/receipt");
 }
 
 static err commission_new(struct request *rq, struct reply *rp)
@@ -509,7 +509,8 @@ static err commission_new(struct request *rq, struct reply *rp)
     int64_t chosen = 0;
 
     TRY(program_of_request(rq, &program));
-    (void)id_read("par", request_query(rq, "partner_id"), &chosen);
+    str typed = request_typed(rq, "partner_id");
+    (void)id_read("par", typed.at ? typed : request_query(rq, "partner_id"), &chosen);
     TRY(db_all(rq->db, &COMMISSION_PARTNER_CHOICES, PARAMS(P("program_id", rq->program_id)),
         &commission_fields, &partners));
     struct view *choices = view_list(reply_frame(rp), "partners");

@@ -119,11 +119,14 @@ static err show_choices(struct request *rq, struct reply *rp)
     TRY(db_all(rq->db, &COMMISSION_PARTNER_CHOICES, PARAMS(P("program_id", rq->program_id)),
         &commission_fields, &partners));
     struct view *choices = view_list(reply_frame(rp), "partners");
+    int64_t chosen = 0;
+    (void)id_read("par", request_typed(rq, "scope_partner_id"), &chosen);
     for (size_t i = 0; i < partners.count; i++) {
         const struct commission *row = (const struct commission *)partners.at + i;
         struct view *item = view_item(choices);
         view_id(item, "value", "par", row->partner_id);
         view_str(item, "name", row->partner_name);
+        view_bool(item, "chosen", row->partner_id == chosen);
     }
     view_str(
         reply_frame(rp), "program_currency", str_dup(rq->arena, str_of(program.currency.code)));

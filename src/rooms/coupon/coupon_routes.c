@@ -76,7 +76,8 @@ static err list_partners(struct request *rq, struct reply *rp)
     int64_t chosen = 0;
     struct view *choices = view_list(reply_frame(rp), "partners");
 
-    (void)id_read("par", request_query(rq, "partner_id"), &chosen);
+    str typed = request_typed(rq, "partner_id");
+    (void)id_read("par", typed.at ? typed : request_query(rq, "partner_id"), &chosen);
     TRY(db_all(rq->db, &COUPON_PARTNER_CHOICES, PARAMS(P("program_id", rq->program_id)),
         &coupon_fields, &partners));
     for (size_t i = 0; i < partners.count; i++) {
