@@ -107,7 +107,7 @@ for (const scripts of [true, false]) {
       assert.equal(await page.locator('#name').inputValue(), 'Zofia Ćwiek-Łąpińska');
       assert.equal(await page.locator('#about').inputValue(), about);
       assert.ok(await page.locator('[name="kind"][value="niche"]').isChecked());
-      await applicant.fill({ email: 'zofia@garnek.example', website: 'https://garnek.example', [question]: 'Cast iron.', terms: true });
+      await applicant.fill({ email: 'zofia@garnek.example', country: 'pl', website: 'https://garnek.example', [question]: 'Cast iron.', terms: true });
       await applicant.press('Send the application');
       assert.match(page.url(), /\/applied/);
       assert.match(await applicant.text(), /has arrived/);
@@ -123,7 +123,7 @@ for (const scripts of [true, false]) {
       await owner.fill({ decision: 'approve', note: 'Welcome, and thank you for the soups.' });
       await owner.press('Send decision');
       const { data: [partner] } = await get('/partners');
-      assert.deepEqual([partner.status, partner.terms_version], ['approved', 1]);
+      assert.deepEqual([partner.status, partner.terms_version, partner.country], ['approved', 1, 'PL']);
       await owner.go('/manage/outbox');
       await owner.press(owner.page.locator('tr', { hasText: 'zofia@garnek.example' }).getByRole('link').first());
       assert.match(await owner.text(), /thank you for the soups/);
