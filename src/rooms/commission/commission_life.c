@@ -58,6 +58,13 @@ static err shift_booked(struct db *db, const struct ledger_act *act, const struc
     return post_between(db, act, c, &entry, postings, out_entry_id);
 }
 
+/* Whenever the clock's job comes by, it counts from the end of the hold; an order that was told
+ * after that, from when it was told: a cut-off that has been paid stays as it is. */
+static instant matured_at(const struct commission *c)
+{
+    return c->matures_at.ms > c->created_at.ms ? c->matures_at : c->created_at;
+}
+
 err commission_shift(struct db *db, const struct ledger_act *act, struct commission *c, int move,
     str reason, str note)
 {
@@ -75,7 +82,7 @@ err commission_shift(struct db *db, const struct ledger_act *act, struct commiss
     c->status_reason = move == MOVE_HOLD ? reason : STR_NONE;
     c->status_note = move == MOVE_HOLD ? note : STR_NONE;
     if (to == PLACE_PAYABLE)
-        c->payable_at = move == MOVE_MATURE ? c->matures_at : act->at;
+        c->payable_at = move == MOVE_MATURE ? matured_at(c) : act->at;
     TRY(commission_keep(db, c));
     return commission_note_event(db, act, c,
         &(struct happening){ .kind = move_words[move].event,

@@ -91,6 +91,18 @@ static err make_line(struct db *db, const struct ledger_act *act, const struct p
     return db_put(db, &PAYOUT_LINE_INSERT, &payout_line_fields, &line);
 }
 
+/* What is due by now is payable now: a batch does not wait for the clock's next round. */
+static err mature_all(struct db *db, const struct ledger_act *act)
+{
+    enum { AT_ONCE = 500 };
+    int64_t count;
+
+    do
+        TRY(commission_mature(db, act, AT_ONCE, &count));
+    while (count == AT_ONCE);
+    return NULL;
+}
+
 err payout_make(struct db *db, const struct ledger_act *act, const struct payout_order *order,
     struct payout *out)
 {
@@ -103,6 +115,7 @@ err payout_make(struct db *db, const struct ledger_act *act, const struct payout
         .created_by = order->by };
     int64_t changes;
 
+    TRY(mature_all(db, act));
     TRY(payout_planned(db, order, &plan));
     row.minimum = plan.minimum;
     TRY(db_run(db, &PAYOUT_INSERT, NO_PARAMS, &payout_fields, &row, &changes));
