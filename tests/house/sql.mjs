@@ -140,8 +140,8 @@ const tables = {
     sentence: 'tables are strict, and hold money and time as whole numbers',
     find: (tree) => Object.entries(tree).filter(([path]) => isMigration(path)).flatMap(([path, text]) => {
         const problems = [];
-        for (const [, name, body, end] of bare(text).matchAll(/CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)\s*\(([\s\S]*?)\n?\)\s*(\{\{strict\}\}|STRICT|[^;]*);/gi)) {
-            if (!/strict/i.test(end)) problems.push(`${path}: ${name} is not {{strict}}`);
+        for (const [, name, body, end] of bare(text).matchAll(/CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)\s*\(([\s\S]*?)\n?\)\s*([^;]*);/gi)) {
+            if (!/strict|\{\{by_key\}\}/i.test(end)) problems.push(`${path}: ${name} is not {{strict}}`);
             if (/\b(REAL|FLOAT|DOUBLE|NUMERIC|DECIMAL)\b/i.test(body)) problems.push(`${path}: ${name} has a column of floats`);
             for (const [, column, type] of body.matchAll(/^\s*(\w+_at)\s+(\S+?),?\s/gim))
                 if (!/^(\{\{int\}\}|INTEGER|BIGINT)$/i.test(type)) problems.push(`${path}: ${name}.${column} is not a whole number`);
@@ -153,7 +153,10 @@ const tables = {
         { 'src/rooms/x/migrations/2026-12-01-1-x.sql': 'CREATE TABLE x (\n    price REAL\n) {{strict}};' },
         { 'src/rooms/x/migrations/2026-12-01-1-x.sql': 'CREATE TABLE x (\n    made_at TEXT NOT NULL\n) {{strict}};' },
     ],
-    good: [{ 'src/rooms/x/migrations/2026-12-01-1-x.sql': "CREATE TABLE x (\n    id {{key}},\n    s TEXT CHECK (s IN ('REAL')),\n    made_at {{int}} NOT NULL\n) {{strict}};" }],
+    good: [
+        { 'src/rooms/x/migrations/2026-12-01-1-x.sql': "CREATE TABLE x (\n    id {{key}},\n    s TEXT CHECK (s IN ('REAL')),\n    made_at {{int}} NOT NULL\n) {{strict}};" },
+        { 'src/rooms/x/migrations/2026-12-01-1-x.sql': 'CREATE TABLE x (\n    a {{int}} NOT NULL,\n    PRIMARY KEY (a)\n) {{by_key}};' },
+    ],
 };
 
 const names = {
