@@ -9,6 +9,7 @@ let house, routes;
 const callers = {}; /* role → { key, cookies } */
 const ids = {};     /* kind → { mine, theirs, any } */
 let shopKey, otherProgram;
+let earned; /* orders for which Anna has a commission */
 
 /* ---- setting the stage --------------------------------------------------------------------------------------- */
 
@@ -27,6 +28,16 @@ async function rows(path, query = '') {
   return (await api('GET', `${path}?limit=100${query}${house.program ? `&program_id=${house.program}` : ''}`)).data;
 }
 
+async function allRows(path, key) {
+  const found = [];
+  for (let after = ''; ;) {
+    const page = await api('GET', `${path}?limit=100${after}`, { key });
+    found.push(...page.data);
+    if (!page.has_more) return found;
+    after = `&after=${encodeURIComponent(page.next)}`;
+  }
+}
+
 /* One object of Anna's and one of somebody else, of each kind that belongs to a partner. */
 async function findObjects(anna) {
   const kinds = { links: 'links', coupons: 'coupons', conversions: 'conversions', commissions: 'commissions', clicks: 'clicks', statements: 'statements' };
@@ -35,12 +46,18 @@ async function findObjects(anna) {
     const theirs = (await rows(`/${path}`)).find((one) => one.partner_id && one.partner_id !== anna);
     ids[kind] = { mine: mine?.id, theirs: theirs?.id, any: theirs?.id ?? mine?.id };
   }
-  /* An order belongs to the partners of its commissions. */
-  const earned = (commission) => commission?.conversion_id;
-  const commissions = [...await rows('/commissions', `&partner_id=${anna}`), ...await rows('/commissions')].filter(earned);
-  const annas = commissions.filter((one) => one.partner_id === anna).map(earned);
-  const others = commissions.filter((one) => one.partner_id !== anna && !annas.includes(earned(one))).map(earned);
-  ids.conversions = { mine: annas[0], theirs: others[0], any: others[0] };
+  /* A partner may read the orders that he had a part in: those he earned, and those he lost, with the reason. */
+  const commissions = (await allRows('/commissions')).filter((one) => one.conversion_id);
+  earned = new Set(commissions.filter((one) => one.partner_id === anna).map((one) => one.conversion_id));
+  const others = commissions.map((one) => one.conversion_id).filter((id) => !earned.has(id));
+  let theirs;
+  for (const id of others) {
+    const { winners, losers } = (await api('GET', `/conversions/${id}`)).attribution;
+    if ([...winners, ...losers].some((one) => one.partner_id === anna)) continue;
+    theirs = id;
+    break;
+  }
+  ids.conversions = { mine: [...earned][0], theirs, any: theirs };
   for (const kind of ['partners', 'payouts', 'rules', 'creatives', 'outbox', 'people', 'keys', 'programs'])
     ids[kind] = { any: (await rows(`/${kind}`).catch(() => []))[0]?.id };
   ids.partners = { mine: anna, theirs: (await rows('/partners')).find((one) => one.id !== anna).id, any: anna };
@@ -199,6 +216,30 @@ test('a partner sees his own and not another partner’s', { timeout: 300_000 },
     }
   }
   assert.ok(controls >= 5, `only ${controls} controls`);
+  tell(t, faults);
+});
+
+test('an order that a partner lost tells him why, and not who won', { timeout: 120_000 }, async (t) => {
+  const faults = [];
+  let contested = 0;
+  const lost = (await allRows('/conversions', callers.partner.key)).map((one) => one.id).filter((id) => !earned.has(id));
+  for (const id of lost) {
+    const path = `/api/v1/conversions/${id}`;
+    const owners = await house.call('GET', `${path}?program_id=${house.program}`, { key: callers.owner.key });
+    const winners = owners.json.attribution.winners.map((one) => one.partner_id);
+    const seen = await house.call('GET', path, { key: callers.partner.key });
+    if (seen.status !== 200) { faults.push(`${path}: ${seen.status}`); continue; }
+    const own = seen.json.attribution.losers.filter((one) => one.partner_id === ids.partners.mine);
+    if (!own.length || own.some((one) => !one.reason)) faults.push(`${path} does not say why`);
+    const page = await house.call('GET', `/portal/conversions/${id}`, { cookies: new Map(callers.partner.cookies) });
+    for (const winner of winners.filter((one) => one && one !== ids.partners.mine)) {
+      contested++;
+      if (seen.text.includes(winner) || page.text.includes(winner)) faults.push(`${path} names ${winner}`);
+    }
+    if (seen.json.commissions?.length) faults.push(`${path} shows commissions`);
+  }
+  t.diagnostic(`${lost.length} orders lost, ${contested} to others`);
+  assert.ok(contested > 0, 'no order was lost to another partner: nothing was tried');
   tell(t, faults);
 });
 
