@@ -11,6 +11,11 @@ const char *const commission_status_names[] = { "pending", "payable", "paid", "r
 const char *const commission_kind_names[] = { "sale", "lead", "bonus", "adjustment", NULL };
 const char *const commission_place_names[] = { "none", "pending", "held", "payable", "in_payout",
     "paid", "carried", NULL };
+const char *const rule_kind_names[] = { "commission", "first_sale", "target", "recruit",
+    "partner_cap", "budget", NULL };
+const char *const rule_measure_names[] = { "revenue", "orders", NULL };
+const char *const rule_period_names[] = { "month", "year", "ever", NULL };
+const char *const rule_mode_names[] = { "marginal", "retroactive", NULL };
 const char *const rule_per_names[] = { "order", "item", NULL };
 const char *const rule_customer_names[] = { "any", "new", "returning", NULL };
 

@@ -3,10 +3,16 @@
 -- name: rule_insert
 INSERT INTO rule (id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
        scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
-       starts_at, ends_at, created_at, actor)
+       starts_at, ends_at, created_at, actor, kind, scope_country, scope_order_from, scope_order_below,
+       scope_order_currency, scope_sub, tiered_by_measure, tiered_by_period, tiered_by_mode, tiered_by_currency,
+       tiers_json, recurring_orders, recurring_months, recurring_json, cap_amount, cap_currency, target,
+       levels_json, months)
 VALUES (:id, :program_id, :line_id, :version, :name, :scope_partner_id, :scope_group, :scope_coupon,
         :scope_sku, :scope_category, :scope_event, :scope_customer, :reward_percent_bp, :reward_amount,
-        :reward_currency, :reward_per, :starts_at, :ends_at, :created_at, :actor);
+        :reward_currency, :reward_per, :starts_at, :ends_at, :created_at, :actor, :kind, :scope_country,
+        :scope_order_from, :scope_order_below, :scope_order_currency, :scope_sub, :tiered_by_measure,
+        :tiered_by_period, :tiered_by_mode, :tiered_by_currency, :tiers_json, :recurring_orders, :recurring_months,
+        :recurring_json, :cap_amount, :cap_currency, :target, :levels_json, :months);
 
 -- name: rule_end
 UPDATE rule SET ends_at = :ends_at
@@ -15,7 +21,10 @@ WHERE id = :id AND program_id = :program_id AND (ends_at IS NULL OR ends_at > :e
 -- name: rule_one
 SELECT id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
        scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
-       starts_at, ends_at, created_at, actor
+       starts_at, ends_at, created_at, actor, kind, scope_country, scope_order_from, scope_order_below,
+       scope_order_currency, scope_sub, tiered_by_measure, tiered_by_period, tiered_by_mode, tiered_by_currency,
+       tiers_json, recurring_orders, recurring_months, recurring_json, cap_amount, cap_currency, target,
+       levels_json, months
 FROM rule WHERE id = :id AND program_id = :program_id;
 
 -- name: rule_last_version
@@ -24,14 +33,20 @@ SELECT MAX(version) FROM rule WHERE program_id = :program_id AND line_id = :line
 -- name: rule_versions
 SELECT id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
        scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
-       starts_at, ends_at, created_at, actor
+       starts_at, ends_at, created_at, actor, kind, scope_country, scope_order_from, scope_order_below,
+       scope_order_currency, scope_sub, tiered_by_measure, tiered_by_period, tiered_by_mode, tiered_by_currency,
+       tiers_json, recurring_orders, recurring_months, recurring_json, cap_amount, cap_currency, target,
+       levels_json, months
 FROM rule WHERE program_id = :program_id AND line_id = :line_id
 ORDER BY version;
 
 -- name: rule_in_force
 SELECT id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
        scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
-       starts_at, ends_at, created_at, actor
+       starts_at, ends_at, created_at, actor, kind, scope_country, scope_order_from, scope_order_below,
+       scope_order_currency, scope_sub, tiered_by_measure, tiered_by_period, tiered_by_mode, tiered_by_currency,
+       tiers_json, recurring_orders, recurring_months, recurring_json, cap_amount, cap_currency, target,
+       levels_json, months
 FROM rule
 WHERE program_id = :program_id
   AND (starts_at IS NULL OR starts_at <= :at) AND (ends_at IS NULL OR ends_at > :at);
@@ -40,14 +55,20 @@ WHERE program_id = :program_id
 -- name: rule_present
 SELECT id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
        scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
-       starts_at, ends_at, created_at, actor
+       starts_at, ends_at, created_at, actor, kind, scope_country, scope_order_from, scope_order_below,
+       scope_order_currency, scope_sub, tiered_by_measure, tiered_by_period, tiered_by_mode, tiered_by_currency,
+       tiers_json, recurring_orders, recurring_months, recurring_json, cap_amount, cap_currency, target,
+       levels_json, months
 FROM rule
 WHERE program_id = :program_id AND (ends_at IS NULL OR ends_at > :at);
 
 -- name: rule_list
 SELECT id, program_id, line_id, version, name, scope_partner_id, scope_group, scope_coupon, scope_sku,
        scope_category, scope_event, scope_customer, reward_percent_bp, reward_amount, reward_currency, reward_per,
-       starts_at, ends_at, created_at, actor
+       starts_at, ends_at, created_at, actor, kind, scope_country, scope_order_from, scope_order_below,
+       scope_order_currency, scope_sub, tiered_by_measure, tiered_by_period, tiered_by_mode, tiered_by_currency,
+       tiers_json, recurring_orders, recurring_months, recurring_json, cap_amount, cap_currency, target,
+       levels_json, months
 FROM rule WHERE program_id = :program_id;
 
 -- ---- commissions ----

@@ -29,7 +29,8 @@ static int narrowness(const struct rule_scope *scope)
 {
     return (scope->partner_id != 0) + 2 * (scope->sku.at != NULL) + (scope->category.at != NULL) +
            (scope->coupon.at != NULL) + (scope->group.at != NULL) + (scope->event.at != NULL) +
-           (scope->customer != CUSTOMER_ANY);
+           (scope->customer != CUSTOMER_ANY) + (scope->country.at != NULL) +
+           (scope->order_from > 0) + (scope->order_below > 0) + (scope->sub.at != NULL);
 }
 
 int rule_compare(const struct rule *a, const struct rule *b)
@@ -59,6 +60,22 @@ bool rule_in_force(const struct rule *rule, instant at)
 /* ---- does it apply?
  * --------------------------------------------------------------------------------------- */
 
+static bool amount_matches(const struct rule_scope *scope, const amount *order)
+{
+    if (scope->order_from == 0 && scope->order_below == 0)
+        return true;
+    return currency_eq(scope->order_currency, order->currency) &&
+           order->minor >= scope->order_from &&
+           (scope->order_below == 0 || order->minor < scope->order_below);
+}
+
+/* "sub1=newsletter" */
+static bool sub_matches(str wanted, const struct decide_share *share)
+{
+    size_t at = (size_t)(wanted.at[3] - '1');
+    return at < 5 && str_eq(str_from(wanted, 5), share->subs[at]);
+}
+
 static bool order_matches(const struct rule_scope *scope, const struct decide_order *order,
     const struct decide_share *share)
 {
@@ -69,6 +86,11 @@ static bool order_matches(const struct rule_scope *scope, const struct decide_or
     if (scope->coupon.at && !str_eq_nocase(scope->coupon, order->coupon))
         return false;
     if (scope->event.at && !str_eq(scope->event, order->type))
+        return false;
+    if (scope->country.at && !str_eq(scope->country, order->country))
+        return false;
+    if (!amount_matches(scope, &order->amount) ||
+        (scope->sub.at && !sub_matches(scope->sub, share)))
         return false;
     if (scope->customer == CUSTOMER_NEW)
         return order->is_new_customer;
@@ -258,7 +280,7 @@ static void sort_rules(
     const struct rule **tried = ARENA_ARRAY(arena, const struct rule *, count + 1);
 
     for (size_t i = 0; i < count; i++)
-        if (rule_in_force(&rules[i], at))
+        if (rules[i].kind == RULE_COMMISSION && rule_in_force(&rules[i], at))
             tried[d->tried_count++] = &rules[i];
     qsort(tried, d->tried_count, sizeof(tried[0]), compare_pointers);
     d->tried = tried;

@@ -84,9 +84,7 @@ err rule_index(struct request *rq, struct reply *rp)
     if (rq->surface == API)
         return reply_listing(
             rp, &RULE_LIST, PARAMS(P("program_id", rq->program_id)), &rule_fields, NULL);
-    TRY(db_all(rq->db, &RULE_PRESENT, PARAMS(P("program_id", rq->program_id), P("at", rq->now)),
-        &rule_fields, &rules));
-    rules_sort(&rules);
+    TRY(rules_present(rq->db, rq->program_id, rq->now, &rules));
     TRY(list_rules(rq, view_list(reply_view(rp), "data"), &rules));
     view_bool(reply_view(rp), "has_more", false);
     return NULL;
@@ -150,9 +148,7 @@ err rule_show(struct request *rq, struct reply *rp)
         return NULL;
     fill_form(rq, rp, &rule);
     TRY(show_choices(rq, rp));
-    TRY(db_all(rq->db, &RULE_VERSIONS,
-        PARAMS(P("program_id", rq->program_id), P("line_id", rule.line_id)), &rule_fields,
-        &versions));
+    TRY(rule_versions(rq->db, &rule, &versions));
     return list_rules(rq, view_list(view_page(reply_view(rp)), "versions"), &versions);
 }
 

@@ -7,44 +7,9 @@
 #include "base/arena.h"
 #include "base/id.h"
 #include "rooms/commission/commission.sql.h"
+#include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
 #include "rooms/program/program.h"
-
-/* clang-format off */
-static const struct field scope_list[] = {
-    FIELD_ID(rule_scope, partner_id, "par", .flags = FIELD_TAKEN),
-    FIELD(rule_scope,    group,      .flags = FIELD_TAKEN, .max = 80),
-    FIELD(rule_scope,    coupon,     .flags = FIELD_TAKEN, .max = 40, .help = "A code; the order used it."),
-    FIELD(rule_scope,    sku,        .flags = FIELD_TAKEN, .max = 80),
-    FIELD(rule_scope,    category,   .flags = FIELD_TAKEN, .max = 80),
-    FIELD(rule_scope,    event,      .flags = FIELD_TAKEN, .max = 40, .help = "The conversion's type; absent: any."),
-    FIELD(rule_scope,    customer,   .flags = FIELD_TAKEN, .names = rule_customer_names),
-};
-const struct fields rule_scope_fields = FIELDS(scope_list, rule_scope);
-
-static const struct field reward_list[] = {
-    FIELD(rule_reward,       percent_bp, .flags = FIELD_TAKEN, .min = 0, .max = 10000),
-    FIELD_MONEY(rule_reward, amount, "currency", .flags = FIELD_TAKEN, .min = 0, .max = RULE_AMOUNT_MOST),
-    FIELD(rule_reward,       currency),
-    FIELD(rule_reward,       per,        .flags = FIELD_TAKEN, .names = rule_per_names),
-};
-const struct fields rule_reward_fields = FIELDS(reward_list, rule_reward);
-
-static const struct field list[] = {
-    FIELD_ID(rule, id,         "rul"),
-    FIELD_ID(rule, program_id, "prg", .flags = FIELD_TAKEN | FIELD_FIXED),
-    FIELD_ID(rule, line_id,    "rul", .flags = FIELD_FILTER, .help = "The same over all versions: the id of the first."),
-    FIELD(rule,    version),
-    FIELD(rule,    name,       .flags = FIELD_TAKEN, .max = 80),
-    FIELD(rule,    scope,      .flags = FIELD_TAKEN | FIELD_FIXED, .record = &rule_scope_fields),
-    FIELD(rule,    reward,     .flags = FIELD_TAKEN, .record = &rule_reward_fields),
-    FIELD(rule,    starts_at,  .flags = FIELD_TAKEN | FIELD_FILTER | FIELD_SORT, .help = "Absent: now."),
-    FIELD(rule,    ends_at,    .flags = FIELD_TAKEN | FIELD_FILTER, .help = "Exclusive; absent: open."),
-    FIELD(rule,    created_at, .flags = FIELD_SORT),
-    FIELD(rule,    actor),
-};
-const struct fields rule_fields = FIELDS(list, rule);
-/* clang-format on */
 
 const struct err RULE_NOT_FOUND = { ERR_NOT_FOUND, "rule_not_found", N_("There is no such rule."),
     NULL };
@@ -64,16 +29,39 @@ void rules_sort(struct list *rules)
 
 err rule_find(struct db *db, int64_t program_id, int64_t id, struct rule *out)
 {
-    return db_get(db, &RULE_ONE, PARAMS(P("id", id), P("program_id", program_id)), &rule_fields,
-        out, &RULE_NOT_FOUND);
+    TRY(db_get(db, &RULE_ONE, PARAMS(P("id", id), P("program_id", program_id)), &rule_fields, out,
+        &RULE_NOT_FOUND));
+    return rule_unpack(db_arena(db), out);
+}
+
+static err read_rules(
+    struct db *db, const struct statement *statement, const struct param *params, struct list *out)
+{
+    TRY(db_all(db, statement, params, &rule_fields, out));
+    struct rule *rules = out->at;
+    for (size_t i = 0; i < out->count; i++)
+        TRY(rule_unpack(db_arena(db), &rules[i]));
+    return NULL;
 }
 
 err commission_rules_at(struct db *db, int64_t program_id, instant at, struct list *out)
 {
-    TRY(db_all(
-        db, &RULE_IN_FORCE, PARAMS(P("program_id", program_id), P("at", at)), &rule_fields, out));
+    TRY(read_rules(db, &RULE_IN_FORCE, PARAMS(P("program_id", program_id), P("at", at)), out));
     rules_sort(out);
     return NULL;
+}
+
+err rules_present(struct db *db, int64_t program_id, instant at, struct list *out)
+{
+    TRY(read_rules(db, &RULE_PRESENT, PARAMS(P("program_id", program_id), P("at", at)), out));
+    rules_sort(out);
+    return NULL;
+}
+
+err rule_versions(struct db *db, const struct rule *rule, struct list *out)
+{
+    return read_rules(db, &RULE_VERSIONS,
+        PARAMS(P("program_id", rule->program_id), P("line_id", rule->line_id)), out);
 }
 
 err commission_rules_known(
@@ -95,8 +83,7 @@ err commission_rules_for(
     struct db *db, int64_t program_id, int64_t partner_id, str group, instant at, struct list *out)
 {
     struct list all;
-    TRY(db_all(
-        db, &RULE_PRESENT, PARAMS(P("program_id", program_id), P("at", at)), &rule_fields, &all));
+    TRY(rules_present(db, program_id, at, &all));
 
     const struct rule *rules = all.at;
     struct rule *kept = ARENA_ARRAY(db_arena(db), struct rule, all.count + 1);
@@ -108,13 +95,14 @@ err commission_rules_for(
             kept[count++] = rules[i];
     }
     *out = (struct list){ kept, count };
-    rules_sort(out);
     return NULL;
 }
 
 err rule_insert(struct db *db, const struct rule *rule)
 {
-    return db_put(db, &RULE_INSERT, &rule_fields, rule);
+    struct rule row = *rule;
+    rule_pack(db_arena(db), &row);
+    return db_put(db, &RULE_INSERT, &rule_fields, &row);
 }
 
 err commission_rule_add(struct db *db, const struct ledger_act *act, struct rule *rule)
@@ -169,7 +157,8 @@ err rule_finish(struct db *db, const struct rule *rule, instant at)
 bool rule_is_for_everyone(const struct rule_scope *scope)
 {
     return !scope->partner_id && !scope->group.at && !scope->coupon.at && !scope->sku.at &&
-           !scope->category.at && !scope->event.at && scope->customer == CUSTOMER_ANY;
+           !scope->category.at && !scope->event.at && scope->customer == CUSTOMER_ANY &&
+           !scope->country.at && !scope->order_from && !scope->order_below && !scope->sub.at;
 }
 
 err commission_rule_of_program(
@@ -181,7 +170,7 @@ err commission_rule_of_program(
     const struct rule *rules = all.at;
     *out_found = false;
     for (size_t i = 0; i < all.count && !*out_found; i++)
-        if (rule_is_for_everyone(&rules[i].scope)) {
+        if (rules[i].kind == RULE_COMMISSION && rule_is_for_everyone(&rules[i].scope)) {
             *out = rules[i];
             *out_found = true;
         }
