@@ -101,7 +101,7 @@ static void give_click(enum program_attribution model, size_t count, size_t i, s
 }
 
 struct field_of_touches {
-    size_t clicks, coupons; /* that can earn */
+    size_t clicks, coupons, bound; /* that can earn */
 };
 
 static struct field_of_touches sift(const struct attribution_terms *terms,
@@ -112,7 +112,9 @@ static struct field_of_touches sift(const struct attribution_terms *terms,
         give(&touches[i], 0, objection(terms, order, &touches[i]));
         if (touches[i].reason)
             continue;
-        if (touches[i].kind == TOUCH_COUPON)
+        if (terms->binding != BINDING_ANY && touches[i].kind == TOUCH_CUSTOMER)
+            can.bound++;
+        else if (touches[i].kind == TOUCH_COUPON)
             can.coupons++;
         else
             can.clicks++;
@@ -124,14 +126,18 @@ static void judge(const struct attribution_terms *terms, struct field_of_touches
     struct touch *touches, size_t count)
 {
     bool coupon_wins = can.coupons && (terms->precedence == PRECEDENCE_COUPON || !can.clicks);
-    size_t click = 0, coupon = 0;
+    size_t click = 0, coupon = 0, bound = 0;
 
     for (size_t i = 0; i < count; i++) {
         struct touch *touch = &touches[i];
         if (touch->reason)
             continue;
         bool is_coupon = touch->kind == TOUCH_COUPON;
-        if (is_coupon && coupon_wins)
+        if (can.bound && touch->kind == TOUCH_CUSTOMER)
+            give(touch, equal_part(WHOLE_BP, can.bound, bound++), "customer");
+        else if (can.bound)
+            give(touch, 0, "customer_bound");
+        else if (is_coupon && coupon_wins)
             give(touch, equal_part(WHOLE_BP, can.coupons, coupon++), "coupon");
         else if (is_coupon)
             give(touch, 0, "click_wins");
@@ -207,6 +213,7 @@ static const struct reason {
     { "later_click",          N_("In time, but a later click followed. The last one counts.") },
     { "earlier_click",        N_("In time, but an earlier click came first. The first one counts.") },
     { "coupon_wins",          N_("In time, but the order used a partner’s code, and codes come before clicks here.") },
+    { "customer_bound",       N_("In time, but this customer stays with the partner of an earlier order.") },
     { "click_wins",           N_("The code is valid, but clicks come before codes here.") },
     { "robot",                N_("A robot. Kept in the log, never counted.") },
     { "prefetch",             N_("A page fetched ahead by the browser. Nobody saw it.") },

@@ -10,6 +10,8 @@ static const struct field list[] = {
     FIELD(attribution_terms, precedence, .names = program_precedence_names),
     FIELD(attribution_terms, window_days),
     FIELD(attribution_terms, customer_days),
+    FIELD(attribution_terms, binding,    .names = program_binding_names),
+    FIELD(attribution_terms, clawback_days),
     FIELD(attribution_terms, hold_days),
     FIELD(attribution_terms, trust_browser),
 };
@@ -31,6 +33,8 @@ static err terms_of_program(struct db *db, int64_t program_id, struct attributio
         .precedence = program.coupon_precedence,
         .window_days = (int32_t)program.window_days,
         .customer_days = (int32_t)program.customer_days,
+        .binding = program.customer_binding,
+        .clawback_days = (int32_t)program.clawback_days,
         .hold_days = (int32_t)program.hold_days,
         .trust_browser = program.trust_browser };
     return NULL;
@@ -48,6 +52,7 @@ static bool same(const struct attribution_terms *a, const struct attribution_ter
 {
     return a->model == b->model && a->precedence == b->precedence &&
            a->window_days == b->window_days && a->customer_days == b->customer_days &&
+           a->binding == b->binding && a->clawback_days == b->clawback_days &&
            a->hold_days == b->hold_days && a->trust_browser == b->trust_browser;
 }
 

@@ -189,6 +189,41 @@ TEST(a_known_customer_counts_from_the_first_click_and_may_count_longer)
     }
 }
 
+TEST(a_bound_customer_stays_with_his_partners_while_the_binding_lasts)
+{
+    static const struct {
+        enum program_binding binding;
+        int64_t days_before;
+        int32_t shares[3]; /* bound, bound, a click of today */
+        const char *why;
+    } cases[] = {
+        { BINDING_ANY, 50, { 0, 0, 10000 }, "last_click" },
+        { BINDING_SALE, 50, { 5000, 5000, 0 }, "customer" },
+        { BINDING_COUPON, 90, { 5000, 5000, 0 }, "customer" },
+        { BINDING_LEAD, 91, { 0, 0, 10000 }, "last_click" },
+    };
+
+    EACH (c, cases) {
+        struct attribution_terms terms = { .window_days = 30,
+            .customer_days = 90,
+            .binding = c->binding };
+        struct attribution_order order = { .at = ORDER };
+        struct touch touches[3] = { click_of(1, c->days_before), click_of(2, c->days_before),
+            click_of(3, 0) };
+        struct attribution all;
+        test_case("%s, %lld days before", program_binding_names[c->binding],
+            (long long)c->days_before);
+        for (int i = 0; i < 2; i++) {
+            touches[i].kind = TOUCH_CUSTOMER;
+            touches[i].evidence = EVIDENCE_CUSTOMER;
+        }
+        attribution_decide(&terms, &order, touches, 3, &all);
+        ASSERT_STR(str_of(all.reason), c->why);
+        for (int i = 0; i < 3; i++)
+            ASSERT_INT(touches[i].share_bp, c->shares[i]);
+    }
+}
+
 TEST(no_touch_is_no_evidence)
 {
     struct attribution all = decide(ATTRIBUTION_LINEAR, PRECEDENCE_COUPON, NULL, 0);
@@ -237,5 +272,6 @@ RUN_TESTS(ROW(each_model_shares_as_it_says), ROW(the_window_counts_to_the_millis
     ROW(clocks_of_shops_may_differ_a_little), ROW(coupon_against_click_by_the_programmes_switch),
     ROW(barred_touches_lose_by_name_and_others_move_up),
     ROW(a_known_customer_counts_from_the_first_click_and_may_count_longer),
+    ROW(a_bound_customer_stays_with_his_partners_while_the_binding_lasts),
     ROW(no_touch_is_no_evidence), ROW(shares_of_one_partner_are_one_share),
     ROW(shares_always_sum_to_the_whole))

@@ -342,6 +342,7 @@ MUST_CHECK err commission_accrue(
 struct commission_refund {
     int64_t program_id, conversion_id, refund_id;
     int64_t order_amount, refunded;
+    str kind; /* "refund" or "chargeback" */
     str reason;
 };
 MUST_CHECK err commission_refund(

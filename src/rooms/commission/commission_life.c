@@ -206,13 +206,14 @@ static err refund_row(struct db *db, const struct ledger_act *act, struct commis
     int64_t worth, const struct commission_refund *refund)
 {
     struct arena *arena = db_arena(db);
+    bool is_chargeback = str_eq(refund->kind, STR("chargeback"));
     struct taking_back taking = { .less = c->earned_amount - c->reversed_amount - worth,
-        .entry_kind = "refund",
+        .entry_kind = is_chargeback ? "chargeback" : "refund",
         .event = "reversed",
         .key = str_printf(arena, "refund:%" PRI_STR ":%" PRI_STR,
             STR_ARG(id_print(arena, "rfd", refund->refund_id)),
             STR_ARG(id_print(arena, "com", c->id))),
-        .reason = str_eq(refund->reason, STR("chargeback")) ? STR("chargeback") : STR("refund"),
+        .reason = is_chargeback ? STR("chargeback") : STR("refund"),
         .note = refund->reason,
         .cause_type = "refund",
         .cause_id = refund->refund_id };

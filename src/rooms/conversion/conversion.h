@@ -63,7 +63,8 @@ struct conversion {
     int64_t visitor_id, coupon_id;  /* a coupon id: its use was counted */
     str content, confirm_content;   /* canonical: as first told, as the shop's server told it */
     enum program_precedence precedence;
-    int64_t window_days, customer_days, hold_days; /* in force at its time */
+    int64_t window_days, customer_days, hold_days, clawback_days; /* in force at its time */
+    enum program_binding customer_binding;
     instant judged_at;
     str actor;
 };
@@ -105,17 +106,23 @@ MUST_CHECK err conversion_record(
 MUST_CHECK err conversion_try(
     struct db *, const struct conversion_recording *, struct conversion_recorded *out);
 
+enum refund_kind { REFUND_RETURN, REFUND_CHARGEBACK };
+extern const char *const refund_kind_names[]; /* "refund", "chargeback" */
+
 struct refund {
     int64_t id, program_id;
     int64_t conversion_id; /* 0: waits for its sale */
     str order_id, refund_id;
     int64_t amount;
     currency currency; /* none on the way in: the order's */
-    str reason;        /* free text; "chargeback" is kept as such */
+    enum refund_kind kind;
+    str reason; /* free text */
     struct list items; /* of struct conversion_item: what came back, as told */
     str items_json;    /* the same, kept */
     str status;        /* "applied", "waiting", "refused" */
     bool is_test;
+    instant occurred_at; /* when it came back; none on the way in: now */
+    bool is_late;        /* past the order's clawback days: it takes nothing back */
     instant created_at;
 };
 extern const struct fields refund_fields;

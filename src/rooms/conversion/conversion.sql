@@ -1,11 +1,11 @@
 -- name: conversion_insert
 INSERT INTO conversion (id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
-    click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, judged_at,
+    click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
     reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
     refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at)
 VALUES (:id, :program_id, :type, :order_id, :amount, :currency, :customer_id, :new_customer, :occurred_at,
         :metadata, :click, :coupon, :source, :attributed, :model, :precedence, :window_days, :customer_days,
-        :hold_days, :judged_at, :reason, :visitor_id, :content, :is_test, :created_at, :actor, :status,
+        :hold_days, :clawback_days, :customer_binding, :judged_at, :reason, :visitor_id, :content, :is_test, :created_at, :actor, :status,
         :status_reason, :status_note, :refunded_amount, :replaced_by, :coupon_id, :confirm_content, :confirmed_at);
 
 -- name: conversion_keep
@@ -17,7 +17,7 @@ WHERE id = :id AND program_id = :program_id;
 
 -- name: conversion_one
 SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
-       click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, judged_at,
+       click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
        reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
        refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
 FROM conversion
@@ -27,7 +27,7 @@ WHERE id = :id AND program_id = :program_id
 
 -- name: conversion_by_order
 SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
-       click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, judged_at,
+       click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
        reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
        refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
 FROM conversion
@@ -36,7 +36,7 @@ WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id A
 -- Also replaced ones: for the debugger.
 -- name: conversion_all_by_order
 SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
-       click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, judged_at,
+       click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
        reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
        refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
 FROM conversion
@@ -91,6 +91,23 @@ WHERE c.program_id = :program_id AND c.is_test = :is_test AND c.customer_id = :c
 ORDER BY t.at DESC, t.conversion_id DESC, t.n DESC
 LIMIT 200;
 
+-- The order that binds this customer: the first that a partner earned.
+-- name: conversion_touch_that_binds
+SELECT t.conversion_id, t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.link_id, t.partner_id,
+       t.from_conversion_id, c.occurred_at AS at, t.share_bp, t.won, t.reason, t.partner_group
+FROM conversion_touch t JOIN conversion c ON c.id = t.conversion_id
+WHERE t.won = 1 AND (:binding <> 'coupon' OR t.kind = 'coupon')
+  AND t.conversion_id = (
+    SELECT o.id FROM conversion o
+    WHERE o.program_id = :program_id AND o.is_test = :is_test AND o.customer_id = :customer_id
+      AND o.status NOT IN ('declined', 'replaced') AND o.occurred_at <= :at AND o.id <> :id AND o.attributed = 1
+      AND (:binding = 'coupon' OR o.type = :binding)
+      AND (:binding <> 'coupon' OR EXISTS (SELECT 1 FROM conversion_touch w
+                                           WHERE w.conversion_id = o.id AND w.won = 1 AND w.kind = 'coupon'))
+    ORDER BY o.occurred_at, o.id
+    LIMIT 1)
+ORDER BY t.n;
+
 -- name: conversion_partner_seat
 SELECT id AS partner_id, status, "group" AS partner_group
 FROM partner WHERE id = :id AND program_id = :program_id;
@@ -121,35 +138,41 @@ SELECT COUNT(*) FROM conversion
 WHERE program_id = :program_id AND is_test = 0 AND status = 'unverified';
 
 -- name: refund_insert
-INSERT INTO refund (id, program_id, order_id, refund_id, amount, currency, reason, items_json, is_test, created_at, conversion_id, status, actor)
-VALUES (:id, :program_id, :order_id, :refund_id, :amount, :currency, :reason, :items_json, :is_test, :created_at,
+INSERT INTO refund (id, program_id, order_id, refund_id, amount, currency, kind, reason, items_json, is_test, occurred_at, is_late, created_at, conversion_id, status, actor)
+VALUES (:id, :program_id, :order_id, :refund_id, :amount, :currency, :kind, :reason, :items_json, :is_test, :occurred_at, :is_late,
+        :created_at,
         :conversion_id, :status, :actor);
 
 -- name: refund_settle
-UPDATE refund SET conversion_id = :conversion_id, status = :status WHERE id = :id AND program_id = :program_id;
+UPDATE refund SET conversion_id = :conversion_id, status = :status, is_late = :is_late WHERE id = :id AND program_id = :program_id;
+
+-- Of what came back, the part that takes something back.
+-- name: refund_counted
+SELECT CAST(COALESCE(SUM(amount), 0) AS {{int}}) FROM refund
+WHERE conversion_id = :conversion_id AND status = 'applied' AND is_late = 0;
 
 -- name: refund_one
-SELECT id, program_id, order_id, refund_id, amount, currency, reason, items_json, is_test, created_at,
+SELECT id, program_id, order_id, refund_id, amount, currency, kind, reason, items_json, is_test, occurred_at, is_late, created_at,
        conversion_id, status
 FROM refund
 WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id AND refund_id = :refund_id;
 
 -- Of an order whose sale has come, or comes again in other words.
 -- name: refund_of_order
-SELECT id, program_id, order_id, refund_id, amount, currency, reason, items_json, is_test, created_at,
+SELECT id, program_id, order_id, refund_id, amount, currency, kind, reason, items_json, is_test, occurred_at, is_late, created_at,
        conversion_id, status
 FROM refund
 WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id
 ORDER BY id;
 
 -- name: refund_of_conversion
-SELECT id, program_id, order_id, refund_id, amount, currency, reason, items_json, is_test, created_at,
+SELECT id, program_id, order_id, refund_id, amount, currency, kind, reason, items_json, is_test, occurred_at, is_late, created_at,
        conversion_id, status
 FROM refund WHERE conversion_id = :conversion_id
 ORDER BY id;
 
 -- name: refund_list
-SELECT id, program_id, order_id, refund_id, amount, currency, reason, items_json, is_test, created_at,
+SELECT id, program_id, order_id, refund_id, amount, currency, kind, reason, items_json, is_test, occurred_at, is_late, created_at,
        conversion_id, status
 FROM refund
 WHERE program_id = :program_id AND is_test = :is_test;

@@ -38,6 +38,10 @@ MUST_CHECK err conversion_read_touches(struct db *, int64_t conversion_id, struc
 MUST_CHECK err conversion_touches_of_customer(
     struct db *, const struct conversion *, instant at, struct list *out);
 
+/* Of the order that binds this customer, the touches that won, as TOUCH_CUSTOMER of its time. */
+MUST_CHECK err conversion_touches_that_bind(struct db *, const struct conversion *,
+    enum program_binding, instant at, struct list *out);
+
 /* What the rules judge an order by. */
 struct decide_order conversion_decide_order(struct arena *, const struct conversion *);
 

@@ -129,6 +129,8 @@ static void take_terms(struct work_of *w, const struct attribution_terms *terms)
     c->window_days = terms->window_days;
     c->customer_days = terms->customer_days;
     c->hold_days = terms->hold_days;
+    c->clawback_days = terms->clawback_days;
+    c->customer_binding = terms->binding;
     if (vouched)
         c->confirmed_at = w->told->act.at;
 }

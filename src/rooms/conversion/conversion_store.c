@@ -49,6 +49,8 @@ static const struct field list[] = {
     FIELD(conversion,       window_days,     .flags = FIELD_SECRET),
     FIELD(conversion,       customer_days,   .flags = FIELD_SECRET),
     FIELD(conversion,       hold_days,       .flags = FIELD_SECRET),
+    FIELD(conversion,       clawback_days,   .flags = FIELD_SECRET),
+    FIELD(conversion,       customer_binding, .flags = FIELD_SECRET, .names = program_binding_names),
     FIELD(conversion,       judged_at,       .flags = FIELD_SECRET),
     FIELD(conversion,       actor,           .flags = FIELD_SECRET),
 };
@@ -185,23 +187,41 @@ err conversion_touches(struct db *db, int64_t conversion_id, struct list *out)
     return NULL;
 }
 
-err conversion_touches_of_customer(
-    struct db *db, const struct conversion *c, instant at, struct list *out)
+static void known_from(struct arena *arena, const struct list *rows, struct list *out)
 {
-    struct list rows;
+    const struct touch_row *row = rows->at;
     struct touches touches;
-    TRY(db_all(db, &CONVERSION_TOUCH_OF_CUSTOMER,
-        PARAMS(P("program_id", c->program_id), P("is_test", c->is_test),
-            P("customer_id", c->customer_id), P("at", at), P("id", c->id)),
-        &touch_fields, &rows));
 
-    const struct touch_row *row = rows.at;
-    touches_of_rows(db_arena(db), &rows, &touches);
-    for (size_t i = 0; i < rows.count; i++) {
+    touches_of_rows(arena, rows, &touches);
+    for (size_t i = 0; i < rows->count; i++) {
         touches.at[i].kind = TOUCH_CUSTOMER;
         touches.at[i].evidence = EVIDENCE_CUSTOMER;
         touches.at[i].from_conversion_id = row[i].conversion_id;
     }
     *out = (struct list){ touches.at, touches.count };
+}
+
+err conversion_touches_of_customer(
+    struct db *db, const struct conversion *c, instant at, struct list *out)
+{
+    struct list rows;
+    TRY(db_all(db, &CONVERSION_TOUCH_OF_CUSTOMER,
+        PARAMS(P("program_id", c->program_id), P("is_test", c->is_test),
+            P("customer_id", c->customer_id), P("at", at), P("id", c->id)),
+        &touch_fields, &rows));
+    known_from(db_arena(db), &rows, out);
+    return NULL;
+}
+
+err conversion_touches_that_bind(struct db *db, const struct conversion *c,
+    enum program_binding binding, instant at, struct list *out)
+{
+    struct list rows;
+    TRY(db_all(db, &CONVERSION_TOUCH_THAT_BINDS,
+        PARAMS(P("program_id", c->program_id), P("is_test", c->is_test),
+            P("customer_id", c->customer_id), P("at", at), P("id", c->id),
+            P("binding", program_binding_names[binding])),
+        &touch_fields, &rows));
+    known_from(db_arena(db), &rows, out);
     return NULL;
 }

@@ -192,11 +192,38 @@ static bool known_coupon(const struct touches *touches, const struct touch *touc
     return false;
 }
 
-static err add_customer(struct gathering *g)
+/* The customer belongs to the partners of the order that binds him: a click of theirs that is at
+ * hand already stands for it. */
+static err add_bound(struct gathering *g, enum program_binding binding)
+{
+    struct list known;
+
+    TRY(conversion_touches_that_bind(g->db, g->conversion, binding, g->at, &known));
+    const struct touch *touches = known.at;
+    for (size_t i = 0; i < known.count; i++) {
+        struct touch touch = touches[i], *standing;
+        touch.bar = TOUCH_FREE;
+        touch.share_bp = 0;
+        standing = touch.click_id ? find_click(g->out, touch.click_id) : NULL;
+        if (!standing) {
+            TRY(add(g, touch));
+            continue;
+        }
+        standing->kind = touch.kind;
+        standing->evidence = touch.evidence;
+        standing->from_conversion_id = touch.from_conversion_id;
+        standing->at = touch.at;
+    }
+    return NULL;
+}
+
+static err add_customer(struct gathering *g, enum program_binding binding)
 {
     struct list known;
     if (str_empty(g->conversion->customer_id))
         return NULL;
+    if (binding != BINDING_ANY)
+        return add_bound(g, binding);
     TRY(conversion_touches_of_customer(g->db, g->conversion, g->at, &known));
     const struct touch *touches = known.at;
     for (size_t i = 0; i < known.count; i++) {
@@ -225,7 +252,7 @@ err conversion_gather(struct db *db, const struct app *app, const struct convers
     TRY(add_coupon(&g, c->coupon));
     if (before)
         TRY(add_coupon(&g, before->coupon));
-    return add_customer(&g);
+    return add_customer(&g, terms->binding);
 }
 
 err conversion_settle(struct db *read, struct app *app, const struct conversion_recording *r)

@@ -98,7 +98,8 @@ static err attribute_again(struct db *db, const struct conversion *c, struct aga
     struct attribution_terms terms = { .model = c->model,
         .precedence = c->precedence,
         .window_days = (int32_t)c->window_days,
-        .customer_days = (int32_t)c->customer_days };
+        .customer_days = (int32_t)c->customer_days,
+        .binding = c->customer_binding };
     struct attribution_order order = { .at = c->occurred_at };
     struct attribution verdict;
     struct touches kept;

@@ -237,6 +237,19 @@ static void event_view(struct request *rq, struct view *list, const struct commi
     }
 }
 
+/* What came back after the clawback days: told, because nothing happened. */
+static void late_view(struct view *list, const struct refund *refund)
+{
+    struct view *item = view_item(list);
+
+    view_bool(item, "is_late", true);
+    view_bool(item, "is_chargeback", refund->kind == REFUND_CHARGEBACK);
+    view_instant(item, "at", refund->occurred_at);
+    view_str(item, "note", refund->reason);
+    view_str(item, "refund_id", refund->refund_id);
+    view_minor(item, "refund_amount", (amount){ refund->amount, refund->currency });
+}
+
 static err events_view(struct request *rq, struct view *v, const struct commission *c)
 {
     struct list events, refunds = { 0 };
@@ -251,6 +264,10 @@ static err events_view(struct request *rq, struct view *v, const struct commissi
         if (!str_eq(event[i].kind, STR("accrued")))
             event_view(rq, later, c, &event[i], &refunds);
     }
+    const struct refund *refund = refunds.at;
+    for (size_t i = 0; i < refunds.count; i++)
+        if (refund[i].is_late)
+            late_view(later, &refund[i]);
     return NULL;
 }
 

@@ -7,6 +7,8 @@
 #include "base/id.h"
 #include "rooms/conversion/conversion.sql.h"
 
+const char *const refund_kind_names[] = { "refund", "chargeback", NULL };
+
 /* clang-format off */
 static const struct field list[] = {
     FIELD_ID(refund,    id,            "rfd", .flags = FIELD_SORT),
@@ -16,10 +18,13 @@ static const struct field list[] = {
     FIELD(refund,       refund_id,     .flags = FIELD_REQUIRED | FIELD_FILTER, .max = 100, .help = "Yours; unique in its order."),
     FIELD_MONEY(refund, amount,        "currency", .flags = FIELD_REQUIRED | FIELD_SORT, .min = 1, .max = CONVERSION_AMOUNT_MOST),
     FIELD(refund,       currency,      .flags = FIELD_TAKEN, .help = "Absent: the order's."),
-    FIELD(refund,       reason,        .flags = FIELD_TAKEN, .max = 300, .help = "\"chargeback\" is kept as such."),
+    FIELD(refund,       kind,          .flags = FIELD_TAKEN | FIELD_FILTER, .names = refund_kind_names, .help = "chargeback: the buyer's bank took it back."),
+    FIELD(refund,       reason,        .flags = FIELD_TAKEN, .max = 300),
+    FIELD(refund,       occurred_at,   .flags = FIELD_TAKEN, .help = "When it came back; absent: now."),
     FIELD(refund,       items,         .flags = FIELD_TAKEN, .record = &conversion_item_fields, .max = CONVERSION_ITEMS_MOST),
     FIELD_RAW(refund,   items_json,    .flags = FIELD_SECRET),
     FIELD(refund,       status,        .flags = FIELD_FILTER, .help = "\"applied\", \"waiting\" for its sale, or \"refused\": more than the order."),
+    FIELD(refund,       is_late,       .help = "Past the programme's clawback days: commissions stay as they are."),
     FIELD(refund,       is_test),
     FIELD(refund,       created_at,    .flags = FIELD_FILTER | FIELD_SORT),
 };
@@ -38,11 +43,20 @@ static err settle(struct db *db, struct refund *refund, int64_t conversion_id, s
     refund->status = status;
     return db_run(db, &REFUND_SETTLE,
         PARAMS(P("id", refund->id), P("program_id", refund->program_id),
-            P("conversion_id", conversion_id), P("status", status)),
+            P("conversion_id", conversion_id), P("status", status),
+            P("is_late", refund->is_late)),
         NULL, NULL, NULL);
 }
 
-/* The books follow the order's new total. */
+/* By the clawback days of the order's terms, counted from the order to when it came back. */
+static bool is_late(const struct conversion *c, const struct refund *refund)
+{
+    instant at = instant_none(refund->occurred_at) ? refund->created_at : refund->occurred_at;
+
+    return c->clawback_days > 0 && at.ms - c->occurred_at.ms > c->clawback_days * DAY_MS;
+}
+
+/* The books follow what came back of the order in time. */
 static err reverse(
     struct db *db, const struct ledger_act *act, struct conversion *c, const struct refund *refund)
 {
@@ -50,11 +64,12 @@ static err reverse(
         .conversion_id = c->id,
         .refund_id = refund->id,
         .order_amount = c->amount,
+        .kind = str_of(refund_kind_names[refund->kind]),
         .reason = refund->reason };
 
     TRY(minor_add(c->refunded_amount, refund->amount, &c->refunded_amount));
-    total.refunded = c->refunded_amount;
     c->status = conversion_status_of(c);
+    TRY(db_int(db, &REFUND_COUNTED, PARAMS(P("conversion_id", c->id)), &total.refunded));
     TRY(commission_refund(db, act, &total));
     TRY(conversion_keep(db, c));
     return announce(db, "conversion.refunded", c->program_id, refund->id);
@@ -74,6 +89,7 @@ err conversion_apply_refunds(struct db *db, const struct ledger_act *act, struct
             TRY(settle(db, &refunds[i], c->id, STR("refused")));
             continue;
         }
+        refunds[i].is_late = is_late(c, &refunds[i]);
         TRY(settle(db, &refunds[i], c->id, STR("applied")));
         TRY(reverse(db, act, c, &refunds[i]));
     }
@@ -104,7 +120,9 @@ static err compare(const struct refund *told, struct refund *standing)
 {
     bool same_currency =
         currency_none(told->currency) || currency_eq(told->currency, standing->currency);
-    return same_currency && told->amount == standing->amount ? NULL : &REFUND_EXISTS;
+    return same_currency && told->amount == standing->amount && told->kind == standing->kind
+               ? NULL
+               : &REFUND_EXISTS;
 }
 
 static err put(struct db *db, const struct ledger_act *act, const struct refund *refund)
@@ -127,6 +145,10 @@ err conversion_refund(
     struct conversion c = { 0 };
     bool found;
 
+    if (refund.occurred_at.ms > act->at.ms + CONVERSION_FUTURE_MS)
+        return &IN_FUTURE;
+    if (str_eq(refund.reason, STR("chargeback")))
+        refund.kind = REFUND_CHARGEBACK;
     TRY(find_order(db, &refund, &c, &found));
     if (found)
         refund.order_id = c.order_id;
@@ -140,6 +162,8 @@ err conversion_refund(
         return NULL;
     }
     refund.created_at = act->at;
+    if (instant_none(refund.occurred_at))
+        refund.occurred_at = act->at;
     if (!found) {
         TRY(wait_for_sale(db, act, &refund));
         *told = refund;
@@ -150,6 +174,7 @@ err conversion_refund(
     TRY(refund_fits(&c, &refund));
     refund.conversion_id = c.id;
     refund.status = STR("applied");
+    refund.is_late = is_late(&c, &refund);
     TRY(put(db, act, &refund));
     TRY(reverse(db, act, &c, &refund));
     *told = refund;

@@ -60,10 +60,12 @@ static const struct entry_words {
     { "release", N_("released") },
     { "decline", N_("declined") },
     { "refund", N_("refund") },
+    { "chargeback", N_("chargeback") },
     { "bonus", N_("bonus") },
     { "adjustment", N_("adjustment") },
     { "payout_line", N_("put into a payout") },
     { "payout_paid", N_("paid out") },
+    { "payout_returned", N_("payment returned") },
     { "payout_failed", N_("payout failed") },
 };
 

@@ -8,6 +8,7 @@
 const char *const program_attribution_names[] = { "last_click", "first_click", "linear", "position",
     NULL };
 const char *const program_precedence_names[] = { "coupon", "click", NULL };
+const char *const program_binding_names[] = { "any", "sale", "lead", "coupon", NULL };
 const char *const program_approval_names[] = { "auto", "manual", NULL };
 const char *const program_status_names[] = { "open", "closed", NULL };
 
@@ -58,7 +59,9 @@ static const struct field program_list[] = {
     FIELD(program, status,         .flags = FIELD_TAKEN | FIELD_FILTER, .names = program_status_names, .help = "closed: no new applications; links go on working."),
     FIELD(program, auto_approve_partners, .flags = FIELD_TAKEN, .help = "Approve applications without risk flags at once."),
     FIELD(program, trust_browser,  .flags = FIELD_TAKEN, .help = "Count sales reported by the page script without the shop's confirmation."),
-    FIELD(program, customer_days,  .flags = FIELD_TAKEN, .min = 0, .max = 36500, .help = "A known customer's later orders stay with the partner for so many days; 0: as long as the click counts."),
+    FIELD(program, customer_days,  .flags = FIELD_TAKEN, .min = 0, .max = 36500, .help = "A known customer's later orders stay with the partner for so many days; 0: as long as the click counts; 36500: for life."),
+    FIELD(program, customer_binding, .flags = FIELD_TAKEN, .names = program_binding_names, .help = "sale, lead or coupon: the first such order binds the customer to its partners, whatever he clicks later. any: what led to earlier orders counts like a click."),
+    FIELD(program, clawback_days,  .flags = FIELD_TAKEN, .min = 0, .max = 3650, .help = "Refunds and chargebacks later than so many days after the order take nothing back; 0: at any time."),
     FIELD(program, repeat_minutes, .flags = FIELD_TAKEN, .min = 0, .max = 1440, .help = "Clicks of one visitor on one link within so many minutes are marked as repeats."),
     FIELD(program, keep_ip,        .flags = FIELD_TAKEN, .help = "Keep visitors' addresses with their clicks."),
     FIELD(program, allowed_domains, .flags = FIELD_TAKEN, .max = 100, .help = "Hosts that links may lead to; their subdomains count."),

@@ -20,6 +20,15 @@ extern const char *const program_attribution_names[];
 enum program_precedence { PRECEDENCE_COUPON, PRECEDENCE_CLICK };
 extern const char *const program_precedence_names[];
 
+/* Which earlier order of a customer binds him to its partners. */
+enum program_binding {
+    BINDING_ANY,    /* none: what led to any earlier order counts like a click of this one */
+    BINDING_SALE,   /* the first sale that a partner earned */
+    BINDING_LEAD,   /* the first lead */
+    BINDING_COUPON, /* the first order with a partner's code */
+};
+extern const char *const program_binding_names[];
+
 enum program_approval {
     APPROVAL_AUTO,   /* commissions become payable by the clock */
     APPROVAL_MANUAL, /* a person approves each */
@@ -56,6 +65,9 @@ struct program {
     bool trust_browser;     /* conversions of t.js count without the shop's word */
     int64_t customer_days;  /* a known customer's later orders stay with the partner this long; 0:
                                the window */
+    enum program_binding customer_binding;
+    int64_t clawback_days;  /* what comes back later than so many days after the order takes nothing
+                               back; 0: at any time */
     int64_t repeat_minutes; /* clicks of one visitor on one link within it are marked as repeats;
                                default 60 */
     bool keep_ip;           /* keep visitors' addresses with clicks */

@@ -1,12 +1,14 @@
 -- name: program_insert
 INSERT INTO program (id, name, slug, currency, window_days, hold_days, minimum_payout, attribution,
-    coupon_precedence, approval, status, auto_approve_partners, trust_browser, customer_days, repeat_minutes,
+    coupon_precedence, approval, status, auto_approve_partners, trust_browser, customer_days, customer_binding,
+    clawback_days, repeat_minutes,
     keep_ip, allowed_domains, landing_url, fallback_url, click_parameter, payout_day, description, brand_rules,
     faq, questions, contact_email, hue, commission_percent_bp, commission_amount, created_at,
     updated_at)
 VALUES (:id, :name, :slug, :currency, :window_days, :hold_days, :minimum_payout, :attribution,
     :coupon_precedence, :approval, :status, :auto_approve_partners, :trust_browser, :customer_days,
-    :repeat_minutes, :keep_ip, :allowed_domains, :landing_url, :fallback_url, :click_parameter, :payout_day,
+    :customer_binding, :clawback_days, :repeat_minutes, :keep_ip, :allowed_domains, :landing_url, :fallback_url, :click_parameter,
+    :payout_day,
     :description, :brand_rules, :faq, :questions, :contact_email, :hue,
     :commission_percent_bp, :commission_amount, :created_at, :updated_at)
 ON CONFLICT (slug) DO NOTHING;
@@ -17,7 +19,8 @@ UPDATE program
 SET name = :name, slug = :slug, window_days = :window_days, hold_days = :hold_days,
     minimum_payout = :minimum_payout, attribution = :attribution, coupon_precedence = :coupon_precedence,
     approval = :approval, status = :status, auto_approve_partners = :auto_approve_partners,
-    trust_browser = :trust_browser, customer_days = :customer_days, repeat_minutes = :repeat_minutes,
+    trust_browser = :trust_browser, customer_days = :customer_days,
+    customer_binding = :customer_binding, clawback_days = :clawback_days, repeat_minutes = :repeat_minutes,
     keep_ip = :keep_ip, allowed_domains = :allowed_domains, landing_url = :landing_url,
     fallback_url = :fallback_url, click_parameter = :click_parameter, payout_day = :payout_day,
     description = :description, brand_rules = :brand_rules, faq = :faq, questions = :questions,
@@ -27,7 +30,8 @@ WHERE id = :id;
 
 -- name: program_one
 SELECT id, name, slug, currency, window_days, hold_days, minimum_payout, attribution, coupon_precedence,
-    approval, status, auto_approve_partners, trust_browser, customer_days, repeat_minutes, keep_ip,
+    approval, status, auto_approve_partners, trust_browser, customer_days, customer_binding,
+    clawback_days, repeat_minutes, keep_ip,
     allowed_domains, landing_url, fallback_url, click_parameter, payout_day, description, brand_rules, faq,
     questions, contact_email, hue, commission_percent_bp, commission_amount, created_at,
     updated_at
@@ -36,7 +40,8 @@ WHERE id = :id;
 
 -- name: program_by_slug
 SELECT id, name, slug, currency, window_days, hold_days, minimum_payout, attribution, coupon_precedence,
-    approval, status, auto_approve_partners, trust_browser, customer_days, repeat_minutes, keep_ip,
+    approval, status, auto_approve_partners, trust_browser, customer_days, customer_binding,
+    clawback_days, repeat_minutes, keep_ip,
     allowed_domains, landing_url, fallback_url, click_parameter, payout_day, description, brand_rules, faq,
     questions, contact_email, hue, commission_percent_bp, commission_amount, created_at,
     updated_at
@@ -45,7 +50,8 @@ WHERE slug = :slug;
 
 -- name: program_list
 SELECT id, name, slug, currency, window_days, hold_days, minimum_payout, attribution, coupon_precedence,
-    approval, status, auto_approve_partners, trust_browser, customer_days, repeat_minutes, keep_ip,
+    approval, status, auto_approve_partners, trust_browser, customer_days, customer_binding,
+    clawback_days, repeat_minutes, keep_ip,
     allowed_domains, landing_url, fallback_url, click_parameter, payout_day, description, brand_rules, faq,
     questions, contact_email, hue, commission_percent_bp, commission_amount, created_at,
     updated_at

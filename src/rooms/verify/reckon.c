@@ -18,7 +18,7 @@ static bool is(str text, const char *word)
  * ------------------------------------------------------------------------------------------------
  */
 
-enum { NOT, BY_CLICK, BY_CODE };
+enum { NOT, BY_CLICK, BY_CODE, BOUND, STANDINGS };
 
 static int standing_of(const struct fact_order *order, const struct fact_touch *touch)
 {
@@ -34,6 +34,8 @@ static int standing_of(const struct fact_order *order, const struct fact_touch *
         return NOT;
     if (order->occurred_at.ms - touch->at.ms > days * DAY_MS)
         return NOT;
+    if (is(touch->kind, "customer") && !is(order->customer_binding, "any"))
+        return BOUND;
     return is(touch->kind, "coupon") ? BY_CODE : BY_CLICK;
 }
 
@@ -55,20 +57,22 @@ static int32_t part_of_model(str model, int64_t k, int64_t n)
 void reckon_shares(const struct fact_order *order, int32_t *out)
 {
     const struct fact_touch *touches = order->touches.at;
-    int64_t counts[3] = { 0 }, seen[3] = { 0 };
+    int64_t counts[STANDINGS] = { 0 }, seen[STANDINGS] = { 0 };
     int earns;
 
     for (size_t i = 0; i < order->touches.count; i++)
         counts[standing_of(order, &touches[i])]++;
     earns = counts[BY_CODE] && (is(order->precedence, "coupon") || !counts[BY_CLICK]) ? BY_CODE
                                                                                       : BY_CLICK;
+    if (counts[BOUND])
+        earns = BOUND;
     for (size_t i = 0; i < order->touches.count; i++) {
         int standing = standing_of(order, &touches[i]);
         int64_t k = seen[standing]++;
         if (standing != earns)
             out[i] = 0;
-        else if (earns == BY_CODE)
-            out[i] = (int32_t)(10000 / counts[BY_CODE] + (k < 10000 % counts[BY_CODE]));
+        else if (earns != BY_CLICK)
+            out[i] = (int32_t)(10000 / counts[earns] + (k < 10000 % counts[earns]));
         else
             out[i] = part_of_model(order->model, k, counts[BY_CLICK]);
     }
@@ -291,7 +295,7 @@ static bool round_unit(struct sum *sum, currency unit, int64_t kept, int64_t who
 static bool round_all(struct sum *sum, const struct fact_order *order)
 {
     int64_t whole = order->amount > 0 ? order->amount : 1;
-    int64_t kept = order->amount > 0 ? order->amount - order->refunded_amount : 1;
+    int64_t kept = order->amount > 0 ? order->amount - order->counted_back : 1;
 
     for (size_t i = 0; i < sum->count; i++) {
         bool is_first = true;

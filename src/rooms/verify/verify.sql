@@ -2,7 +2,7 @@
 
 -- name: verify_conversions
 SELECT id, program_id, type, order_id, amount, currency, new_customer, occurred_at, judged_at, created_at, coupon,
-       attributed, model, precedence, window_days, customer_days, refunded_amount, content
+       attributed, model, precedence, window_days, customer_days, clawback_days, customer_binding, refunded_amount, content
 FROM conversion
 WHERE id > :after
 ORDER BY id
@@ -22,6 +22,10 @@ ORDER BY n;
 -- name: verify_refunded
 SELECT CAST(COALESCE(SUM(amount), 0) AS {{int}}) FROM refund
 WHERE conversion_id = :conversion_id AND status = 'applied';
+
+-- name: verify_in_time
+SELECT CAST(COALESCE(SUM(amount), 0) AS {{int}}) FROM refund
+WHERE conversion_id = :conversion_id AND status = 'applied' AND COALESCE(occurred_at, created_at) <= :until;
 
 -- name: verify_commissions_of
 SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, booked, share_bp,

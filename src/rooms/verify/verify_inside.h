@@ -34,7 +34,9 @@ struct fact_order {
     currency currency;
     bool new_customer, attributed;
     instant occurred_at, judged_at, created_at;
-    int64_t window_days, customer_days;
+    int64_t window_days, customer_days, clawback_days;
+    int64_t counted_back; /* of refunded_amount, what came back in time */
+    str customer_binding;
     /* read beside it: */
     struct list touches, items; /* fact_touch, fact_item */
 };

@@ -128,6 +128,9 @@ TEST(the_second_hand_agrees_after_any_story)
         b->program.coupon_precedence =
             PRECEDENCE_CLICK; /* codes of earlier orders count as touches */
         b->program.customer_days = 60;
+        b->program.clawback_days = *model == ATTRIBUTION_LINEAR ? 2 : 0;
+        b->program.customer_binding =
+            *model == ATTRIBUTION_POSITION ? BINDING_COUPON : BINDING_ANY;
         books_change(b);
         add_rules(b);
         books_advance(b, 1);
