@@ -337,13 +337,20 @@ static void take_group(struct spool *s)
     s->open = empty;
 }
 
-/* Under the lock. A loop that got answers has something to do now, and will say when that is done:
- * what has gathered meanwhile gathers on. */
+/* A loop that gets answers has something to do, and will say when that is done: what has gathered
+ * meanwhile gathers on. Before the answers, for it may be done with them at once. */
+static void gather_on(struct spool *s)
+{
+    pthread_mutex_lock(&s->lock);
+    if (s->writing.is_quiet && !s->open.is_urgent)
+        s->open.is_wanted = false;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* Under the lock. */
 static void note_finished(struct spool *s, size_t safe)
 {
     struct group *g = &s->writing;
-    if (g->is_quiet && !s->open.is_urgent)
-        s->open.is_wanted = false;
     s->finished += g->count;
     s->safe += safe;
     s->refused += g->count - safe;
@@ -372,6 +379,7 @@ static void *run_syncer(void *arg)
 
         struct group *g = &s->writing;
         size_t safe = write_group(s, g);
+        gather_on(s);
         for (size_t i = 0; i < g->count; i++)
             if (g->waiting[i].done)
                 g->waiting[i].done(g->waiting[i].arg, i < safe);

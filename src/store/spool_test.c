@@ -5,6 +5,7 @@
 #include "store/spool.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -581,6 +582,35 @@ TEST(quiet_records_gather_until_the_loop_is_idle_or_half_a_millisecond_has_gone)
     ASSERT_INT(c.safe, 8);
 }
 
+struct relay {
+    struct spool *spool;
+    atomic_int safe;
+};
+
+/* A loop that is woken by its answer, has its next click recorded and lies down again, all before
+ * the sync thread runs on. */
+static void relay_on(void *arg, bool ok)
+{
+    struct relay *r = arg;
+    unsigned char record[400];
+    if (ok && atomic_fetch_add(&r->safe, 1) < 40 &&
+        !spool_append_quietly(r->spool, record, record_make(1, record), relay_on, r, 0))
+        spool_round(r->spool, 0, true);
+}
+
+TEST(a_loop_faster_than_the_sync_thread_is_not_forgotten)
+{
+    struct env env = env_with(NULL);
+    struct relay r = { .spool = open_on(&env, test_folder(t)) };
+    int64_t began = env.ticks_us(&env);
+    relay_on(&r, true);
+    for (int i = 0; i < 5000 && atomic_load(&r.safe) < 41; i++)
+        sleep_ms(1);
+    ASSERT_INT(atomic_load(&r.safe), 41);
+    ASSERT_TRUE(env.ticks_us(&env) - began < 2000 * 1000); /* the keeper would need 4 s */
+    spool_close(r.spool);
+}
+
 TEST(waiting_reader_wakes_for_a_record)
 {
     struct env env = env_with(NULL);
@@ -601,4 +631,5 @@ RUN_TESTS(ROW(four_writers_lose_nothing_and_everything_is_there_after_reopening)
     ROW(slow_sync_refuses_and_recovers_by_itself), ROW(full_disk_refuses_and_recovers_by_itself),
     ROW(a_group_that_could_not_be_written_is_refused_and_never_comes_back),
     ROW(damage_costs_its_own_record_and_is_counted), ROW(waiting_reader_wakes_for_a_record),
-    ROW(quiet_records_gather_until_the_loop_is_idle_or_half_a_millisecond_has_gone))
+    ROW(quiet_records_gather_until_the_loop_is_idle_or_half_a_millisecond_has_gone),
+    ROW(a_loop_faster_than_the_sync_thread_is_not_forgotten))
