@@ -62,7 +62,7 @@ struct engine {
     void (*finalize)(struct prepared *);
     err (*bind)(struct prepared *, int number, const struct cell *);
     err (*step)(struct prepared *, bool *out_row);
-    void (*reset)(struct prepared *);
+    void (*reset)(struct prepared *); /* every parameter is NULL again */
     int (*columns)(struct prepared *);
     const char *(*column_name)(struct prepared *, int);
     void (*column)(struct prepared *, int, struct cell *out);
@@ -190,12 +190,19 @@ str migrate_checksum(struct arena *, const char *sql);
 /* Fills the parameters of a statement, and members from the current row. */
 err rows_bind(struct db *, struct prepared *, const struct statement *, const struct param *,
     const struct fields *, const void *record);
+/* The same for a statement whose parameters come `count` times, once for each record. */
+err rows_bind_many(struct db *, struct prepared *, const struct statement *, const struct fields *,
+    const void *records, size_t size, size_t count);
 err rows_read(struct prepared *, struct arena *, bool strict, const struct fields *, void *record);
 /* One member as an engine keeps it. */
 err rows_cell(const struct field *, const void *member, struct arena *, struct cell *out);
 struct cell rows_param_cell(const struct param *);
 /* The member of that name, also inside embedded structs; false when there is none. */
 bool rows_find(const struct fields *, str name, struct slot *out);
+
+/* Runs a statement without rows that takes `count` records at once. */
+err query_run_rows(struct db *, const struct statement *, const struct fields *,
+    const void *records, size_t size, size_t count);
 
 /* db_all, db_each for statements made at run time (lists). */
 err rows_each(struct db *, const struct statement *, bool is_static, const struct param *,

@@ -17,8 +17,7 @@ static err fail(struct db *db, err e)
     return e;
 }
 
-static err begin(struct db *db, const struct statement *s, bool is_static,
-    const struct param *params, const struct fields *fields, const void *record, struct run *out)
+static err prepare(struct db *db, const struct statement *s, bool is_static, struct run *out)
 {
     TRY(loan_ready(db, s));
     err e = conn_prepare(db->conn, s, is_static, &out->p);
@@ -26,13 +25,24 @@ static err begin(struct db *db, const struct statement *s, bool is_static,
         return fail(db, e);
     out->db = db;
     out->stopped = false;
-    e = rows_bind(db, out->p, s, params, fields, record);
-    if (e) {
-        conn_done(out->p);
-        return fail(db, e);
-    }
-    db->active++;
     return NULL;
+}
+
+static err bound(struct run *run, err e)
+{
+    if (e) {
+        conn_done(run->p);
+        return fail(run->db, e);
+    }
+    run->db->active++;
+    return NULL;
+}
+
+static err begin(struct db *db, const struct statement *s, bool is_static,
+    const struct param *params, const struct fields *fields, const void *record, struct run *out)
+{
+    TRY(prepare(db, s, is_static, out));
+    return bound(out, rows_bind(db, out->p, s, params, fields, record));
 }
 
 static err end(struct run *run, err e)
@@ -63,6 +73,15 @@ err db_run(struct db *db, const struct statement *s, const struct param *params,
     struct run run;
     TRY(begin(db, s, true, params, fields, record, &run));
     return end(&run, run_through(&run, out_changes));
+}
+
+err query_run_rows(struct db *db, const struct statement *s, const struct fields *fields,
+    const void *records, size_t size, size_t count)
+{
+    struct run run;
+    TRY(prepare(db, s, true, &run));
+    TRY(bound(&run, rows_bind_many(db, run.p, s, fields, records, size, count)));
+    return end(&run, run_through(&run, NULL));
 }
 
 static err read_first(struct run *run, const struct fields *fields, void *record, bool *out_found)

@@ -189,6 +189,28 @@ err rows_bind(struct db *db, struct prepared *p, const struct statement *s,
     return NULL;
 }
 
+err rows_bind_many(struct db *db, struct prepared *p, const struct statement *s,
+    const struct fields *fields, const void *records, size_t size, size_t count)
+{
+    const struct slot *slot = plan_params(p, s, fields);
+    const char *const *name = s->params;
+    size_t each = 0;
+    while (s->params[each])
+        each++;
+    each /= count;
+    for (size_t i = 0; i < each * count; i++, slot++, name++) {
+        const char *record = (const char *)records + i / each * size;
+        struct cell cell;
+        if (!slot->field)
+            return store_broken(p, "nothing was given for the parameter :%s", *name);
+        if (rows_cell(slot->field, record + slot->offset, db->arena, &cell))
+            return store_broken(p, "the member %s cannot be kept", *name);
+        if (cell.type != CELL_NULL) /* which a parameter is when nothing is bound */
+            TRY(bind_one(p, (int)i + 1, &cell));
+    }
+    return NULL;
+}
+
 /* ---- in ------------------------------------------------------------------------------------- */
 
 static bool read_enum(const struct field *f, const struct cell *cell, unsigned *out)

@@ -393,6 +393,70 @@ TEST(rows_come_all_or_one_by_one)
     store_return(db);
 }
 
+struct many {
+    struct thing things[200];
+    size_t count;
+};
+
+static err put_many(struct db *db, void *arg)
+{
+    const struct many *m = arg;
+    return db_put_many(
+        db, &insert_thing, &thing_fields, m->things, sizeof(m->things[0]), m->count);
+}
+
+TEST(many_rows_go_with_few_statements)
+{
+    struct store *s = test_store(t, thing_tables);
+    struct many *m = ARENA_NEW(t->arena, struct many);
+    const size_t counts[] = { 0, 1, 63, 64, 65, 200 };
+    int64_t id = 0;
+    for (size_t i = 0; i < 6; i++) {
+        m->count = counts[i];
+        for (size_t k = 0; k < m->count; k++) {
+            id++;
+            m->things[k] = plain(id, str_printf(t->arena, "thing %d", (int)id).at);
+            m->things[k].count = id * 3;
+            m->things[k].partner_id = id % 2 ? id : 0; /* NULL between numbers, and after them */
+        }
+        ASSERT_OK(store_write(s, put_many, m));
+    }
+    struct db *db = store_lend(s, t->arena);
+    struct list list;
+    ASSERT_OK(db_all(db, &all_things, NO_PARAMS, &thing_fields, &list));
+    ASSERT_INT(list.count, id);
+    for (int64_t i = 1; i <= id; i++) {
+        struct thing out = { .partner_id = 5 };
+        bool found;
+        ASSERT_OK(db_one(db, &get_thing, PARAMS(P("id", i)), &thing_fields, &out, &found));
+        ASSERT_INT(out.count, i * 3);
+        ASSERT_INT(out.partner_id, i % 2 ? i : 0);
+        ASSERT_STR_EQ(out.name, str_printf(t->arena, "thing %d", (int)i));
+    }
+    store_return(db);
+}
+
+TEST(one_bad_row_among_many_refuses_them_all)
+{
+    struct store *s = test_store(t, thing_tables);
+    struct many *m = ARENA_NEW(t->arena, struct many);
+    struct run counted = { .statement = &count_things };
+    m->count = 200;
+    for (size_t k = 0; k < m->count; k++)
+        m->things[k] = plain((int64_t)k + 1, NULL);
+    m->things[130].id = 7;
+    ASSERT_ERR(store_write(s, put_many, m), &STORE_CONFLICT);
+    ASSERT_OK(store_read(s, number, &counted));
+    ASSERT_INT(counted.number, 0);
+    m->things[130].id = 131;
+    m->things[199].name = (str){ "\xff", 1 };
+    ASSERT_ERR(store_write(s, put_many, m), &STORE_TEXT);
+    m->things[199].name = STR_NONE;
+    ASSERT_OK(store_write(s, put_many, m));
+    ASSERT_OK(store_read(s, number, &counted));
+    ASSERT_INT(counted.number, 200);
+}
+
 struct nested {
     struct db *db;
     int64_t count;
@@ -425,4 +489,5 @@ RUN_TESTS(ROW(every_kind_comes_back_as_it_went), ROW(nothing_is_null_and_null_is
     ROW(a_refused_row_has_its_own_error), ROW(names_that_do_not_meet_are_broken),
     ROW(without_strict_a_strange_column_is_passed_over), ROW(a_sum_that_overflows_is_an_error),
     ROW(bytes_go_to_blobs_and_back), ROW(a_read_cannot_write), ROW(rows_come_all_or_one_by_one),
-    ROW(a_statement_may_run_inside_itself))
+    ROW(a_statement_may_run_inside_itself), ROW(many_rows_go_with_few_statements),
+    ROW(one_bad_row_among_many_refuses_them_all))

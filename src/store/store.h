@@ -86,7 +86,8 @@ MUST_CHECK err store_read(struct store *, store_fn fn, void *arg);
  * begins a new snapshot, so that what was written is seen. */
 struct db *store_lend(struct store *, struct arena *);
 void store_return(struct db *);
-/* The loan's next statement sees what is committed by then: after waiting for somebody else's write. */
+/* The loan's next statement sees what is committed by then: after waiting for somebody else's
+ * write. */
 void store_refresh(struct db *);
 
 /* Where texts read by store_write and store_read live: in the arena of the thread's open loan; else
@@ -182,6 +183,11 @@ MUST_CHECK err db_int(
 /* Shorthands that most stores need. */
 MUST_CHECK err db_put(
     struct db *, const struct statement *, const struct fields *, const void *record);
+/* The same for `count` records that stand `size` bytes apart, in their order, many with one
+ * statement: for drains and imports. The statement is an INSERT with one VALUES (…) of parameters
+ * alone. */
+MUST_CHECK err db_put_many(struct db *, const struct statement *, const struct fields *,
+    const void *records, size_t size, size_t count);
 /* db_one that answers `missing` when there is no row. */
 MUST_CHECK err db_get(struct db *, const struct statement *, const struct param *,
     const struct fields *, void *out_record, err missing);
