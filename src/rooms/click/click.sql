@@ -6,6 +6,12 @@ VALUES (:id, :program_id, :link_id, :partner_id, :visitor_id, :visitor_hash, :cr
     :country, :referrer, :sub1, :sub2, :sub3, :sub4, :sub5, :landing, :ip)
 ON CONFLICT (id) DO NOTHING;
 
+-- name: click_insert_plain
+-- The same for clicks with nothing but what every click has.
+INSERT INTO click (id, program_id, link_id, partner_id, visitor_id, visitor_hash, marks, device, browser, referrer)
+VALUES (:id, :program_id, :link_id, :partner_id, :visitor_id, :visitor_hash, :marks, :device, :browser, :referrer)
+ON CONFLICT (id) DO NOTHING;
+
 -- name: click_one
 SELECT c.id, c.program_id, c.link_id, c.partner_id, coalesce(c.creative_id, 0) AS creative_id,
     coalesce(c.visitor_id, c.id) AS visitor_id, coalesce(c.visitor_hash, 0) AS visitor_hash, c.marks,

@@ -21,6 +21,7 @@ enum {
     ROLL_MS = 2000,          /* sums are written at the latest after this time, */
     ROLL_CLICKS = 200000,    /* or so many clicks */
     REFUSED_MS = 250,        /* before a refused batch is tried again */
+    RUN_MOST = 64,           /* clicks given to the store at once */
 };
 
 struct drain_row {
@@ -67,8 +68,8 @@ struct batch {
     struct arena *arena;
     struct click *clicks;
     size_t count, room;
-    bool *is_new;            /* out of the write: which rows were not there yet */
-    bool is_counted;         /* its clicks are in the roll-ups */
+    bool wants_new;          /* asks which rows were not there yet: */
+    bool *is_new;            /* out of the write */
     struct rollups *rollups; /* null: not written with this batch */
     struct spool_position drained, rolled;
 };
@@ -94,9 +95,9 @@ static err take_record(const void *record, size_t size, void *arg)
     return NULL;
 }
 
-static err insert(struct db *db, const struct click *c, bool *out_is_new)
+static struct click_row row_of(const struct click *c)
 {
-    const struct click_row row = { .id = c->id,
+    return (struct click_row){ .id = c->id,
         .program_id = c->program_id,
         .link_id = c->link_id,
         .partner_id = c->partner_id,
@@ -115,17 +116,45 @@ static err insert(struct db *db, const struct click *c, bool *out_is_new)
         .sub5 = c->sub5,
         .landing = c->landing,
         .ip = c->ip };
-    int64_t changes;
-    TRY(db_run(db, &CLICK_INSERT, NO_PARAMS, &row_fields, &row, &changes));
-    *out_is_new = changes > 0;
+}
+
+/* One by one, to learn which were not there yet. */
+static err insert_each(struct db *db, struct batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        struct click_row row = row_of(&b->clicks[i]);
+        int64_t changes;
+        TRY(db_run(db, &CLICK_INSERT, NO_PARAMS, &row_fields, &row, &changes));
+        b->is_new[i] = changes > 0;
+    }
+    return NULL;
+}
+
+static bool is_plain(const struct click *c)
+{
+    return !c->creative_id && !c->country.at && !c->sub1.at && !c->sub2.at && !c->sub3.at &&
+           !c->sub4.at && !c->sub5.at && !c->landing.at && !c->ip.at;
+}
+
+/* In runs of one kind, which keeps them in the order of their ids. */
+static err insert_all(struct db *db, const struct batch *b)
+{
+    struct click_row rows[RUN_MOST];
+    for (size_t at = 0; at < b->count;) {
+        size_t count = 0;
+        bool plain = is_plain(&b->clicks[at]);
+        for (; at < b->count && count < RUN_MOST && is_plain(&b->clicks[at]) == plain; at++)
+            rows[count++] = row_of(&b->clicks[at]);
+        TRY(db_put_many(db, plain ? &CLICK_INSERT_PLAIN : &CLICK_INSERT, &row_fields, rows,
+            sizeof(rows[0]), count));
+    }
     return NULL;
 }
 
 static err write_batch(struct db *db, void *arg)
 {
     struct batch *b = arg;
-    for (size_t i = 0; i < b->count; i++)
-        TRY(insert(db, &b->clicks[i], &b->is_new[i]));
+    TRY(b->wants_new ? insert_each(db, b) : insert_all(db, b));
     if (b->rollups)
         TRY(rollups_write(db, b->rollups));
     const struct drain_row row = { .node = b->live->env->node,
@@ -228,6 +257,7 @@ static bool move_batch(struct draining *g, bool rolls)
     }
     if (!recounts)
         count_batch(g, false);
+    b->wants_new = recounts;
     b->drained = next;
     b->rolled = rolls ? next : g->rolled;
     b->rollups = rolls ? g->rollups : NULL;
