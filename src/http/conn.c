@@ -311,15 +311,20 @@ static bool read_more(struct conn *c)
     ssize_t got;
 
     take_block(c);
-    if (c->in_len == IN_ROOM)
+    if (c->in_len == IN_ROOM) {
+        c->may_hold_more = true;
         return true;
+    }
     got = recv(c->fd, c->block->in + c->in_len, IN_ROOM - c->in_len, 0);
     if (got > 0) {
         c->in_len += (size_t)got;
+        c->may_hold_more |= c->in_len == IN_ROOM;
         return true;
     }
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        c->may_hold_more |= errno == EINTR;
         return true;
+    }
     if (got == 0 && c->state == CONN_HEAD && !c->is_in_head && c->unsent) {
         c->has_input_end = true; /* he still reads */
         return true;
@@ -332,6 +337,7 @@ static bool discard_more(struct conn *c)
 {
     ssize_t got = recv(c->fd, c->loop->discard, sizeof c->loop->discard, 0);
 
+    c->may_hold_more |= got == sizeof c->loop->discard || (got < 0 && errno == EINTR);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return true;
     c->lingered += got > 0 ? (size_t)got : 0;
@@ -365,6 +371,7 @@ void conn_event(struct conn *c, uint32_t events)
         conn_kill(c);
         return;
     }
+    c->may_hold_more |= (events & EPOLLRDHUP) || (events & EPOLLIN && c->is_ready);
     if (events & EPOLLIN && !c->is_ready) {
         if (c->state == CONN_HELD)
             goes_on = read_later(c);

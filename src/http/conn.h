@@ -67,6 +67,7 @@ struct conn {
     int fd;
     enum conn_state state;
     uint32_t events; /* what epoll was told; 0 with is_watched: nothing but errors */
+    bool may_hold_more; /* not read to its end: epoll must tell again what it has told already */
     bool is_watched, is_named, is_trusted, has_input_end, is_ready, is_in_head, is_shut;
     bool close_after, linger_after;
     _Atomic bool is_gone; /* the client left while the exchange is held */

@@ -106,12 +106,19 @@ static void run_ready(struct loop *l)
     }
 }
 
+/* Edges: what was told is not told again until something new comes, which spares epoll a second
+ * look at every socket. A change of what is watched makes it look once more. */
 void loop_watch(struct conn *c, uint32_t events)
 {
-    struct epoll_event event = { .events = events, .data.ptr = c };
+    struct epoll_event event = { .events = events | EPOLLET, .data.ptr = c };
+    bool looks_again = c->may_hold_more && events & EPOLLIN;
 
-    if (c->is_watched ? events == c->events : !events)
+    if (c->is_watched ? events == c->events && !looks_again : !events)
         return;
+    if (events & EPOLLIN) {
+        event.events |= EPOLLRDHUP;
+        c->may_hold_more = false;
+    }
     if (epoll_ctl(c->loop->epoll, c->is_watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, c->fd, &event) !=
         0)
         log_fatal("epoll_ctl: %s", strerror(errno));
