@@ -75,18 +75,29 @@ static char upper(char c)
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
-/* Eight letters at once, or fewer with zeros behind them. */
-static uint64_t load8(const char *at, size_t len)
+static uint64_t load8(const char *at)
 {
-    uint64_t eight = 0;
+    uint64_t eight;
 
-    if (len >= 8) {
-        memcpy(&eight, at, 8);
-        return eight;
-    }
-    for (size_t i = 0; i < len; i++)
-        eight |= (uint64_t)(unsigned char)at[i] << (8 * i);
+    memcpy(&eight, at, 8);
     return eight;
+}
+
+/* The letters of a text of up to eight, each at least once and in the same places for every text of
+ * that length. */
+static uint64_t load_few(const char *at, size_t len)
+{
+    const unsigned char *u = (const unsigned char *)at;
+    uint32_t low, high;
+
+    if (len == 8)
+        return load8(at);
+    if (len >= 4) {
+        memcpy(&low, at, 4);
+        memcpy(&high, at + len - 4, 4);
+        return low | (uint64_t)high << 32;
+    }
+    return len ? u[0] | (uint64_t)u[len / 2] << 8 | (uint64_t)u[len - 1] << 16 : 0;
 }
 
 static uint64_t lower8(uint64_t eight)
@@ -100,26 +111,33 @@ static uint64_t lower8(uint64_t eight)
 
 bool str_eq_nocase(str a, str b)
 {
+    size_t i = 0;
+
     if (a.len != b.len)
         return false;
-    for (size_t i = 0; i < a.len; i += 8)
-        if (lower8(load8(a.at + i, a.len - i)) != lower8(load8(b.at + i, b.len - i)))
+    for (; i + 8 < a.len; i += 8)
+        if (lower8(load8(a.at + i)) != lower8(load8(b.at + i)))
             return false;
-    return true;
+    return lower8(load_few(a.at + i, a.len - i)) == lower8(load_few(b.at + i, a.len - i));
+}
+
+static uint64_t fold(uint64_t hash, uint64_t eight, uint64_t seed)
+{
+    const uint64_t cases = UINT64_C(0x2020202020202020);
+    unsigned __int128 product =
+        (unsigned __int128)(hash ^ (eight | cases)) * UINT64_C(0xbf58476d1ce4e5b9);
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64) ^ seed;
 }
 
 uint64_t str_hash_nocase(str s, uint64_t seed)
 {
-    const uint64_t cases = UINT64_C(0x2020202020202020);
     uint64_t hash = seed ^ s.len * UINT64_C(0x9e3779b97f4a7c15);
+    size_t i = 0;
 
-    for (size_t i = 0; i < s.len; i += 8) {
-        uint64_t eight = load8(s.at + i, s.len - i) | cases;
-        unsigned __int128 product =
-            (unsigned __int128)(hash ^ eight) * UINT64_C(0xbf58476d1ce4e5b9);
-
-        hash = (uint64_t)product ^ (uint64_t)(product >> 64) ^ seed;
-    }
+    for (; i + 8 < s.len; i += 8)
+        hash = fold(hash, load8(s.at + i), seed);
+    hash = fold(hash, load_few(s.at + i, s.len - i), seed);
     return (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15);
 }
 

@@ -157,5 +157,5 @@ struct click_note {
 };
 void click_noted(struct live *, struct click_note, bool is_safe);
 /* Between links_enter and links_leave. */
-void click_plan(
-    struct live *, const struct link_hot *, const struct click_visit *, struct click_plan *out);
+void click_plan(struct live *, const struct link_hot *, const struct click_visit *,
+    const struct agent *, struct click_plan *out);

@@ -176,11 +176,13 @@ void click_fast(void *app, struct exchange *x)
     int ticket = links_enter(live->links);
     links_expect(live->links, v.code);
     read_headers(head, &v);
+    links_near(live->links, v.code);
+    struct agent agent = agent_read(v.agent);
     const struct link_hot *link = links_find(live->links, v.code);
     bool is_open = link && link->is_open;
     if (is_open) {
         memcpy(v.ip, x->visitor.ip, sizeof(v.ip));
-        click_plan(live, link, &v, &plan);
+        click_plan(live, link, &v, &agent, &plan);
     }
     links_leave(live->links, ticket);
     if (!is_open)

@@ -135,10 +135,15 @@ static uint64_t address_hash(
     return hash ? hash : 1;
 }
 
+/* For a table in memory: a collision makes a mark too many, nothing worse. */
 static uint64_t repeat_key(const struct live *live, uint64_t who, int64_t link_id)
 {
-    uint64_t text[2] = { who, (uint64_t)link_id };
-    return secret_short(live->keys.repeat, text, sizeof(text));
+    uint64_t key[2];
+    memcpy(key, live->keys.repeat, sizeof(key));
+    unsigned __int128 product =
+        (unsigned __int128)(who ^ key[0]) * (((uint64_t)link_id ^ key[1]) | 1);
+    uint64_t mixed = (uint64_t)product ^ (uint64_t)(product >> 64);
+    return (mixed ^ mixed >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
 }
 
 static void find_visitor(struct live *live, const struct click_visit *v, const struct agent *agent,
@@ -187,8 +192,10 @@ static bool is_repeat(
 
 static bool is_prefetch(const struct click_visit *v)
 {
-    return v->is_head || str_has(v->purpose, STR("prefetch")) ||
-           str_has(v->purpose, STR("prerender")) || str_has(v->purpose, STR("preview"));
+    if (v->is_head || v->purpose.len == 0)
+        return v->is_head;
+    return str_has(v->purpose, STR("prefetch")) || str_has(v->purpose, STR("prerender")) ||
+           str_has(v->purpose, STR("preview"));
 }
 
 static void mark(const struct click_visit *v, const struct agent *agent, struct click *c)
@@ -223,10 +230,9 @@ static void keep_texts(struct live *live, const struct click_visit *v,
 }
 
 void click_plan(struct live *live, const struct link_hot *link, const struct click_visit *v,
-    struct click_plan *plan)
+    const struct agent *agent, struct click_plan *plan)
 {
     const struct link_program *program = links_program(link);
-    struct agent agent = agent_read(v->agent);
     int64_t id = v->now.ms ? id_new_at(live->env, v->now) : id_new(live->env);
     plan->click = (struct click){ .id = id,
         .at = id_instant(id),
@@ -235,7 +241,7 @@ void click_plan(struct live *live, const struct link_hot *link, const struct cli
         .partner_id = link->partner_id };
     struct click *c = &plan->click;
 
-    find_visitor(live, v, &agent, plan);
+    find_visitor(live, v, agent, plan);
     struct repeat_keys keys = expect_repeat(live, c);
     read_query(plan, program, v->query);
     if (!c->landing.at) {
@@ -245,7 +251,7 @@ void click_plan(struct live *live, const struct link_hot *link, const struct cli
         memcpy(plan->head, link->target_head.at, link->target_head.len);
         memcpy(plan->tail, link->target_tail.at, link->target_tail.len);
     }
-    mark(v, &agent, c);
+    mark(v, agent, c);
     keep_texts(live, v, program, plan);
     uint64_t shown = click_visitor_shown(&live->keys, c->visitor_id);
     click_visitor_print(shown, plan->visitor);
@@ -318,12 +324,13 @@ err click_follow(
     struct live *live, struct arena *arena, const struct click_visit *v, struct click_followed *out)
 {
     struct click_plan *plan = ARENA_NEW(arena, struct click_plan);
+    struct agent agent = agent_read(v->agent);
     links_refresh(live->links);
     int ticket = links_enter(live->links);
     const struct link_hot *link = links_find(live->links, v->code);
     bool is_open = link && link->is_open;
     if (is_open)
-        click_plan(live, link, v, plan);
+        click_plan(live, link, v, &agent, plan);
     links_leave(live->links, ticket);
     if (!is_open)
         return &LINK_NOT_FOUND;

@@ -1,22 +1,25 @@
 /* A click as bytes: what the spool keeps until the drain has moved it. */
 #include "rooms/click/click_inside.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum { RECORD_VERSION = 1, RECORD_FIXED = 74 };
 
-static void put(unsigned char **at, uint64_t value, int bytes)
+/* The lowest byte first. */
+static inline void put(unsigned char **at, uint64_t value, int bytes)
 {
-    for (int i = 0; i < bytes; i++)
-        *(*at)++ = (unsigned char)(value >> (8 * i));
+    uint64_t little = htole64(value);
+    memcpy(*at, &little, (size_t)bytes);
+    *at += bytes;
 }
 
-static uint64_t get(const unsigned char **at, int bytes)
+static inline uint64_t get(const unsigned char **at, int bytes)
 {
-    uint64_t value = 0;
-    for (int i = 0; i < bytes; i++)
-        value |= (uint64_t) * (*at)++ << (8 * i);
-    return value;
+    uint64_t little = 0;
+    memcpy(&little, *at, (size_t)bytes);
+    *at += bytes;
+    return le64toh(little);
 }
 
 static void put_text(unsigned char **at, str text)

@@ -93,8 +93,9 @@ void links_close(struct links *);
  * only. */
 int links_enter(struct links *);
 void links_leave(struct links *, int ticket);
-/* Soon to be found: brings its place near. Between the two as well. */
+/* Soon to be found: brings its place near, and some time later itself. Between the two as well. */
 void links_expect(struct links *, str code);
+void links_near(struct links *, str code);
 /* Code in any case; null when there is none. */
 const struct link_hot *links_find(struct links *, str code);
 const struct link_program *links_program(const struct link_hot *);

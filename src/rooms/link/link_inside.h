@@ -38,4 +38,5 @@ size_t link_table_count(struct link_table *);
 int link_table_enter(struct link_table *);
 void link_table_leave(struct link_table *, int ticket);
 void link_table_expect(struct link_table *, str code);
+void link_table_near(struct link_table *, str code);
 const struct link_hot *link_table_find(struct link_table *, str code);

@@ -489,6 +489,11 @@ void links_expect(struct links *links, str code)
     link_table_expect(&links->table, code);
 }
 
+void links_near(struct links *links, str code)
+{
+    link_table_near(&links->table, code);
+}
+
 const struct link_hot *links_find(struct links *links, str code)
 {
     return link_table_find(&links->table, code);

@@ -80,6 +80,15 @@ void link_table_expect(struct link_table *links, str code)
     __builtin_prefetch((const void *)&t->slots[first_slot(links, t, code)]);
 }
 
+void link_table_near(struct link_table *links, str code)
+{
+    const struct table *t = atomic_load_explicit(&links->now, memory_order_acquire);
+    const char *link = (const char *)atomic_load_explicit(
+        &t->slots[first_slot(links, t, code)], memory_order_acquire);
+    for (size_t line = 0; link && line < 4; line++)
+        __builtin_prefetch(link + line * 64);
+}
+
 const struct link_hot *link_table_find(struct link_table *links, str code)
 {
     if (code.len == 0 || code.len > CODE_MAX)
