@@ -269,6 +269,18 @@ struct decide_order {
     bool is_new_customer;
     instant at;        /* when it was placed */
     instant judged_at; /* rules in force then: `at`, but never later than it was told */
+    /* Only rules with a past (rule_has_past) ask for these: */
+    int64_t refunded; /* what came back of it so far: counts for no volume */
+    const struct decide_past *past; /* null: it is the first of everything */
+    size_t past_count;
+};
+
+/* What a partner had under a rule line beside this order, all versions together: rule_earn.h. A
+ * caller decides once without, sees which rules decided, and then once more with their past. */
+struct decide_past {
+    int64_t partner_id, line_id;
+    int64_t before;      /* volume, this order left out */
+    int64_t nth, months; /* of the customer's orders */
 };
 
 struct decide_share {
@@ -288,6 +300,8 @@ struct decide_line {
     amount base;
     int64_t quantity;
     exact exact; /* with the share taken */
+    exact cut;   /* what the rule's cap takes off again; parts count exact − cut */
+    const struct rule_earned *earned; /* how: the steps it lies in; null for rules without a past */
 };
 
 /* One commission per partner and currency. */

@@ -1,6 +1,7 @@
 /* Which rule decides, and what comes out: facts in, lines of arithmetic out. No store, no clock. */
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/rule_earn.h"
 
 #include <stdlib.h>
 
@@ -122,33 +123,99 @@ static const struct rule *first_match(const struct decision *d, const struct dec
 /* ---- arithmetic
  * ------------------------------------------------------------------------------------------- */
 
-/* A fixed sum per order is given once, at the first line its rule decides. */
-static bool given_before(const struct decision *d, size_t share, const struct rule *rule)
+static currency line_currency(const struct decide_line *line)
 {
-    for (size_t i = 0; i < d->line_count; i++)
-        if (d->lines[i].share == share && d->lines[i].rule == rule)
+    return rule_is_fixed(line->rule) ? line->rule->reward.currency : line->base.currency;
+}
+
+/* A fixed sum per order is given once, at the first line its rule decides. */
+static bool given_before(const struct decision *d, const struct decide_line *line)
+{
+    for (const struct decide_line *l = d->lines; l < line; l++)
+        if (l->share == line->share && l->rule == line->rule)
             return true;
     return false;
 }
 
-static err reward(const struct decision *d, struct decide_line *line, int32_t share_bp)
+static const struct decide_past *past_of(
+    const struct decide_order *order, const struct decide_share *share, const struct rule *rule)
 {
-    const struct rule_reward *give = &line->rule->reward;
-    int64_t fixed = give->amount;
+    static const struct decide_past none = { .nth = 1 };
 
-    if (currency_none(give->currency)) {
-        line->exact = exact_share(line->base.minor, give->percent_bp, share_bp);
-        return NULL;
+    for (size_t i = 0; i < order->past_count; i++)
+        if (order->past[i].partner_id == share->partner_id &&
+            order->past[i].line_id == rule->line_id)
+            return &order->past[i];
+    return &none;
+}
+
+static int64_t volume_of(
+    const struct decide_order *order, const struct decide_share *share, const struct decide_line *l)
+{
+    int64_t whole = order->amount.minor;
+    return rule_volume_of(l->rule, l->base, share->share_bp, whole - order->refunded, whole);
+}
+
+/* What the other lines of this order add to the same volume: those before it, or, where the whole
+ * period counts, all. */
+static int64_t volume_beside(const struct decision *d, const struct decide_order *order,
+    const struct decide_share *share, const struct decide_line *line)
+{
+    const struct rule_volume *by = &line->rule->tiered_by;
+    int64_t sum = 0;
+
+    if (by->measure == VOLUME_ORDERS) /* all lines are one order */
+        return 0;
+    for (size_t i = 0; i < d->line_count; i++) {
+        const struct decide_line *other = &d->lines[i];
+        if (other == line && by->mode == MODE_MARGINAL)
+            break;
+        if (other != line && other->share == line->share && other->rule == line->rule)
+            sum += volume_of(order, share, other);
     }
-    if (give->per == PER_ORDER && given_before(d, line->share, line->rule))
-        return NULL;
-    if (give->per == PER_ITEM && __builtin_mul_overflow(give->amount, line->quantity, &fixed))
-        return &AMOUNT_OVERFLOW;
-    line->exact = exact_share(fixed, WHOLE_BP, share_bp);
+    return sum;
+}
+
+static err earn(struct arena *arena, const struct decision *d, const struct decide_order *order,
+    const struct decide_share *share, struct decide_line *line)
+{
+    const struct decide_past *past = past_of(order, share, line->rule);
+    struct rule_earned *earned, plain;
+    struct rule_ask ask = { .base = line->base,
+        .quantity = line->quantity,
+        .share_bp = share->share_bp,
+        .is_given = given_before(d, line),
+        .nth = past->nth,
+        .months = past->months };
+
+    earned = &plain;
+    if (rule_has_past(line->rule)) {
+        earned = ARENA_NEW(arena, struct rule_earned);
+        ask.volume = volume_of(order, share, line);
+        ask.before = past->before + volume_beside(d, order, share, line);
+        line->earned = earned;
+    }
+    TRY(rule_earns(line->rule, &ask, earned));
+    line->exact = earned->exact;
     return NULL;
 }
 
-static err add_line(struct decision *d, const struct decide_order *order,
+/* What a rule's cap leaves goes to its first lines. */
+static void cap_line(
+    const struct decision *d, const struct decide_share *share, struct decide_line *line)
+{
+    exact room;
+
+    if (!rule_cap_of(line->rule, line_currency(line), share->share_bp, &room))
+        return;
+    for (const struct decide_line *l = d->lines; l < line; l++)
+        if (l->share == line->share && l->rule == line->rule)
+            room = exact_sub(room, exact_sub(l->exact, l->cut));
+    if (line->exact.e8 > room.e8)
+        line->cut = exact_sub(line->exact, room);
+}
+
+static void add_line(struct decision *d, const struct decide_order *order,
     const struct decide_share *share, struct decide_line line)
 {
     const struct decide_item *item = line.item >= 0 ? &order->items[line.item] : NULL;
@@ -156,10 +223,7 @@ static err add_line(struct decision *d, const struct decide_order *order,
     line.base.currency = order->amount.currency;
     line.quantity = item ? item->quantity : 1;
     line.rule = first_match(d, order, share, item);
-    if (line.rule)
-        TRY(reward(d, &line, share->share_bp));
     d->lines[d->line_count++] = line;
-    return NULL;
 }
 
 /* What each item counts for. Items that sum to more than the order (a discount on the whole) share
@@ -184,37 +248,48 @@ static int64_t item_bases(
     return 0;
 }
 
-static err lines_of_share(struct arena *arena, struct decision *d, const struct decide_order *order,
+static err list_lines(struct arena *arena, struct decision *d, const struct decide_order *order,
     const struct decide_share *shares, size_t at)
 {
     int64_t *bases, rest;
     bool overflow = false;
 
-    if (order->item_count == 0)
-        return add_line(d, order, &shares[at],
+    if (order->item_count == 0) {
+        add_line(d, order, &shares[at],
             (struct decide_line){ .share = at, .item = DECIDE_ORDER, .base = order->amount });
-
+        return NULL;
+    }
     rest = item_bases(arena, order, &bases, &overflow);
     if (overflow)
         return &AMOUNT_OVERFLOW;
     for (size_t i = 0; i < order->item_count; i++)
-        TRY(add_line(d, order, &shares[at],
-            (struct decide_line){ .share = at, .item = (int64_t)i, .base.minor = bases[i] }));
+        add_line(d, order, &shares[at],
+            (struct decide_line){ .share = at, .item = (int64_t)i, .base.minor = bases[i] });
     if (rest > 0)
-        TRY(add_line(d, order, &shares[at],
-            (struct decide_line){ .share = at, .item = DECIDE_REST, .base.minor = rest }));
+        add_line(d, order, &shares[at],
+            (struct decide_line){ .share = at, .item = DECIDE_REST, .base.minor = rest });
+    return NULL;
+}
+
+static err lines_of_share(struct arena *arena, struct decision *d, const struct decide_order *order,
+    const struct decide_share *shares, size_t at)
+{
+    size_t first = d->line_count;
+
+    TRY(list_lines(arena, d, order, shares, at));
+    for (size_t i = first; i < d->line_count; i++) {
+        struct decide_line *line = &d->lines[i];
+        if (!line->rule)
+            continue;
+        TRY(earn(arena, d, order, &shares[at], line));
+        cap_line(d, &shares[at], line);
+    }
     return NULL;
 }
 
 /* ---- parts
  * ------------------------------------------------------------------------------------------------
  */
-
-static currency line_currency(const struct decide_line *line)
-{
-    bool is_fixed = !currency_none(line->rule->reward.currency);
-    return is_fixed ? line->rule->reward.currency : line->base.currency;
-}
 
 static struct decide_part *part_of(struct decision *d, const struct decide_line *line)
 {
@@ -238,9 +313,10 @@ static void sum_parts(struct arena *arena, struct decision *d)
             continue;
         struct decide_part *part = part_of(d, line);
         size_t at = (size_t)(part - d->parts);
-        part->exact = exact_add(part->exact, line->exact);
-        if (line->exact.e8 > largest[at]) {
-            largest[at] = line->exact.e8;
+        exact counts = exact_sub(line->exact, line->cut);
+        part->exact = exact_add(part->exact, counts);
+        if (counts.e8 > largest[at]) {
+            largest[at] = counts.e8;
             part->rule = line->rule;
         }
     }

@@ -1,5 +1,6 @@
 /* Rules and rounding of commissions, as tables. */
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/rule_earn.h"
 
 #include "base/test.h"
 
@@ -270,6 +271,127 @@ TEST(absurd_sums_are_refused_not_wrapped)
     ASSERT_ERR(commission_decide(t->arena, &order, &share, 1, &rule, 1, &d), &AMOUNT_OVERFLOW);
 }
 
+TEST(conditions_of_the_order_and_its_click)
+{
+    struct rule all = percent(1, 100), country = percent(2, 200), large = percent(3, 300),
+                middle = percent(4, 400), sub = percent(5, 500);
+    country.scope.country = STR("PL");
+    large.scope = (struct rule_scope){ .order_from = 20000, .order_currency = EUR };
+    middle.scope =
+        (struct rule_scope){ .order_from = 10000, .order_below = 20000, .order_currency = EUR };
+    sub.scope.sub = STR("sub2=letter");
+    static const struct {
+        const char *words, *country, *sub2;
+        int64_t amount;
+        bool is_pounds;
+        int64_t wanted;
+    } cases[] = {
+        { "nothing fits", "DE", "x", 9999, false, 1 },
+        { "country", "PL", "x", 9999, false, 2 },
+        { "from is inclusive", NULL, "x", 20000, false, 3 },
+        { "below is exclusive", NULL, "x", 19999, false, 4 },
+        { "its own beginning", NULL, "x", 10000, false, 4 },
+        { "other money fits no range", NULL, "x", 20000, true, 1 },
+        { "the click's own id", NULL, "letter", 500, false, 5 },
+        { "the whole id, not its beginning", NULL, "letters", 500, false, 1 },
+    };
+    struct rule rules[] = { all, country, large, middle, sub };
+
+    EACH (c, cases) {
+        struct decide_order order = order_of(c->amount);
+        struct decide_share share = { .partner_id = 7, .share_bp = 10000 };
+        struct decision d;
+        test_case("%s", c->words);
+        order.amount.currency = c->is_pounds ? GBP : EUR;
+        order.country = str_of(c->country);
+        share.subs[1] = str_of(c->sub2);
+        ASSERT_OK(commission_decide(t->arena, &order, &share, 1, rules, 5, &d));
+        ASSERT_INT(d.lines[0].rule->id, c->wanted);
+    }
+}
+
+TEST(kinds_that_apply_beside_decide_no_line)
+{
+    struct rule rules[] = { percent(1, 1000), fixed(2, 5000, PER_ORDER) };
+    struct decide_order order = order_of(10000);
+    struct decide_share share = { .partner_id = 7, .share_bp = 10000 };
+    struct decision d;
+
+    rules[1].scope.partner_id = 7;
+    ASSERT_OK(commission_decide(t->arena, &order, &share, 1, rules, 2, &d));
+    ASSERT_INT(d.lines[0].rule->id, 2);
+    for (int kind = RULE_FIRST_SALE; kind <= RULE_BUDGET; kind++) {
+        rules[1].kind = (enum rule_kind)kind;
+        test_case("%s", rule_kind_names[kind]);
+        ASSERT_OK(commission_decide(t->arena, &order, &share, 1, rules, 2, &d));
+        ASSERT_INT(d.lines[0].rule->id, 1);
+        ASSERT_INT(d.tried_count, 1);
+    }
+}
+
+TEST(a_cap_holds_over_all_lines_and_shares)
+{
+    /* 10 % of 400.00 + 300.00 + 100.00 is 80.00, at most 50.00: 40.00 + 10.00 + 0 */
+    struct rule rule = percent(1, 1000);
+    struct decide_item items[] = {
+        { .quantity = 1, .amount = 40000 },
+        { .quantity = 1, .amount = 30000 },
+        { .quantity = 1, .amount = 10000 },
+    };
+    struct decide_order order = order_of(80000);
+    struct decide_share shares[] = { { .partner_id = 7, .share_bp = 7500 },
+        { .partner_id = 8, .share_bp = 2500 } };
+    struct decision d;
+
+    rule.cap = (struct rule_cap){ 5000, EUR };
+    order.items = items;
+    order.item_count = 3;
+    ASSERT_OK(commission_decide(t->arena, &order, shares, 2, &rule, 1, &d));
+    ASSERT_INT(d.part_count, 2);
+    ASSERT_INT(d.parts[0].amount, 3750);
+    ASSERT_INT(d.parts[1].amount, 1250);
+    ASSERT_TRUE(d.lines[0].cut.e8 == 0);
+    ASSERT_TRUE(d.lines[1].cut.e8 == exact_of(1500).e8); /* 30.00 × 75 % − (37.50 − 30.00) */
+    ASSERT_TRUE(d.lines[2].cut.e8 == d.lines[2].exact.e8);
+    order.amount.currency = GBP; /* a cap in euros says nothing about pounds */
+    ASSERT_OK(commission_decide(t->arena, &order, shares, 2, &rule, 1, &d));
+    ASSERT_INT(d.parts[0].amount, 6000);
+}
+
+TEST(lines_of_one_order_climb_the_steps_together)
+{
+    /* 5 %, above 1,000.00 7 %; 900.00 before: 80.00 × 5 %, then 20.00 × 5 % + 30.00 × 7 % = 7.10 */
+    static struct rule_step steps[] = { { 100000, 700, 0 } };
+    struct rule rule = percent(1, 500);
+    struct decide_item items[] = { { .quantity = 1, .amount = 8000 },
+        { .quantity = 1, .amount = 5000 } };
+    struct decide_past past = { .partner_id = 7, .line_id = 9, .before = 90000, .nth = 1 };
+    struct decide_order order = order_of(13000);
+    struct decide_share share = { .partner_id = 7, .share_bp = 10000 };
+    struct decision d;
+
+    rule.line_id = 9;
+    rule.tiers = (struct list){ steps, 1 };
+    rule.tiered_by.currency = EUR;
+    order.items = items;
+    order.item_count = 2;
+    order.past = &past;
+    order.past_count = 1;
+    ASSERT_OK(commission_decide(t->arena, &order, &share, 1, &rule, 1, &d));
+    ASSERT_INT(d.lines[0].earned->count, 1);
+    ASSERT_INT(d.lines[1].earned->count, 2);
+    ASSERT_INT(d.parts[0].amount, 710);
+    rule.tiered_by.mode = MODE_RETROACTIVE; /* the whole period at 7 % */
+    ASSERT_OK(commission_decide(t->arena, &order, &share, 1, &rule, 1, &d));
+    ASSERT_INT(d.parts[0].amount, 910);
+    order.refunded = 6500; /* 965.00 in all: back below */
+    ASSERT_OK(commission_decide(t->arena, &order, &share, 1, &rule, 1, &d));
+    ASSERT_INT(d.parts[0].amount, 650);
+    order.past_count = 0;
+    ASSERT_OK(commission_decide(t->arena, &order, &share, 1, &rule, 1, &d));
+    ASSERT_INT(d.parts[0].amount, 650);
+}
+
 TEST(refunds_reverse_in_proportion)
 {
     /* 27.5268 of an order of 136.43; 12.11 come back: 27.5268 × 124.32 ÷ 136.43 = 25.0834… → 25.08
@@ -401,6 +523,8 @@ RUN_TESTS(ROW(commission_is_rounded_once_half_away_from_zero),
     ROW(the_most_specific_rule_wins), ROW(an_order_is_judged_by_the_rules_in_force_at_its_time),
     ROW(fixed_sums_are_given_once_an_order_or_for_each_item), ROW(shares_add_up_to_the_whole),
     ROW(percent_and_fixed_together_make_one_commission_per_currency),
+    ROW(conditions_of_the_order_and_its_click), ROW(kinds_that_apply_beside_decide_no_line),
+    ROW(a_cap_holds_over_all_lines_and_shares), ROW(lines_of_one_order_climb_the_steps_together),
     ROW(absurd_sums_are_refused_not_wrapped), ROW(refunds_reverse_in_proportion),
     ROW(any_pieces_that_return_everything_leave_exactly_zero),
     ROW(no_part_is_more_than_one_unit_from_exact), ROW(every_move_leads_where_the_table_says),

@@ -195,7 +195,8 @@ static bool is_over(const struct rule_recurring *r, const struct rule_ask *ask)
 
 err rule_earns(const struct rule *rule, const struct rule_ask *ask, struct rule_earned *out)
 {
-    *out = (struct rule_earned){ 0 };
+    out->exact = (exact){ 0 };
+    out->count = 0; /* the slices behind it are nobody's */
     if (rule->tiers.count > 0)
         return earn_by_volume(rule, ask, out);
     if (is_over(&rule->recurring, ask))

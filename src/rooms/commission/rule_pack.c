@@ -7,8 +7,8 @@
 #include "base/buf.h"
 #include "http/json.h"
 
-const struct err RULE_BROKEN = { ERR_INTERNAL, "rule_broken", N_("The steps of a rule cannot be read."),
-    NULL };
+const struct err RULE_BROKEN = { ERR_INTERNAL, "rule_broken",
+    N_("The steps of a rule cannot be read."), NULL };
 
 static bool number_of(const struct value *object, const char *name, int64_t *out)
 {
