@@ -114,7 +114,7 @@ static err fill_frame(struct server *server, struct reply *rp, struct view *fram
 {
     struct request *rq = rp->rq;
 
-    view_text(frame, "lang", rq->lang->tag);
+    view_text(frame, "page_lang", rq->lang->tag);
     view_str(frame, "csrf", guard_token(rq));
     view_str(frame, "path", rq->path);
     view_str(frame, "prefix", request_prefix(rq));

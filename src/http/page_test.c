@@ -80,7 +80,7 @@ static const struct template_source sources[] = {
         "<option {{#form.kind_is_store?}}selected{{/form.kind_is_store?}}>"
         "{{#form.is_open}}<i>open</i>{{/form.is_open}}{{/content}}{{/app/frame}}" },
     { "app/frame",
-        "<html lang=\"{{lang}}\"><link href=\"{{asset.site_css}}\">"
+        "<html lang=\"{{page_lang}}\"><link href=\"{{asset.site_css}}\">"
         "{{#flash?}}<p class=\"{{flash.tone}}\">{{flash.text}}{{#flash.undo}}<form action=\"{{flash.undo}}\"></form>{{/flash.undo}}</p>{{/flash?}}"
         "{{#languages}}<a href=\"{{url}}\">{{name}}</a>{{/languages}}"
         "<input name=\"csrf\" value=\"{{csrf}}\">{{$content}}{{/content}}<footer>{{page_ms}} {{brand}}</footer>" },

@@ -109,7 +109,7 @@ function draw(figure, data) {
     width: plot.clientWidth,
     height,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0], /* the last date is centred under the last point */
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 9, fill: () => c.accent, stroke: () => c.surface } },
     scales: { x: { time: true }, y: { range: [low, high] } },
     axes: [

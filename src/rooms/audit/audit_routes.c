@@ -11,17 +11,28 @@
 extern const struct room audit_room;
 
 /* Where an object has a page of its own in the console. */
-static const struct {
-    const char *prefix, *path;
+static const struct object_page {
+    const char *prefix, *before, *after; /* before null: the page is the same for all */
 } pages[] = {
-    { "par_", "/partners/" },
-    { "cnv_", "/conversions/" },
-    { "com_", "/commissions/" },
-    { "pay_", "/payouts/" },
-    { "prg_", "/programs/" },
-    { "lnk_", "/links/" },
-    { "cpn_", "/coupons/" },
+    { "par_", "/manage/partners/", "" },
+    { "cnv_", "/manage/conversions/", "" },
+    { "com_", "/manage/commissions/", "/receipt" },
+    { "pay_", "/manage/payouts/", "" },
+    { "pln_", "/manage/statements/", "" },
+    { "rul_", "/manage/rules/", "" },
+    { "crv_", "/manage/creatives/", "" },
+    { "msg_", "/manage/outbox/", "" },
+    { "lnk_", "/manage/links/", "" },
+    { "cpn_", "/manage/coupons/", "" },
+    { "prg_", NULL, "/manage/program" },
 };
+
+static str page_of(struct arena *arena, const struct object_page *page, str object)
+{
+    return page->before
+               ? str_printf(arena, "%s%" PRI_STR "%s", page->before, STR_ARG(object), page->after)
+               : str_of(page->after);
+}
 
 static err decorate(struct request *rq, struct view *item, const void *record)
 {
@@ -32,8 +43,7 @@ static err decorate(struct request *rq, struct view *item, const void *record)
     view_str(view_page(item), "after_text", row->after);
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
         if (str_starts(row->object, str_of(pages[i].prefix)))
-            view_str(view_page(item), "object_path",
-                str_printf(rq->arena, "/manage%s%" PRI_STR, pages[i].path, STR_ARG(row->object)));
+            view_str(view_page(item), "object_path", page_of(rq->arena, &pages[i], row->object));
     return NULL;
 }
 
