@@ -55,10 +55,12 @@ struct attribution_terms {
     enum program_precedence precedence;
     int32_t window_days;
     int32_t customer_days; /* how long TOUCH_CUSTOMER counts; 0: window_days */
-    enum program_binding binding; /* a TOUCH_CUSTOMER in time earns before anything else, unless any */
-    int32_t clawback_days; /* not for attribution: later refunds take nothing back; 0: at any time */
-    int32_t hold_days;     /* not for attribution: from the order to "payable" */
-    bool trust_browser;    /* the same: a browser's word counts without the shop's */
+    enum program_binding
+        binding; /* a TOUCH_CUSTOMER in time earns before anything else, unless any */
+    int32_t
+        clawback_days;  /* not for attribution: later refunds take nothing back; 0: at any time */
+    int32_t hold_days;  /* not for attribution: from the order to "payable" */
+    bool trust_browser; /* the same: a browser's word counts without the shop's */
 };
 
 struct attribution_order {

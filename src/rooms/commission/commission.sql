@@ -253,3 +253,17 @@ ORDER BY l.taken_at;
 SELECT id AS partner_id, name AS partner_name
 FROM partner WHERE program_id = :program_id AND status IN ('approved', 'suspended')
 ORDER BY name, id;
+
+-- Those a filter names, for many at once.
+-- name: commission_choose
+SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount,
+       c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
+       c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
+       c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
+       p.name AS partner_name
+FROM commission c JOIN partner p ON p.id = c.partner_id
+WHERE c.program_id = :program_id AND c.is_test = :is_test AND (:partner_id IS NULL OR c.partner_id = :partner_id)
+  AND (:status IS NULL OR c.status = :status) AND (:currency IS NULL OR c.currency = :currency)
+  AND (:was_reason IS NULL OR c.status_reason = :was_reason)
+ORDER BY c.id
+LIMIT :most;

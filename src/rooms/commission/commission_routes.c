@@ -23,7 +23,7 @@ static err load(struct request *rq, struct commission *out)
     return out->is_test == rq->who->is_test ? NULL : &COMMISSION_NOT_FOUND;
 }
 
-static bool may(int move, const struct commission *c)
+bool commission_may_move(int move, const struct commission *c)
 {
     enum commission_place to;
     return c->status != COMMISSION_DECLINED && commission_may(move, c->place, &to);
@@ -49,10 +49,10 @@ static err decorate_one(struct request *rq, struct view *item, const struct comm
 {
     struct view *page = view_page(item);
 
-    view_bool(page, "can_approve", may(MOVE_APPROVE, c));
-    view_bool(page, "can_decline", may(MOVE_DECLINE, c));
-    view_bool(page, "can_hold", may(MOVE_HOLD, c));
-    view_bool(page, "can_release", may(MOVE_RELEASE, c));
+    view_bool(page, "can_approve", commission_may_move(MOVE_APPROVE, c));
+    view_bool(page, "can_decline", commission_may_move(MOVE_DECLINE, c));
+    view_bool(page, "can_hold", commission_may_move(MOVE_HOLD, c));
+    view_bool(page, "can_release", commission_may_move(MOVE_RELEASE, c));
     return decorate(rq, item, c);
 }
 
@@ -136,6 +136,9 @@ static err show_totals(struct request *rq, struct view *v)
         total_view(list, str_c(rq->arena, total[i].kind),
             str_dup(rq->arena, str_of(total[i].currency.code)), total[i].currency,
             total[i].commissions, total[i].gross);
+    view_str(view_page(v), "asked_status", request_query(rq, "status"));
+    view_str(view_page(v), "asked_partner", request_query(rq, "partner_id"));
+    view_str(view_page(v), "asked_currency", request_query(rq, "currency"));
     list = view_list(view_page(v), "tabs");
     show_tab(rq, list, NULL, &rows);
     for (size_t i = 0; commission_status_names[i]; i++)
@@ -169,16 +172,12 @@ static err commission_show(struct request *rq, struct reply *rp)
 /* ---- moves by hand
  * -------------------------------------------------------------------------------------------- */
 
-struct reasoned {
-    str reason, note;
-};
-
 /* clang-format off */
 static const struct field reasoned_list[] = {
     FIELD(reasoned, reason, .flags = FIELD_TAKEN, .max = 300, .help = "duplicate, fraud, cancelled, own_order, terms, or your own words."),
     FIELD(reasoned, note,   .flags = FIELD_TAKEN, .max = 500, .help = "Needed with \"other\"; the partner reads it."),
 };
-static const struct fields reasoned_fields = FIELDS(reasoned_list, reasoned);
+const struct fields reasoned_fields = FIELDS(reasoned_list, reasoned);
 
 static const struct {
     const char *action, *flash;
@@ -190,18 +189,9 @@ static const struct {
 };
 /* clang-format on */
 
-struct moving {
-    const struct request *rq;
-    struct ledger_act act;
-    struct commission_moving what;
-    struct commission after;
-    int64_t audit_id;
-};
-
-static err move_write(struct db *db, void *arg)
+err commission_move_noted(struct db *db, const struct commission_moved *m,
+    struct commission *before, struct commission *out)
 {
-    struct moving *m = arg;
-    struct commission before = { 0 };
     struct audit_entry entry = { .id = m->audit_id,
         .program_id = m->what.program_id,
         .who = m->rq->who,
@@ -211,21 +201,34 @@ static err move_write(struct db *db, void *arg)
         .address = m->rq->peer_address,
         .at = m->rq->now };
 
-    TRY(commission_find(db, m->what.program_id, 0, m->what.id, &before));
-    TRY(commission_change(db, &m->act, &m->what, &m->after));
-    entry.object_name = before.order_id;
-    audit_difference(db_arena(db), &commission_fields, &before, &m->after, &entry);
+    TRY(commission_find(db, m->what.program_id, 0, m->what.id, before));
+    TRY(commission_change(db, &m->act, &m->what, out));
+    entry.object_name = before->order_id;
+    audit_difference(db_arena(db), &commission_fields, before, out, &entry);
     TRY(audit_write(db, &entry));
     return announce(db, moves[m->what.move].action, m->what.program_id, m->what.id);
 }
 
-static err commission_moved(struct request *rq, enum commission_move move, int64_t id,
+struct moving {
+    struct commission_moved what;
+    struct commission after;
+};
+
+static err move_write(struct db *db, void *arg)
+{
+    struct moving *m = arg;
+    struct commission before = { 0 };
+
+    return commission_move_noted(db, &m->what, &before, &m->after);
+}
+
+static err move_by_hand(struct request *rq, enum commission_move move, int64_t id,
     const struct reasoned *why, struct commission *out)
 {
-    struct moving m = { .rq = rq,
-        .act = ledger_act_of(rq),
-        .what = { move, rq->program_id, id, why->reason, why->note },
-        .audit_id = id_new(rq->env) };
+    struct moving m = { .what = { .rq = rq,
+                            .act = ledger_act_of(rq),
+                            .what = { move, rq->program_id, id, why->reason, why->note },
+                            .audit_id = id_new(rq->env) } };
 
     TRY(store_write(rq->store, move_write, &m));
     *out = m.after;
@@ -241,7 +244,7 @@ static err change(struct request *rq, struct reply *rp, enum commission_move mov
     TRY(request_read(rq, &reasoned_fields, &why));
     TRY(load(rq, &c));
     name = c.partner_name;
-    TRY(commission_moved(rq, move, c.id, &why, &c));
+    TRY(move_by_hand(rq, move, c.id, &why, &c));
     c.partner_name = name;
     commission_view(rq, reply_view(rp), &c);
     if (move == MOVE_HOLD)
@@ -269,133 +272,6 @@ static err commission_hold(struct request *rq, struct reply *rp)
 static err commission_release(struct request *rq, struct reply *rp)
 {
     return change(rq, rp, MOVE_RELEASE);
-}
-
-/* ---- many at once: shown first, then done
- * ---------------------------------------------------------------------- */
-
-static bool find_move(str name, enum commission_move *out)
-{
-    static const char *const names[] = { "approve", "decline", "hold", "release" };
-    for (size_t i = 0; i < 4; i++)
-        if (str_eq(name, str_of(names[i]))) {
-            *out = (enum commission_move)i;
-            return true;
-        }
-    return false;
-}
-
-static const struct err MOVE_UNKNOWN = { ERR_INVALID, "move_unknown",
-    N_("Choose what to do with the commissions."), "move" };
-static const struct err NOTHING_CHOSEN = { ERR_INVALID, "nothing_chosen",
-    N_("Choose at least one commission."), "id" };
-
-struct bulk {
-    enum commission_move move;
-    str move_name;
-    strs ids;
-    struct reasoned why;
-    bool is_confirmed;
-};
-
-static err read_bulk(struct request *rq, struct bulk *out)
-{
-    out->move_name = request_form(rq, "move");
-    out->ids = request_form_all(rq, "id");
-    out->why = (struct reasoned){ request_form(rq, "reason"), request_form(rq, "note") };
-    out->is_confirmed = !str_empty(request_form(rq, "confirm"));
-    if (!find_move(out->move_name, &out->move))
-        return &MOVE_UNKNOWN;
-    return out->ids.count ? NULL : &NOTHING_CHOSEN;
-}
-
-/* The sums of what would be moved, per currency. */
-struct sums {
-    struct {
-        amount sum;
-        int64_t count;
-    } at[16];
-    size_t count;
-};
-
-static void add_sum(struct sums *sums, const struct commission *c)
-{
-    for (size_t i = 0; i < sums->count; i++)
-        if (currency_eq(sums->at[i].sum.currency, c->currency)) {
-            sums->at[i].sum.minor += c->amount;
-            sums->at[i].count++;
-            return;
-        }
-    if (sums->count < sizeof sums->at / sizeof sums->at[0]) {
-        sums->at[sums->count].sum = (amount){ c->amount, c->currency };
-        sums->at[sums->count++].count = 1;
-    }
-}
-
-static err preview(struct request *rq, struct reply *rp, const struct bulk *bulk)
-{
-    struct view *v = reply_view(rp), *can = view_list(v, "data"), *cannot = view_list(v, "left");
-    struct sums sums = { 0 };
-    int64_t count = 0;
-
-    for (size_t i = 0; i < bulk->ids.count; i++) {
-        struct commission c = { 0 };
-        int64_t id;
-        if (!id_read("com", bulk->ids.at[i], &id) ||
-            commission_find(rq->db, rq->program_id, 0, id, &c))
-            continue;
-        bool possible = may((int)bulk->move, &c) && !c.is_test;
-        commission_view(rq, view_item(possible ? can : cannot), &c);
-        if (possible) {
-            add_sum(&sums, &c);
-            count++;
-        }
-    }
-    view_int(v, "count", count);
-    view_str(v, "move", bulk->move_name);
-    view_bool(v,
-        str_c(rq->arena, str_printf(rq->arena, "move_is_%" PRI_STR, STR_ARG(bulk->move_name))),
-        true);
-    struct view *list = view_list(v, "sums");
-    for (size_t i = 0; i < sums.count; i++) {
-        struct view *item = view_item(list);
-        view_money(item, "sum", sums.at[i].sum);
-        view_int(item, "count", sums.at[i].count);
-    }
-    struct view *choices = view_list(v, "reasons");
-    for (size_t i = 0; commission_reasons[i]; i++) {
-        struct view *item = view_item(choices);
-        view_text(item, "code", commission_reasons[i]);
-        view_words(item, "words", commission_reason_words(commission_reasons[i]));
-        view_bool(item, "chosen", str_eq(bulk->why.reason, str_of(commission_reasons[i])));
-    }
-    return NULL;
-}
-
-/* Each in a write of its own: one that moved meanwhile does not stop the others. */
-static err commission_bulk(struct request *rq, struct reply *rp)
-{
-    struct bulk bulk = { 0 };
-    int64_t done = 0;
-
-    if (!rq->program_id)
-        return &PROGRAM_NEEDED;
-    TRY(read_bulk(rq, &bulk));
-    if (!bulk.is_confirmed)
-        return preview(rq, rp, &bulk);
-    for (size_t i = 0; i < bulk.ids.count; i++) {
-        struct commission c = { 0 };
-        int64_t id;
-        if (!id_read("com", bulk.ids.at[i], &id))
-            continue;
-        err failed = commission_moved(rq, bulk.move, id, &bulk.why, &c);
-        if (failed && !err_is(failed, &COMMISSION_STATE) && !err_is(failed, &COMMISSION_NOT_FOUND))
-            return failed;
-        done += !failed;
-    }
-    return reply_done(rp,
-        str_c(rq->arena, str_printf(rq->arena, "commission/bulk?count=%" PRId64, done)),
-        "/commissions");
 }
 
 /* ---- bonus and adjustment
@@ -543,7 +419,9 @@ static const struct route routes[] = {
     { POST,  "/commissions",                 API | MANAGE,          COMMISSIONS_WRITE, commission_create,  "commission/form", ROUTE_MONEY,
       .takes = &giving_fields, .gives = &commission_fields, .summary = "A bonus or an adjustment", .statuses = "201" },
     { GET,   "/commissions/new",             MANAGE,                COMMISSIONS_WRITE, commission_new,     "commission/form" },
-    { POST,  "/commissions/bulk",            MANAGE,                COMMISSIONS_WRITE, commission_bulk,    "commission/bulk" },
+    { POST,  "/commissions/bulk",            API | MANAGE,          COMMISSIONS_WRITE, commission_bulk,    "commission/bulk", ROUTE_MONEY,
+      .takes = &commission_bulk_fields, .summary = "Many at once: shown with preview, done without; those that cannot be moved are named and left",
+      .also = COMMISSION_BULK_GIVES },
     { GET,   "/commissions/{id}",            API,                   COMMISSIONS_READ,  commission_show,    NULL, 0,
       .gives = &commission_fields, .summary = "One commission" },
     { POST,  "/commissions/{id}/approve",    API | MANAGE,          COMMISSIONS_WRITE, commission_approve, "conversion/receipt", ROUTE_MONEY,

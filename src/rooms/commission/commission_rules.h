@@ -29,6 +29,33 @@ enum commission_status commission_status_of(const struct commission *, bool is_d
 /* The account that belongs to a place; LEDGER_KINDS for PLACE_NONE. */
 enum ledger_kind commission_account(enum commission_place);
 bool commission_reason_known(str code);
+/* commission_may() of where a row is. */
+bool commission_may_move(int move, const struct commission *);
+
+/* ---- moves by hand, over HTTP ---- */
+
+struct reasoned {
+    str reason, note;
+};
+extern const struct fields reasoned_fields;
+
+struct commission_moved {
+    const struct request *rq;
+    struct ledger_act act;
+    struct commission_moving what;
+    int64_t audit_id;
+};
+/* Inside a write: the move, its audit entry and its announcement. Refusals come before the first
+ * change, so that several may share a write. */
+MUST_CHECK err commission_move_noted(struct db *, const struct commission_moved *,
+    struct commission *before, struct commission *out);
+
+extern const struct fields commission_bulk_fields;
+#define COMMISSION_BULK_GIVES                                                                      \
+    "move:string preview:boolean count:integer more:boolean "                                      \
+    "sums:[(sum:(amount:integer currency:string) count:integer)] data:[commission] "               \
+    "left:[commission]"
+err commission_bulk(struct request *, struct reply *);
 
 /* ---- exact amounts in rows ---- */
 

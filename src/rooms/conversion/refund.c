@@ -43,8 +43,7 @@ static err settle(struct db *db, struct refund *refund, int64_t conversion_id, s
     refund->status = status;
     return db_run(db, &REFUND_SETTLE,
         PARAMS(P("id", refund->id), P("program_id", refund->program_id),
-            P("conversion_id", conversion_id), P("status", status),
-            P("is_late", refund->is_late)),
+            P("conversion_id", conversion_id), P("status", status), P("is_late", refund->is_late)),
         NULL, NULL, NULL);
 }
 

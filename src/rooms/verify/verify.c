@@ -270,8 +270,11 @@ static err check_order(struct run *run, struct fact_order *order)
     TRY(db_all(run->db, &VERIFY_TOUCHES, params, &fact_touch_fields, &order->touches));
     TRY(db_all(run->db, &VERIFY_ITEMS, params, &fact_item_fields, &order->items));
     TRY(db_int(run->db, &VERIFY_REFUNDED, params, &refunded));
-    TRY(db_int(run->db, &VERIFY_IN_TIME, PARAMS(P("conversion_id", order->id),
-        P("until", order->clawback_days ? order->occurred_at.ms + order->clawback_days * DAY_MS : INT64_MAX)), &order->counted_back));
+    TRY(db_int(run->db, &VERIFY_IN_TIME,
+        PARAMS(P("conversion_id", order->id),
+            P("until", order->clawback_days ? order->occurred_at.ms + order->clawback_days * DAY_MS
+                                            : INT64_MAX)),
+        &order->counted_back));
     int32_t *shares = ARENA_ARRAY(run->arena, int32_t, order->touches.count + 1);
 
     run->out.conversions++;
