@@ -11,6 +11,16 @@ const bare = (sql) => sql.replace(/--[^\n]*/g, '').replace(/'(?:''|[^'])*'/g, "'
 const tokens = { key: 'INTEGER PRIMARY KEY', int: 'INTEGER', blob: 'BLOB', strict: 'STRICT', by_key: 'STRICT, WITHOUT ROWID', skip_locked: '' };
 const forSqlite = (sql) => sql.replace(/\{\{(\w+)\}\}/g, (hit, name) => tokens[name] ?? hit);
 
+// Of a migration, what its parts "-- @sqlite", "-- @postgres" and "-- @both" leave for SQLite.
+function partsForSqlite(sql) {
+    let ours = true;
+    return sql.split('\n').filter((line) => {
+        const [, engine] = line.match(/^\s*--\s*@(sqlite|postgres|both)\s*$/) ?? [];
+        if (engine) ours = engine !== 'postgres';
+        return ours && !engine;
+    }).join('\n');
+}
+
 // [{ name, engine, sql }]
 function statementsOf(text) {
     return text.split(/^-- name:[ \t]*/m).slice(1).map((part) => {
@@ -105,7 +115,7 @@ function prepare(tree) {
         .sort(([a], [b]) => (a.split('/').pop() < b.split('/').pop() ? -1 : 1));
     for (const [path, text] of migrations) {
         try {
-            db.exec(forSqlite(text));
+            db.exec(forSqlite(partsForSqlite(text)));
         } catch (error) {
             problems.push(`${path}: ${error.message}`);
         }
@@ -131,9 +141,13 @@ const prepares = {
     bad: [
         { 'src/rooms/link/link.sql': '-- name: link_x\nSELECT nothing FROM nowhere;' },
         { 'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TABLE link (id NONSENSE) {{strict}};' },
+        { 'src/rooms/link/migrations/2026-12-01-1-link.sql': '-- @postgres\nSELECT 1;\n-- @sqlite\nNONSENSE;' },
         { 'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TABLE link (id {{key}}) {{strict}};', 'src/rooms/link/link.sql': '-- name: link_x\nSELECT "text" FROM link;' },
     ],
-    good: [{ 'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TABLE link (id {{key}}) {{strict}};', 'src/rooms/link/link.sql': '-- name: link_x\nSELECT id FROM link WHERE id = :id;' }],
+    good: [
+        { 'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TABLE link (id {{key}}) {{strict}};', 'src/rooms/link/link.sql': '-- name: link_x\nSELECT id FROM link WHERE id = :id;' },
+        { 'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TABLE link (id {{key}}) {{strict}};\n-- @postgres\nNOT FOR US;\n-- @both' },
+    ],
 };
 
 const tables = {
