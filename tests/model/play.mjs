@@ -1,0 +1,105 @@
+/* Many stories at once against one server, whose clock they share: lanes tell side by side and wait for each other
+ * whenever time passes. */
+import { Dice } from './arithmetic.mjs';
+import { Story, randomWorld } from './story.mjs';
+import { Clock, Differs, Teller } from './teller.mjs';
+import { shrink } from './shrink.mjs';
+
+/* Lanes meet here; the last one to come moves the clock. */
+class Meeting {
+  constructor(clock, dice, lanes) {
+    Object.assign(this, { clock, dice, lanes, here: [] });
+  }
+
+  come() {
+    return new Promise((done, fail) => {
+      this.here.push({ done, fail });
+      this.leaveIfAll();
+    });
+  }
+
+  leave() {
+    this.lanes--;
+    this.leaveIfAll();
+  }
+
+  async leaveIfAll() {
+    if (!this.here.length || this.here.length < this.lanes) return;
+    const here = this.here.splice(0);
+    const hours = this.dice.chance(0.7) ? this.dice.from(1, 20) : this.dice.from(24, 900);
+    try {
+      await this.clock.forward(hours);
+      here.forEach(({ done }) => done(hours));
+    } catch (failure) {
+      here.forEach(({ fail }) => fail(failure));
+    }
+  }
+}
+
+/* A clock for tellers whose time is moved by the meeting. */
+const led = (clock) => ({ get hour() { return clock.hour; }, forward: async () => {} });
+
+async function tellStory(house, clock, meeting, seed, length, Model) {
+  const dice = new Dice(seed);
+  const world = randomWorld(dice);
+  const teller = await new Teller(house, led(clock), world, Model).build();
+  const story = new Story(dice, world, teller.books);
+  const steps = [];
+  const failed = (failure) => (failure instanceof Differs ? { seed, world, steps, failure } : Promise.reject(failure));
+  try {
+    while (teller.told < length) {
+      const op = dice.chance(0.06) || teller.books.hasDue() ? { do: 'wait', hours: await meeting.come() } : story.step();
+      steps.push(op);
+      await teller.tell(op);
+    }
+    if (teller.books.hasDue()) await teller.tell({ do: 'wait', hours: await meeting.come() });
+    await teller.finish();
+  } catch (failure) {
+    return failed(failure);
+  }
+  return { told: teller.told };
+}
+
+/* { told, stories, failed }: tells until `steps` steps are told, or one of them differs. */
+export async function play(house, { steps, lanes = 16, length = 200, seed, Model }) {
+  const clock = new Clock(house);
+  await clock.begin();
+  const meeting = new Meeting(clock, new Dice(seed), lanes);
+  const total = { told: 0, stories: 0, failed: undefined };
+  const lane = async () => {
+    while (total.told < steps && !total.failed) {
+      const result = await tellStory(house, clock, meeting, seed + ++total.stories * 7919, length, Model);
+      total.told += result.told ?? 0;
+      if (result.failure) total.failed ??= result;
+    }
+    meeting.leave();
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return total;
+}
+
+/* Tells recorded steps anew, in a programme of their own; what differs, or undefined. */
+export async function retell(house, clock, world, steps, Model) {
+  const teller = await new Teller(house, clock, world, Model).build();
+  try {
+    for (const op of steps) {
+      if (op.do !== 'wait' && teller.books.hasDue()) await teller.tell({ do: 'wait', hours: 1 });
+      await teller.tell(op);
+    }
+    if (teller.books.hasDue()) await teller.tell({ do: 'wait', hours: 1 });
+    await teller.finish();
+  } catch (failure) {
+    if (failure instanceof Differs) return failure;
+    throw failure;
+  }
+  return undefined;
+}
+
+/* The failed story made small, as text. */
+export async function explain(house, { seed, world, steps, failure }, Model) {
+  const clock = new Clock(house);
+  await clock.begin();
+  const small = await shrink(steps, async (fewer) => Boolean(await retell(house, clock, world, fewer, Model)));
+  const now = (await retell(house, clock, world, small, Model)) ?? failure;
+  return { steps: small, text: [`seed ${seed}, ${steps.length} steps, made small:`, JSON.stringify(world), ...small.map((op) => JSON.stringify(op)), now.message].join('\n') };
+}

@@ -1,0 +1,178 @@
+/* Random worlds and random steps. A step is plain data and names what it is about, so that a story can be told again
+ * with steps left out. */
+const CURRENCIES = ['EUR', 'JPY', 'KWD'];
+const PERCENTS = [1, 7, 333, 500, 777, 1000, 1250, 3333, 10000];
+const GROUPS = ['Storytellers', 'Shops', ''];
+const ITEMS = [{ sku: 'B-1', category: 'books' }, { sku: 'B-2', category: 'books' }, { sku: 'T-1', category: 'tea' }, { sku: 'X' }];
+
+export function randomReward(dice, currency) {
+  if (dice.chance(0.6)) return { percent: dice.pick(PERCENTS), ...(dice.chance(0.2) && { per: 'item' }) };
+  return { amount: dice.from(1, 2000), currency, per: dice.pick(['order', 'item']) };
+}
+
+export function randomWorld(dice) {
+  const currency = dice.pick(CURRENCIES);
+  const partners = Array.from({ length: dice.from(2, 5) }, () => ({ group: dice.pick(GROUPS) }));
+  return {
+    currency, partners,
+    coupons: partners.map((_, partner) => ({ partner, code: `CODE${partner}`, most: dice.chance(0.2) ? dice.from(1, 5) : 0 })),
+    model: dice.pick(['last_click', 'first_click', 'linear', 'position']),
+    precedence: dice.pick(['coupon', 'click']),
+    windowDays: dice.from(1, 40), holdDays: dice.from(0, 40), customerDays: dice.chance(0.5) ? 0 : dice.from(1, 400),
+    minimum: dice.chance(0.5) ? 0 : dice.from(1, 3000),
+    approval: dice.chance(0.8) ? 'auto' : 'manual',
+    reward: dice.chance(0.8) ? { percent: dice.pick(PERCENTS) } : { amount: dice.from(1, 900), currency },
+  };
+}
+
+/* `books` is looked at for what there is to be told about. */
+export class Story {
+  constructor(dice, world, books) {
+    Object.assign(this, { dice, world, books, count: 0, names: { order: [], click: [], rule: [], hand: [], payout: [], refund: [] } });
+  }
+
+  name(kind) {
+    const name = `${kind[0].toUpperCase()}${++this.count}`;
+    this.names[kind].push(name);
+    return name;
+  }
+
+  /* Mostly something that is still fresh. */
+  recent(kind) {
+    const all = this.names[kind];
+    return all[this.dice.chance(0.6) ? Math.max(0, all.length - 1 - this.dice.below(6)) : this.dice.below(all.length)];
+  }
+
+  partner() {
+    return this.dice.below(this.world.partners.length);
+  }
+
+  money() {
+    return this.dice.chance(0.1) ? this.dice.from(0, 3) : this.dice.chance(0.05) ? this.dice.from(1, 999999999) : this.dice.from(1, 30000);
+  }
+
+  currency() {
+    return this.dice.chance(0.9) ? this.world.currency : 'USD';
+  }
+
+  step() {
+    const { names } = this;
+    const weights = { sale: 30, click: 10, refund: 14, move: 12, give: 4, payout: 4, rule: 2, settings: 0.7, seat: 1, coupon: 0.7 };
+    if (names.order.length) Object.assign(weights, { again: 2, conflict: 1, decline: 2 });
+    if (names.payout.length) Object.assign(weights, { line: 8, paid: 2 });
+    if (names.rule.length) Object.assign(weights, { change: 1, end: 0.5 });
+    return this[this.dice.weighed(weights)]();
+  }
+
+  sale() {
+    const { dice } = this;
+    const op = { do: 'sale', name: this.name('order'), type: dice.chance(0.9) ? 'sale' : 'lead', amount: this.money(), currency: this.currency(),
+      ago: dice.chance(0.8) ? dice.below(3) : dice.below(400) };
+    if (dice.chance(0.55) && this.names.click.length) op.click = this.recent('click');
+    if (dice.chance(0.5)) op.coupon = dice.pick(this.world.coupons).code;
+    if (dice.chance(0.4)) op.customer = `c${dice.below(5)}`;
+    if (dice.chance(0.3)) op.fresh = true;
+    if (dice.chance(0.4)) op.items = this.items(op.amount);
+    if (dice.chance(0.05)) op.test = true;
+    return op;
+  }
+
+  items(amount) {
+    const { dice } = this;
+    return Array.from({ length: dice.from(1, 3) }, () => ({ ...dice.pick(ITEMS), quantity: dice.from(1, 4), amount: dice.below(amount + 2) }));
+  }
+
+  click() {
+    return { do: 'click', name: this.name('click'), visitor: `v${this.dice.below(4)}`, partner: this.partner() };
+  }
+
+  again() {
+    return { do: 'again', order: this.recent('order') };
+  }
+
+  conflict() {
+    return { do: 'conflict', order: this.recent('order') };
+  }
+
+  decline() {
+    return { do: 'decline', order: this.recent('order') };
+  }
+
+  /* Of an order that was told, in part, or what is left, or too much; or of one that is yet to come. */
+  refund() {
+    const { dice, names } = this;
+    const isEarly = dice.chance(0.1) || !names.order.length;
+    const order = isEarly ? `O${this.count + dice.from(2, 12)}` : this.recent('order');
+    const known = this.books.orders.get(order);
+    const left = known ? Number(BigInt(known.amount) - known.refunded) : 5000;
+    const amount = dice.chance(0.25) ? left : dice.from(1, Math.max(1, left + (dice.chance(0.1) ? 2 : 0)));
+    const again = names.refund.length && dice.chance(0.1);
+    return { do: 'refund', name: again ? dice.pick(names.refund) : this.name('refund'), order, amount: Math.max(1, amount),
+      currency: known?.currency ?? this.world.currency, ...(dice.chance(0.2) && { chargeback: true }) };
+  }
+
+  move() {
+    const { dice, names } = this;
+    const verb = dice.pick(['approve', 'approve', 'hold', 'release', 'decline']);
+    if (names.hand.length && (dice.chance(0.15) || !names.order.length)) return { do: 'move', hand: this.recent('hand'), verb };
+    return { do: 'move', order: this.recent('order') ?? 'O0', n: dice.chance(0.7) ? 0 : 1, verb };
+  }
+
+  give() {
+    const amount = this.dice.from(1, 5000);
+    return { do: 'give', name: this.name('hand'), partner: this.partner(), currency: this.currency(), amount: this.dice.chance(0.5) ? amount : -amount };
+  }
+
+  payout() {
+    return { do: 'payout', name: this.name('payout'), currency: this.currency(), back: this.dice.chance(0.7) ? 0 : this.dice.below(100) };
+  }
+
+  line() {
+    return { do: 'line', payout: this.recent('payout'), partner: this.partner(), to: this.dice.chance(0.6) ? 'paid' : 'failed' };
+  }
+
+  paid() {
+    return { do: 'paid', payout: this.recent('payout') };
+  }
+
+  scope() {
+    const { dice } = this;
+    const some = { partner: () => this.partner(), group: () => dice.pick(['Storytellers', 'Shops']), coupon: () => dice.pick(this.world.coupons).code,
+      sku: () => dice.pick(ITEMS).sku, category: () => dice.pick(['books', 'tea']), event: () => dice.pick(['sale', 'lead']),
+      customer: () => dice.pick(['new', 'returning']) };
+    const scope = {};
+    for (let i = dice.from(1, 2); i > 0; i--) {
+      const name = dice.pick(Object.keys(some));
+      scope[name] = some[name]();
+    }
+    return scope;
+  }
+
+  rule() {
+    return { do: 'rule', name: this.name('rule'), scope: this.scope(), reward: randomReward(this.dice, this.world.currency) };
+  }
+
+  change() {
+    return { do: 'change', rule: this.recent('rule'), reward: randomReward(this.dice, this.world.currency) };
+  }
+
+  end() {
+    return { do: 'end', rule: this.recent('rule') };
+  }
+
+  settings() {
+    const { dice } = this;
+    const terms = { windowDays: dice.from(1, 40), holdDays: dice.from(0, 40), model: dice.pick(['last_click', 'first_click', 'linear', 'position']) };
+    return { do: 'settings', terms, minimum: dice.chance(0.5) ? 0 : dice.from(1, 3000) };
+  }
+
+  seat() {
+    const partner = this.partner();
+    return { do: 'seat', partner, suspended: !this.books.suspended.has(partner) };
+  }
+
+  coupon() {
+    const coupon = this.dice.below(this.world.coupons.length);
+    return { do: 'coupon', coupon, paused: !this.books.coupons[coupon].paused };
+  }
+}

@@ -1,0 +1,316 @@
+/* Tells a story to a real server over HTTP, and holds every answer and balance against the reference model. */
+import { Agent, request } from 'node:http';
+import { Books, PLACES } from './books.mjs';
+
+const HOUR = 3600000;
+const agent = new Agent({ keepAlive: true, maxSockets: 128 });
+
+export class Differs extends Error {}
+
+/* One call with a kept connection: { status, json, headers, text }. */
+export function call(house, method, path, { key, body, cookie } = {}) {
+  const { hostname, port } = new URL(house.base);
+  const headers = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' };
+  const sent = body === undefined ? undefined : JSON.stringify(body);
+  if (key) headers.Authorization = `Bearer ${key}`;
+  if (cookie) headers.Cookie = cookie;
+  if (sent) Object.assign(headers, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(sent) });
+  return new Promise((done, fail) => {
+    const asked = request({ agent, hostname, port, method, path, headers }, (answer) => {
+      const parts = [];
+      answer.on('data', (part) => parts.push(part));
+      answer.on('error', fail);
+      answer.on('end', () => {
+        const text = Buffer.concat(parts).toString();
+        const isJson = /json/.test(answer.headers['content-type'] ?? '');
+        done({ status: answer.statusCode, headers: answer.headers, text, json: isJson && text ? JSON.parse(text) : undefined });
+      });
+    });
+    asked.on('error', fail);
+    asked.end(sent);
+  });
+}
+
+/* The one clock of a server. Whole hours, so that no order lies on the edge of a window or of a hold. */
+export class Clock {
+  constructor(house) {
+    this.house = house;
+    this.hour = 0;
+    this.moved = Promise.resolve();
+  }
+
+  /* One after the other: a clock that settles holds what the work it waits for may need. */
+  move(ms) {
+    return (this.moved = this.moved.then(() => this.moveNow(ms)));
+  }
+
+  async moveNow(ms) {
+    const answer = await call(this.house, 'POST', '/test/clock', { body: { advance_ms: ms } });
+    if (answer.status !== 200) throw new Error(`the clock: ${answer.status} ${answer.text}`);
+    this.known = Date.parse(answer.json.now);
+  }
+
+  async now() {
+    await this.move(0);
+    return new Date(this.known).toISOString();
+  }
+
+  async begin() {
+    await this.move(0);
+    this.hour = Math.floor(this.known / HOUR);
+    await this.forward(1);
+  }
+
+  async forward(hours) {
+    this.hour += hours;
+    await this.move(Math.max(0, this.hour * HOUR - this.known));
+  }
+}
+
+const must = (answer, status, what) => {
+  if (answer.status !== status) throw new Error(`${what}: ${answer.status} ${answer.text}`);
+  return answer.json;
+};
+let worlds = 0;
+
+export class Teller {
+  constructor(house, clock, world, Model = Books) {
+    Object.assign(this, { house, clock, world, told: 0 });
+    this.books = new Model(world);
+    this.ids = new Map();
+    this.bodies = new Map();
+    this.cookies = new Map();
+    this.lines = new Map();
+  }
+
+  api(method, path, body, test) {
+    const where = this.program ? `${path.includes('?') ? '&' : '?'}program_id=${this.program}` : '';
+    return call(this.house, method, `/api/v1${path}${where}`, { key: test ? this.house.test_key : this.house.api_key, body });
+  }
+
+  /* A programme of its own, with its partners and codes. */
+  async build() {
+    const { world } = this;
+    const n = ++worlds;
+    this.zero = this.clock.hour * HOUR;
+    const made = must(await this.api('POST', '/programs', { name: `Story ${n}`, slug: `story-${process.pid}-${n}`,
+      currency: world.currency, window_days: world.windowDays, hold_days: world.holdDays, customer_days: world.customerDays,
+      minimum_payout: world.minimum, attribution: world.model, coupon_precedence: world.precedence, approval: world.approval,
+      allowed_domains: ['shop.example'], landing_url: 'https://shop.example/', commission: rewardOf(world.reward) }), 201, 'programme');
+    this.program = made.id;
+    this.partners = [];
+    this.codes = [];
+    for (const [i, partner] of world.partners.entries()) {
+      const { id } = must(await this.api('POST', '/partners', { email: `p${i}@story${n}.example`,
+        name: `Partner ${i}`, kind: 'blogger', ...(partner.group && { group: partner.group }) }), 201, 'partner');
+      must(await this.api('POST', `/partners/${id}/approve`, {}), 200, 'approval');
+      const links = must(await this.api('GET', `/links?partner_id=${id}`), 200, 'links');
+      this.partners.push(id);
+      this.codes.push(links.data[0].code);
+    }
+    this.coupons = [];
+    for (const coupon of world.coupons) {
+      const { id } = must(await this.api('POST', '/coupons', { partner_id: this.partners[coupon.partner],
+        code: coupon.code, ...(coupon.most && { max_uses: coupon.most }) }), 201, 'coupon');
+      this.coupons.push(id);
+    }
+    return this;
+  }
+
+  partnerOf(id) {
+    return this.partners.indexOf(id);
+  }
+
+  time(ms) {
+    return new Date(this.zero + ms).toISOString();
+  }
+
+  /* One step of the story. False when there is nothing to tell: what it is about was never told. */
+  async tell(op) {
+    const before = this.partners.map((_, i) => JSON.stringify(this.books.balance(i), plain));
+    if (op.do === 'wait') await this.clock.forward(op.hours);
+    const ago = this.books.now;
+    const wanted = this.books.tell(op);
+    if (!wanted) return false;
+    if (op.do !== 'wait') {
+      const got = await this[op.do](op, ago);
+      this.compare(op, wanted, got);
+    }
+    this.told++;
+    if (!this.books.hasDue()) await this.balances(before); /* else when the clock has been round */
+    return true;
+  }
+
+  compare(op, wanted, got) {
+    if (wanted.status !== got.status) throw new Differs(`status: the model says ${wanted.status}, the server ${got.status} ${got.text.slice(0, 300)}`);
+    if (wanted.amounts)
+      same('commissions', wanted.amounts, got.json.commissions.map((one) => [this.partnerOf(one.partner_id), one.currency, one.amount]));
+    if (wanted.lines)
+      same('lines', sorted(wanted.lines), sorted(got.json.lines.map((line) => [this.partnerOf(line.partner_id), line.amount])));
+  }
+
+  async balances(before) {
+    const total = await this.api('GET', `/balance`);
+    same('balance of all', shown(this.books.balance()), shown(total.json));
+    for (const [i, id] of this.partners.entries()) {
+      const mine = this.books.balance(i);
+      if (JSON.stringify(mine, plain) === before[i] && i !== this.told % this.partners.length) continue;
+      const one = await this.api('GET', `/partners/${id}/balance`);
+      same(`balance of partner ${i}`, shown(mine), shown(one.json));
+    }
+  }
+
+  /* At the end: every commission, and what test orders earned. */
+  async finish() {
+    for (const test of [false, true]) {
+      const rows = [];
+      let after = '';
+      do {
+        const page = must(await this.api('GET', `/commissions?limit=100${after}`, undefined, test), 200, 'commissions');
+        rows.push(...page.data);
+        after = page.has_more ? `&after=${encodeURIComponent(page.next)}` : '';
+      } while (after);
+      same(test ? 'test commissions' : 'commissions', this.books.listed(test), rows.map((row) => [row.order_id ?? '-',
+        this.partnerOf(row.partner_id), row.currency, row.earned_amount, row.reversed_amount, row.amount, row.status].join(' ')).sort());
+    }
+    const total = await this.api('GET', `/balance`, undefined, true);
+    same('balance of test orders', shown(this.books.balance(undefined, true)), shown(total.json));
+  }
+
+  /* ---- each kind of step ---- */
+
+  async click({ name, visitor, partner }) {
+    const answer = await call(this.house, 'GET', `/c/${this.codes[partner]}`, { cookie: this.cookies.get(visitor) });
+    const [cookie] = answer.headers['set-cookie'] ?? [];
+    if (cookie) this.cookies.set(visitor, cookie.split(';')[0]);
+    if (answer.status === 302) this.ids.set(name, new URL(answer.headers.location).searchParams.get('tclid'));
+    return answer;
+  }
+
+  scopeOf(scope) {
+    const { partner, ...rest } = scope;
+    return partner === undefined ? rest : { ...rest, partner_id: this.partners[partner] };
+  }
+
+  async rule({ name, scope, reward }) {
+    const answer = await this.api('POST', '/rules', { name, scope: this.scopeOf(scope), reward: rewardOf(reward) });
+    this.ids.set(name, answer.json?.id);
+    return answer;
+  }
+
+  async change({ rule, reward }) {
+    const answer = await this.api('PATCH', `/rules/${this.ids.get(rule)}`, { reward: rewardOf(reward) });
+    if (answer.status === 200) this.ids.set(rule, answer.json.id);
+    return answer;
+  }
+
+  end({ rule }) {
+    return this.api('PATCH', `/rules/${this.ids.get(rule)}`, { ends_at: this.time(this.books.now - HOUR) });
+  }
+
+  settings({ terms, minimum, reward }) {
+    const names = { model: 'attribution', precedence: 'coupon_precedence', windowDays: 'window_days', holdDays: 'hold_days', customerDays: 'customer_days' };
+    const body = {};
+    for (const [name, value] of Object.entries(terms ?? {})) body[names[name]] = value;
+    if (minimum !== undefined) body.minimum_payout = minimum;
+    if (reward) body.commission = rewardOf(reward);
+    return this.api('PATCH', `/programs/${this.program}`, body);
+  }
+
+  seat({ partner, suspended }) {
+    return this.api('POST', `/partners/${this.partners[partner]}/${suspended ? 'suspend' : 'approve'}`, suspended ? { reason: 'terms' } : {});
+  }
+
+  coupon({ coupon, paused }) {
+    return this.api('PATCH', `/coupons/${this.coupons[coupon]}`, { status: paused ? 'paused' : 'active' });
+  }
+
+  bodyOf(op) {
+    const body = { order_id: op.name, type: op.type, amount: op.amount, currency: op.currency };
+    if (op.ago !== undefined) body.occurred_at = this.time(this.books.now - HOUR / 2 - op.ago * HOUR);
+    if (op.click && this.ids.has(op.click)) body.click = this.ids.get(op.click);
+    for (const [name, member] of [['coupon', 'coupon'], ['customer', 'customer_id'], ['fresh', 'new_customer'], ['items', 'items'], ['country', 'country']])
+      if (op[name] !== undefined) body[member] = op[name];
+    return body;
+  }
+
+  async sale(op) {
+    const body = this.bodyOf(op);
+    const answer = await this.api('POST', '/conversions', body, op.test);
+    const key = this.books.key(op);
+    if (answer.status === 201) {
+      this.ids.set(`order ${key}`, answer.json.id);
+      this.bodies.set(key, body);
+      answer.json.commissions.forEach((one, n) => this.ids.set(`row ${key} ${n}`, one.id));
+    }
+    return answer;
+  }
+
+  again(op) {
+    return this.api('POST', '/conversions', this.bodies.get(this.books.key(op)), op.test);
+  }
+
+  conflict(op) {
+    const body = this.bodies.get(this.books.key(op));
+    return this.api('POST', '/conversions', { ...body, amount: body.amount + 1 }, op.test);
+  }
+
+  decline(op) {
+    return this.api('POST', `/conversions/${this.ids.get(`order ${this.books.key(op)}`)}/decline`, { reason: 'cancelled' }, op.test);
+  }
+
+  /* By the order's own id: it may not have been told yet. */
+  refund(op) {
+    return this.api('POST', '/refunds', { order_id: op.order, refund_id: op.name, amount: op.amount,
+      currency: op.currency, ...(op.chargeback && { reason: 'chargeback' }) }, op.test);
+  }
+
+  move(op) {
+    const id = op.hand ? this.ids.get(op.hand) : this.ids.get(`row ${this.books.key(op)} ${op.n}`);
+    return this.api('POST', `/commissions/${id}/${op.verb}`, op.verb === 'decline' ? { reason: 'fraud' } : {}, op.test);
+  }
+
+  async give(op) {
+    const answer = await this.api('POST', '/commissions', { partner_id: this.partners[op.partner],
+      amount: op.amount, currency: op.currency, reason: 'by hand' });
+    if (answer.status === 201) this.ids.set(op.name, answer.json.id);
+    return answer;
+  }
+
+  async payout(op) {
+    const cutoff = op.back === undefined ? await this.clock.now() : this.time(this.books.now - op.back * HOUR);
+    const answer = await this.api('POST', '/payouts', { currency: op.currency, cutoff });
+    if (answer.status === 201) {
+      this.ids.set(op.name, answer.json.id);
+      for (const line of answer.json.lines) this.lines.set(`${op.name} ${this.partnerOf(line.partner_id)}`, line.id);
+    }
+    return answer;
+  }
+
+  line(op) {
+    return this.api('POST', `/payouts/${this.ids.get(op.payout)}/lines/${this.lines.get(`${op.payout} ${op.partner}`)}/${op.to}`,
+      op.to === 'failed' ? { reason: 'refused' } : {});
+  }
+
+  paid(op) {
+    return this.api('POST', `/payouts/${this.ids.get(op.payout)}/paid`, {});
+  }
+}
+
+export const plain = (_, value) => (typeof value === 'bigint' ? Number(value) : value);
+const sorted = (list) => list.map((one) => JSON.stringify(one, plain)).sort();
+
+function rewardOf({ percent, amount, per }) {
+  return { ...(percent !== undefined ? { percent_bp: percent } : { amount }), ...(per && { per }) };
+}
+
+/* A balance as text, without currencies in which nothing is. */
+function shown(balance) {
+  return Object.entries(balance ?? {}).filter(([, one]) => PLACES.some((place) => Number(one[place]) !== 0))
+    .map(([currency, one]) => `${currency} ${PLACES.map((place) => `${place} ${one[place]}`).join(', ')}`).sort();
+}
+
+function same(what, wanted, got) {
+  const [a, b] = [JSON.stringify(wanted, plain), JSON.stringify(got, plain)];
+  if (a !== b) throw new Differs(`${what}: the model says ${a}, the server ${b}`);
+}
