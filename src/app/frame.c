@@ -180,7 +180,7 @@ static void show_assets(struct request *rq, struct view *frame)
     static const struct { const char *name, *file; } files[] = {
         { "css",      "tributary.css" },  { "icons", "icons.svg" },         { "icon", "icon.svg" },
         { "script",   "tributary.js" },   { "chart", "chart.js" },          { "live", "live.js" },
-        { "htmx",     "htmx.min.js" },    { "uplot", "uPlot.iife.min.js" }, { "uplot_css", "uPlot.min.css" },
+        { "uplot", "uPlot.iife.min.js" }, { "uplot_css", "uPlot.min.css" },
         { "shop",     "shop.js" },
     };
     /* clang-format on */

@@ -199,7 +199,7 @@ struct answer answer_error(struct server *server, struct request *rq, struct rep
     add_error_headers(rq, rp, e);
     if (!answer_is_page(rq))
         return finish(rq, rp, "application/problem+json", problem_json(rq, e));
-    if (e->kind == ERR_NO_KEY && !rq->is_htmx)
+    if (e->kind == ERR_NO_KEY)
         return answer_redirect(rq, 303, sign_in_address(rq));
     /* The console without any programme yet: its first page knows what to do next. */
     if (rq->surface == MANAGE && rq->method == GET && strcmp(e->code, "program_needed") == 0)

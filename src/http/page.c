@@ -120,7 +120,6 @@ static err fill_frame(struct server *server, struct reply *rp, struct view *fram
     view_str(frame, "prefix", request_prefix(rq));
     view_str(frame, "request_id", rq->request_id);
     view_instant(frame, "now", rq->now);
-    view_bool(frame, "is_htmx", rq->is_htmx);
     view_bool(frame, "signed_in", rq->who->session_id != 0);
     add_languages(rq, frame);
     add_assets(server, rq, frame);

@@ -34,7 +34,6 @@ struct request {
     const struct lang *lang;
     int offset_minutes;           /* the reader's time zone, minutes east of UTC */
     instant now;                  /* one "now" per request */
-    bool is_htmx;                 /* a part of a page is asked for */
     int64_t retry_after_s;        /* set with an ERR_TOO_MANY or ERR_BUSY that is returned */
     const struct http_head *head; /* null in tests that go without a socket */
     struct request_parts *parts;

@@ -21,7 +21,6 @@ static void name_request(struct server *server, struct request *rq)
     rq->app = o->app;
     rq->store = o->store;
     rq->request_id = id_print(rq->arena, "req", id_new(rq->env));
-    rq->is_htmx = str_eq(request_header(rq, "hx-request"), STR("true"));
     if (o->base_url)
         rq->base_url = str_of(o->base_url);
     else if (!str_empty(rq->host))
