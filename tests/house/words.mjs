@@ -48,4 +48,20 @@ const packages = {
     good: [{ 'packages/base.txt': 'gcc\nzlib1g-dev\n', 'package.json': '{"dependencies":{"x":"1.0.0"}}' }],
 };
 
-export const rules = [noPlaces, noDebts, packages];
+// What is written into the trail of changes, as rooms name it: `.action = x ? "noun.verb" : …`, `audit(db, m, "noun.verb"…`.
+const actionsOf = (text) => [...text.matchAll(/(?:\.action = |\baudit\(db, |\bactions\[\] = )[^;]*?(?:,\n|;|\)\n)/g)]
+    .flatMap((hit) => [...hit[0].matchAll(/"([a-z]+\.[a-z_]+)"/g)].map((word) => ({ action: word[1], index: hit.index })));
+
+const trailInWords = {
+    sentence: 'what the audit log may say has words in audit_words.c',
+    find: (tree) => {
+        const known = new Set([...(tree['src/rooms/audit/audit_words.c'] ?? '').matchAll(/\{ "([a-z]+\.[a-z_]+)",/g)].map((hit) => hit[1]));
+        return Object.entries(tree).filter(([path]) => /^src\/.*\.c$/.test(path) && !path.endsWith('_test.c'))
+            .flatMap(([path, text]) => actionsOf(text).filter(({ action }) => !known.has(action))
+                .map(({ action, index }) => `${path}:${lineOf(text, index)}: ${action}`));
+    },
+    bad: [{ 'src/rooms/x/x.c': 'e.action = is_new ? "x.create" : "x.change",\n' }, { 'src/rooms/x/x.c': 'return audit(db, m, "x.create", NULL);' }],
+    good: [{ 'src/rooms/x/x.c': '.action = "x.create",\n.object = "b.c",\n', 'src/rooms/audit/audit_words.c': '    { "x.create", N_("Made") },' }],
+};
+
+export const rules = [noPlaces, noDebts, packages, trailInWords];

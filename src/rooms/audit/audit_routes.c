@@ -34,10 +34,20 @@ static str page_of(struct arena *arena, const struct object_page *page, str obje
                : str_of(page->after);
 }
 
+static void show_words(struct view *page, str action)
+{
+    const char *words = audit_words(action);
+    if (words)
+        view_words(page, "action_words", words);
+    else
+        view_str(page, "action_words", action);
+}
+
 static err decorate(struct request *rq, struct view *item, const void *record)
 {
     const struct audit_row *row = record;
 
+    show_words(view_page(item), row->action);
     view_bool(view_page(item), "changed", row->before.at || row->after.at);
     view_str(view_page(item), "before_text", row->before);
     view_str(view_page(item), "after_text", row->after);
@@ -60,6 +70,8 @@ static err list_choices(struct request *rq, struct reply *rp, const struct state
         str value = row->action.at ? row->action : row->actor;
         struct view *choice = view_item(choices);
         view_str(choice, "value", value);
+        if (row->action.at)
+            show_words(choice, value);
         view_bool(choice, "chosen", str_eq(value, chosen));
     }
     return NULL;

@@ -9,3 +9,6 @@ struct audit_row {
     instant created_at;
 };
 extern const struct fields audit_row_fields;
+
+/* "Approved a partner" for "partner.approve": a msgid; null when nobody gave it words. */
+const char *audit_words(str action);
