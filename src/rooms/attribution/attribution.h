@@ -41,6 +41,7 @@ struct touch {
     enum touch_bar bar;
     int64_t click_id, coupon_id, link_id, partner_id;
     str group;                  /* of the partner, at that time: rules may name it */
+    strs subs;                  /* the partner's own ids of the click, sub1 first: so may they */
     int64_t from_conversion_id; /* TOUCH_CUSTOMER: the order it is known from */
     instant at;
     /* decided: */

@@ -242,6 +242,8 @@ MUST_CHECK err commission_rules_known(
 /* Conditions of a rule: [{"kind": "group", "value": "Storytellers"}], empty for everyone. */
 void commission_scope_view(
     struct arena *, struct view *into, const char *name, const struct rule_scope *);
+/* is_partner, is_sku, … for pages: of a condition's kind. */
+void commission_scope_flags(struct view *page, str kind);
 /* The same for one partner: what his page "your rates" lists. */
 MUST_CHECK err commission_rules_for(
     struct db *, int64_t program_id, int64_t partner_id, str group, instant at, struct list *out);

@@ -10,19 +10,41 @@
 #include "view/view.h"
 
 /* Pages ask what kind it is; the frozen receipt keeps kind and value alone. */
-static void scope_item(struct view *list, const char *kind, const char *flag, str value)
+static struct view *scope_item(struct view *list, const char *kind, str value)
 {
-    static const char *const flags[] = { "is_partner", "is_sku", "is_category", "is_coupon",
-        "is_group", "is_event", "is_customer" };
-
     if (!value.at)
-        return;
-    struct view *item = view_item(list), *page = view_page(item);
+        return NULL;
+    struct view *item = view_item(list);
     view_text(item, "kind", kind);
     view_str(item, "value", value);
+    commission_scope_flags(view_page(item), str_of(kind));
+    view_bool(view_page(item), "is_new_customer", str_eq(value, STR("new")));
+    return item;
+}
+
+static void scope_money(
+    struct arena *arena, struct view *list, const char *kind, int64_t minor, currency unit)
+{
+    amount money = { minor, unit };
+
+    if (minor == 0)
+        return;
+    struct view *item = scope_item(list, kind, amount_decimal(arena, money));
+    view_minor(item, "amount", money);
+    view_currency(item, "currency", unit);
+}
+
+void commission_scope_flags(struct view *page, str kind)
+{
+    static const struct {
+        const char *kind, *flag;
+    } flags[] = { { "partner", "is_partner" }, { "sku", "is_sku" }, { "category", "is_category" },
+        { "coupon", "is_coupon" }, { "group", "is_group" }, { "event", "is_event" },
+        { "customer", "is_customer" }, { "country", "is_country" }, { "sub", "is_sub" },
+        { "order_from", "is_from" }, { "order_below", "is_below" } };
+
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        view_bool(page, flags[i], strcmp(flags[i], flag) == 0);
-    view_bool(page, "is_new_customer", str_eq(value, STR("new")));
+        view_bool(page, flags[i].flag, str_eq(kind, str_of(flags[i].kind)));
 }
 
 void commission_scope_view(
@@ -30,14 +52,18 @@ void commission_scope_view(
 {
     struct view *list = view_list(into, name);
 
-    scope_item(list, "partner", "is_partner", id_print(arena, "par", scope->partner_id));
-    scope_item(list, "sku", "is_sku", scope->sku);
-    scope_item(list, "category", "is_category", scope->category);
-    scope_item(list, "coupon", "is_coupon", scope->coupon);
-    scope_item(list, "group", "is_group", scope->group);
-    scope_item(list, "event", "is_event", scope->event);
+    scope_item(list, "partner", id_print(arena, "par", scope->partner_id));
+    scope_item(list, "sku", scope->sku);
+    scope_item(list, "category", scope->category);
+    scope_item(list, "coupon", scope->coupon);
+    scope_item(list, "group", scope->group);
+    scope_item(list, "event", scope->event);
     if (scope->customer != CUSTOMER_ANY)
-        scope_item(list, "customer", "is_customer", str_of(rule_customer_names[scope->customer]));
+        scope_item(list, "customer", str_of(rule_customer_names[scope->customer]));
+    scope_item(list, "country", scope->country);
+    scope_money(arena, list, "order_from", scope->order_from, scope->order_currency);
+    scope_money(arena, list, "order_below", scope->order_below, scope->order_currency);
+    scope_item(list, "sub", scope->sub);
 }
 
 static void reward_view(struct view *into, const struct rule_reward *reward)

@@ -15,11 +15,11 @@ static const struct field scope_list[] = {
     FIELD(rule_scope,    category,   .flags = FIELD_TAKEN, .max = 80),
     FIELD(rule_scope,    event,      .flags = FIELD_TAKEN, .max = 40, .help = "The conversion's type; absent: any."),
     FIELD(rule_scope,    customer,   .flags = FIELD_TAKEN, .names = rule_customer_names),
-    FIELD(rule_scope,    country,    .max = 2, .help = "Of the order, as the shop told it: ISO 3166-1 alpha-2."),
-    FIELD_MONEY(rule_scope, order_from,  "order_currency", .min = 0, .max = RULE_AMOUNT_MOST, .help = "The order's amount, from this on. 0: open."),
-    FIELD_MONEY(rule_scope, order_below, "order_currency", .min = 0, .max = RULE_AMOUNT_MOST, .help = "The order's amount, below this. 0: open."),
-    FIELD(rule_scope,    order_currency, .help = "Of both; absent: the programme's. Orders in another do not fit."),
-    FIELD(rule_scope,    sub,        .max = 140, .help = "Of the winning click, such as sub1=newsletter."),
+    FIELD(rule_scope,    country,    .flags = FIELD_TAKEN, .max = 2, .help = "Of the order, as the shop told it: ISO 3166-1 alpha-2."),
+    FIELD_MONEY(rule_scope, order_from,  "order_currency", .flags = FIELD_TAKEN, .min = 0, .max = RULE_AMOUNT_MOST, .help = "The order's amount, from this on. 0: open."),
+    FIELD_MONEY(rule_scope, order_below, "order_currency", .flags = FIELD_TAKEN, .min = 0, .max = RULE_AMOUNT_MOST, .help = "The order's amount, below this. 0: open."),
+    FIELD(rule_scope,    order_currency, .flags = FIELD_TAKEN, .help = "Of both; absent: the programme's. Orders in another do not fit."),
+    FIELD(rule_scope,    sub,        .flags = FIELD_TAKEN, .max = 140, .help = "Of the winning click, such as sub1=newsletter."),
 };
 const struct fields rule_scope_fields = FIELDS(scope_list, rule_scope);
 

@@ -28,6 +28,10 @@ bool rule_is_for_everyone(const struct rule_scope *);
 
 struct request;
 struct reply;
+/* Texts trimmed, currencies that were left out filled in with the programme's. */
+void rule_clean(struct arena *, struct rule *, currency unit);
+/* Tells every mistake beside its field. */
+MUST_CHECK err rule_check(struct request *, const struct rule *, instant earliest);
 err rule_index(struct request *, struct reply *);
 err rule_new(struct request *, struct reply *);
 err rule_show(struct request *, struct reply *);

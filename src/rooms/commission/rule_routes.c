@@ -10,14 +10,6 @@
 #include "rooms/partner/partner.h"
 #include "rooms/program/program.h"
 
-static const struct err REWARD_ONE = { ERR_INVALID, "reward_one",
-    N_("Give a percentage or a fixed amount, not both."), "reward" };
-static const struct err RULE_TIMES = { ERR_INVALID, "rule_times",
-    N_("The end must lie after the beginning."), "ends_at" };
-static const struct err RULE_PAST = { ERR_INVALID, "rule_past",
-    N_("Sales already made keep their rule: a change cannot begin or end in the past."),
-    "starts_at" };
-
 static err load(struct request *rq, struct rule *out)
 {
     int64_t id;
@@ -155,35 +147,6 @@ err rule_show(struct request *rq, struct reply *rp)
 /* ---- begun and changed
  * ---------------------------------------------------------------------------------------- */
 
-static err check(struct request *rq, const struct rule *rule, instant earliest)
-{
-    if (rule->reward.percent_bp && rule->reward.amount)
-        (void)request_problem(rq, "reward", &REWARD_ONE);
-    if (!instant_none(rule->ends_at) && rule->ends_at.ms <= rule->starts_at.ms)
-        (void)request_problem(rq, "ends_at", &RULE_TIMES);
-    if (rule->starts_at.ms < earliest.ms)
-        (void)request_problem(rq, "starts_at", &RULE_PAST);
-    return request_problems(rq);
-}
-
-static str none_if_empty(str text)
-{
-    text = str_trim(text);
-    return str_empty(text) ? STR_NONE : text;
-}
-
-static void clean(struct rule *rule, currency unit)
-{
-    struct rule_scope *scope = &rule->scope;
-
-    scope->group = none_if_empty(scope->group);
-    scope->coupon = none_if_empty(scope->coupon);
-    scope->sku = none_if_empty(scope->sku);
-    scope->category = none_if_empty(scope->category);
-    scope->event = none_if_empty(scope->event);
-    rule->reward.currency = rule->reward.amount > 0 ? unit : (currency){ 0 };
-}
-
 struct ruling {
     const struct request *rq;
     struct ledger_act act;
@@ -220,6 +183,16 @@ static err rule_write(struct db *db, void *arg)
     return announce(db, r->action, r->rq->program_id, next.id);
 }
 
+/* Money of forms is read in the programme's currency. */
+static void use_money(struct rule *rule, currency unit)
+{
+    rule->reward.currency = unit;
+    if (currency_none(rule->scope.order_currency))
+        rule->scope.order_currency = unit;
+    if (currency_none(rule->cap.currency))
+        rule->cap.currency = unit;
+}
+
 err rule_create(struct request *rq, struct reply *rp)
 {
     struct ruling r = {
@@ -229,12 +202,12 @@ err rule_create(struct request *rq, struct reply *rp)
     struct partner partner = { 0 };
 
     TRY(program_of_request(rq, &program));
-    r.next.reward.currency = program.currency; /* money of forms is read in it */
+    use_money(&r.next, program.currency);
     TRY(request_read(rq, &rule_fields, &r.next));
-    clean(&r.next, program.currency);
+    rule_clean(rq->arena, &r.next, program.currency);
     if (instant_none(r.next.starts_at))
         r.next.starts_at = rule_next_start(rq->now);
-    TRY(check(rq, &r.next, (instant){ 0 }));
+    TRY(rule_check(rq, &r.next, (instant){ 0 }));
     if (r.next.scope.partner_id)
         TRY(partner_get(rq->db, rq->program_id, r.next.scope.partner_id, &partner));
     r.next.program_id = rq->program_id;
@@ -273,11 +246,10 @@ err rule_patch(struct request *rq, struct reply *rp)
     TRY(load(rq, &r.old));
     TRY(program_of_request(rq, &program));
     r.next = r.old;
-    if (currency_none(r.next.reward.currency))
-        r.next.reward.currency = program.currency;
+    use_money(&r.next, program.currency);
     TRY(request_patch(rq, &rule_fields, &r.next, &sent));
     settle_reward(&r.old, &r.next);
-    clean(&r.next, program.currency);
+    rule_clean(rq->arena, &r.next, program.currency);
     if (!instant_none(r.old.ends_at) && r.old.ends_at.ms <= rq->now.ms)
         return &RULE_ENDED;
     r.ends_only =
@@ -291,7 +263,7 @@ err rule_patch(struct request *rq, struct reply *rp)
     } else {
         if (!was_sent(sent, "starts_at") || instant_none(r.next.starts_at))
             r.next.starts_at = r.old.starts_at.ms > soon.ms ? r.old.starts_at : soon;
-        TRY(check(rq, &r.next, rq->now));
+        TRY(rule_check(rq, &r.next, rq->now));
     }
     TRY(store_write(rq->store, rule_write, &r));
     TRY(show(rq, rp, &r.next));

@@ -3,6 +3,7 @@
 #include "rooms/conversion/conversion.h"
 #include "rooms/conversion/conversion_inside.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -27,6 +28,8 @@ const struct err REFUND_EXISTS = { ERR_CONFLICT, "refund_exists",
     N_("This refund was reported before with other content."), "refund_id" };
 const struct err REFUND_CURRENCY = { ERR_INVALID, "refund_currency",
     N_("A refund is in the currency of its order."), "currency" };
+const struct err ORDER_COUNTRY = { ERR_INVALID, "country_form",
+    N_("Use the two-letter code of the country, such as PL."), "country" };
 static const struct err TYPE_NAME = { ERR_INVALID, "type_name",
     N_("A type is “sale”, “lead” or a name of small letters, digits and underscores."), "type" };
 static const struct err ORDER_ID = { ERR_INVALID, "order_id",
@@ -40,6 +43,14 @@ static bool is_type(str type)
             return false;
     }
     return type.len >= 1 && type.len <= 40;
+}
+
+static bool is_country(str code)
+{
+    for (size_t i = 0; i < code.len; i++)
+        if (!isalpha((unsigned char)code.at[i]))
+            return false;
+    return code.len == 2;
 }
 
 static bool is_visible(str text)
@@ -56,6 +67,8 @@ err conversion_check(const struct conversion *c, instant now)
         return &TYPE_NAME;
     if (str_empty(c->order_id) || c->order_id.len > 100 || !is_visible(c->order_id))
         return &ORDER_ID;
+    if (!str_empty(c->country) && !is_country(c->country))
+        return &ORDER_COUNTRY;
     if (c->occurred_at.ms > now.ms + CONVERSION_FUTURE_MS)
         return &IN_FUTURE;
     return NULL;
@@ -130,6 +143,8 @@ str conversion_content(struct arena *arena, const struct conversion *c)
     add_text(&out, "click", c->click);
     add_text(&out, "coupon", str_upper(arena, str_trim(c->coupon)));
     add_text(&out, "customer_id", c->customer_id);
+    if (!str_empty(c->country)) /* tellings of before had none */
+        add_text(&out, "country", c->country);
     buf_printf(&out, ",\"new_customer\":%s", c->new_customer ? "true" : "false");
     if (instant_none(c->occurred_at))
         buf_add(&out, STR(",\"occurred_at\":null"));
@@ -157,6 +172,7 @@ static bool adds(str told, str known)
 static bool brings_news(const struct conversion *told, const struct conversion *known)
 {
     return adds(told->click, known->click) || adds(told->customer_id, known->customer_id) ||
+           adds(told->country, known->country) ||
            (!str_empty(told->coupon) &&
                !str_eq_nocase(str_trim(told->coupon), str_trim(known->coupon))) ||
            told->items.count > 0 || (told->new_customer && !known->new_customer) ||

@@ -44,6 +44,7 @@ struct conversion {
     int64_t amount; /* the commission base, minor units */
     currency currency;
     str customer_id;
+    str country; /* of the buyer, ISO 3166-1 alpha-2; none: the shop did not say */
     bool new_customer;
     instant occurred_at; /* none on the way in: now */
     json_object metadata;
@@ -73,6 +74,7 @@ extern const struct fields conversion_fields; /* a row, and what POST /conversio
 extern const struct err CONVERSION_NOT_FOUND; /* 404 */
 extern const struct err CONVERSION_STATE;     /* 409 */
 extern const struct err ORDER_EXISTS;         /* 409 order_exists */
+extern const struct err ORDER_COUNTRY;        /* 422 country_form */
 extern const struct err IN_FUTURE;            /* 422 in_future */
 extern const struct err REFUND_EXCEEDS_ORDER; /* 422 refund_exceeds_order */
 extern const struct err REFUND_EXISTS;        /* 409 refund_exists */

@@ -1,9 +1,9 @@
 -- name: conversion_insert
-INSERT INTO conversion (id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+INSERT INTO conversion (id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
     click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
     reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
     refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at)
-VALUES (:id, :program_id, :type, :order_id, :amount, :currency, :customer_id, :new_customer, :occurred_at,
+VALUES (:id, :program_id, :type, :order_id, :amount, :currency, :customer_id, :country, :new_customer, :occurred_at,
         :metadata, :click, :coupon, :source, :attributed, :model, :precedence, :window_days, :customer_days,
         :hold_days, :clawback_days, :customer_binding, :judged_at, :reason, :visitor_id, :content, :is_test, :created_at, :actor, :status,
         :status_reason, :status_note, :refunded_amount, :replaced_by, :coupon_id, :confirm_content, :confirmed_at);
@@ -16,7 +16,7 @@ SET status = :status, status_reason = :status_reason, status_note = :status_note
 WHERE id = :id AND program_id = :program_id;
 
 -- name: conversion_one
-SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+SELECT id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
        click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
        reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
        refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
@@ -26,7 +26,7 @@ WHERE id = :id AND program_id = :program_id
                                       WHERE t.conversion_id = conversion.id AND t.partner_id = :partner_id));
 
 -- name: conversion_by_order
-SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+SELECT id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
        click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
        reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
        refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
@@ -35,7 +35,7 @@ WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id A
 
 -- Also replaced ones: for the debugger.
 -- name: conversion_all_by_order
-SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+SELECT id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
        click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
        reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
        refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
@@ -44,14 +44,14 @@ WHERE program_id = :program_id AND order_id = :order_id
 ORDER BY id;
 
 -- name: conversion_list
-SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+SELECT id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
        click, coupon, source, attributed, model, reason, is_test, created_at, status, status_reason,
        status_note, refunded_amount, replaced_by, confirmed_at
 FROM conversion
 WHERE program_id = :program_id AND is_test = :is_test;
 
 -- name: conversion_list_of_partner
-SELECT id, program_id, type, order_id, amount, currency, customer_id, new_customer, occurred_at, metadata,
+SELECT id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
        click, coupon, source, attributed, model, reason, is_test, created_at, status, status_reason,
        status_note, refunded_amount, replaced_by, confirmed_at
 FROM conversion
@@ -70,20 +70,20 @@ ORDER BY n;
 
 -- name: conversion_touch_insert
 INSERT INTO conversion_touch (conversion_id, n, kind, evidence, bar, click_id, coupon_id, link_id, partner_id, from_conversion_id, at,
-    share_bp, won, reason, partner_group)
+    share_bp, won, reason, partner_group, subs)
 VALUES (:conversion_id, :n, :kind, :evidence, :bar, :click_id, :coupon_id, :link_id, :partner_id,
-        :from_conversion_id, :at, :share_bp, :won, :reason, :partner_group);
+        :from_conversion_id, :at, :share_bp, :won, :reason, :partner_group, :subs);
 
 -- name: conversion_touch_list
 SELECT conversion_id, n, kind, evidence, bar, click_id, coupon_id, link_id, partner_id, from_conversion_id, at,
-       share_bp, won, reason, partner_group
+       share_bp, won, reason, partner_group, subs
 FROM conversion_touch WHERE conversion_id = :conversion_id
 ORDER BY n;
 
 -- What earlier orders of this customer were led by: clicks that could count, and codes that did.
 -- name: conversion_touch_of_customer
 SELECT t.conversion_id, t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.link_id, t.partner_id,
-       t.from_conversion_id, t.at, t.share_bp, t.won, t.reason, t.partner_group
+       t.from_conversion_id, t.at, t.share_bp, t.won, t.reason, t.partner_group, t.subs
 FROM conversion c JOIN conversion_touch t ON t.conversion_id = c.id
 WHERE c.program_id = :program_id AND c.is_test = :is_test AND c.customer_id = :customer_id
   AND c.status NOT IN ('declined', 'replaced') AND c.occurred_at <= :at AND c.id <> :id
@@ -94,7 +94,7 @@ LIMIT 200;
 -- The order that binds this customer: the first that a partner earned.
 -- name: conversion_touch_that_binds
 SELECT t.conversion_id, t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.link_id, t.partner_id,
-       t.from_conversion_id, c.occurred_at AS at, t.share_bp, t.won, t.reason, t.partner_group
+       t.from_conversion_id, c.occurred_at AS at, t.share_bp, t.won, t.reason, t.partner_group, t.subs
 FROM conversion_touch t JOIN conversion c ON c.id = t.conversion_id
 WHERE t.won = 1 AND (:binding <> 'coupon' OR t.kind = 'coupon')
   AND t.conversion_id = (

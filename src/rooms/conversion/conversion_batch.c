@@ -24,6 +24,7 @@ static const struct field told_list[] = {
     FIELD_MONEY(conversion, amount,       "currency", .flags = FIELD_TAKEN),
     FIELD(conversion,       currency,     .flags = FIELD_TAKEN),
     FIELD(conversion,       customer_id,  .flags = FIELD_TAKEN),
+    FIELD(conversion,       country,      .flags = FIELD_TAKEN, .max = 2),
     FIELD(conversion,       new_customer, .flags = FIELD_TAKEN),
     FIELD(conversion,       occurred_at,  .flags = FIELD_TAKEN),
     FIELD(conversion,       metadata,     .flags = FIELD_TAKEN),

@@ -14,7 +14,7 @@ enum { ROWS_MOST = 10000, ROWS_SHOWN = 500 };
 
 /* clang-format off */
 enum column { COLUMN_NONE, COLUMN_ORDER, COLUMN_AMOUNT, COLUMN_CURRENCY, COLUMN_TYPE, COLUMN_CLICK, COLUMN_COUPON,
-    COLUMN_CUSTOMER, COLUMN_NEW, COLUMN_TIME, COLUMN_COUNT };
+    COLUMN_CUSTOMER, COLUMN_COUNTRY, COLUMN_NEW, COLUMN_TIME, COLUMN_COUNT };
 
 /* Heads as shops export them; compared without case, with _ and - as spaces. */
 static const struct {
@@ -28,7 +28,7 @@ static const struct {
     { "coupon", COLUMN_COUPON },        { "code", COLUMN_COUPON },           { "discount code", COLUMN_COUPON },
     { "customer id", COLUMN_CUSTOMER }, { "customer", COLUMN_CUSTOMER },     { "new customer", COLUMN_NEW },
     { "occurred at", COLUMN_TIME },     { "date", COLUMN_TIME },             { "created at", COLUMN_TIME },
-    { "time", COLUMN_TIME },
+    { "time", COLUMN_TIME },            { "country", COLUMN_COUNTRY },
 };
 /* clang-format on */
 
@@ -141,6 +141,7 @@ static err read_row(
     c->click = cell_of(sheet, cells, COLUMN_CLICK);
     c->coupon = cell_of(sheet, cells, COLUMN_COUPON);
     c->customer_id = cell_of(sheet, cells, COLUMN_CUSTOMER);
+    c->country = cell_of(sheet, cells, COLUMN_COUNTRY);
     c->new_customer = is_yes(cell_of(sheet, cells, COLUMN_NEW));
     if (currency_read(cell_of(sheet, cells, COLUMN_CURRENCY), &c->currency))
         return &CSV_CURRENCY;

@@ -50,6 +50,7 @@ struct decide_order conversion_decide_order(struct arena *arena, const struct co
         .item_count = c->items.count,
         .order_id = c->order_id,
         .coupon = str_trim(c->coupon),
+        .country = c->country,
         .is_new_customer = c->new_customer,
         .at = c->occurred_at,
         .judged_at = c->judged_at };
@@ -63,10 +64,14 @@ size_t conversion_shares(
     size_t count = attribution_shares(touches->at, touches->count, shares);
 
     *out = ARENA_ARRAY(arena, struct decide_share, count + 1);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        const strs *subs = &touches->at[shares[i].touch].subs;
         (*out)[i] = (struct decide_share){ .partner_id = shares[i].partner_id,
             .group = shares[i].group,
             .share_bp = shares[i].share_bp };
+        for (size_t k = 0; k < subs->count && k < 5; k++)
+            (*out)[i].subs[k] = subs->at[k];
+    }
     return count;
 }
 

@@ -37,6 +37,7 @@ void conversion_fill(struct request *rq, struct conversion *c, int64_t id)
     c->id = id;
     c->program_id = rq->program_id;
     c->is_test = rq->who->is_test;
+    c->country = str_empty(c->country) ? STR_NONE : str_upper(rq->arena, c->country);
     for (size_t i = 0; i < c->items.count; i++)
         if (items[i].quantity == 0)
             items[i].quantity = 1;
@@ -386,7 +387,7 @@ static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
 #define RULE "rule_id:string percent_bp:integer amount:integer reward_currency:string per:string"
 #define DECISION "decision:(share_bp:integer order:(order_id:string type:string amount:integer currency:string coupon:string " \
     "new_customer:boolean occurred_at:string) rules:[(" RULE " version:integer name:string starts_at:string outcome:string " \
-    "lines:integer scope:[(kind:string value:string)])] lines:[(" RULE " of:string sku:string name:string category:string " \
+    "lines:integer scope:[(kind:string value:string amount:integer currency:string)])] lines:[(" RULE " of:string sku:string name:string category:string " \
     "quantity:integer base:integer base_currency:string note:string exact:string currency:string)] sum:(exact:string " \
     "rounding:string amount:integer currency:string split:(partners:integer exact:string amount:integer)))"
 #define EVENTS "events:[(kind:string amount:integer at:string reason:string note:string actor:string entry_id:string " \

@@ -23,6 +23,7 @@ static const struct field list[] = {
     FIELD_MONEY(conversion, amount,          "currency", .flags = FIELD_TAKEN | FIELD_FILTER | FIELD_SORT, .min = 0, .max = CONVERSION_AMOUNT_MOST, .help = "The commission base: net of tax and shipping. A sale must name it."),
     FIELD(conversion,       currency,        .flags = FIELD_TAKEN | FIELD_FILTER, .help = "Absent without an amount: the programme's."),
     FIELD(conversion,       customer_id,     .flags = FIELD_TAKEN | FIELD_FILTER, .max = 100),
+    FIELD(conversion,       country,         .flags = FIELD_TAKEN | FIELD_FILTER, .max = 2, .help = "Of the buyer: ISO 3166-1 alpha-2. Rules may name it."),
     FIELD(conversion,       new_customer,    .flags = FIELD_TAKEN),
     FIELD(conversion,       occurred_at,     .flags = FIELD_TAKEN | FIELD_FILTER | FIELD_SORT, .help = "Absent: now."),
     FIELD(conversion,       metadata,        .flags = FIELD_TAKEN),
@@ -97,6 +98,7 @@ struct touch_row {
     int32_t share_bp;
     bool won;
     str reason, partner_group;
+    strs subs;
 };
 
 /* clang-format off */
@@ -116,6 +118,7 @@ static const struct field touch_list[] = {
     FIELD(touch_row,    won),
     FIELD(touch_row,    reason),
     FIELD(touch_row,    partner_group),
+    FIELD(touch_row,    subs),
 };
 static const struct fields touch_fields = FIELDS(touch_list, touch_row);
 /* clang-format on */
@@ -134,6 +137,7 @@ static struct touch touch_of(const struct touch_row *row)
         .at = row->at,
         .share_bp = row->share_bp,
         .won = row->won,
+        .subs = row->subs,
         .reason = row->reason.at };
 }
 
@@ -155,7 +159,8 @@ err conversion_put_touches(struct db *db, int64_t conversion_id, const struct to
             .share_bp = touch->share_bp,
             .won = touch->won,
             .reason = str_of(touch->reason),
-            .partner_group = touch->group };
+            .partner_group = touch->group,
+            .subs = touch->subs };
         TRY(db_put(db, &CONVERSION_TOUCH_INSERT, &touch_fields, &row));
     }
     return NULL;

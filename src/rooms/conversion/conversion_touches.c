@@ -95,6 +95,20 @@ static enum touch_bar bar_of_marks(int64_t marks, enum touch_evidence evidence)
     return marks & CLICK_PREFETCH ? TOUCH_PREFETCH : TOUCH_FREE;
 }
 
+/* Up to the last that is there. */
+static strs subs_of(struct arena *arena, const struct click *click)
+{
+    const str all[] = { click->sub1, click->sub2, click->sub3, click->sub4, click->sub5 };
+    strs subs = { ARENA_ARRAY(arena, str, 5), 0 };
+
+    for (size_t i = 0; i < 5; i++) {
+        subs.at[i] = str_empty(all[i]) ? STR("") : all[i];
+        if (!str_empty(all[i]))
+            subs.count = i + 1;
+    }
+    return subs;
+}
+
 static err add_click(struct gathering *g, const struct click *click, enum touch_evidence evidence)
 {
     return add(g, (struct touch){ .kind = TOUCH_CLICK,
@@ -103,6 +117,7 @@ static err add_click(struct gathering *g, const struct click *click, enum touch_
                       .click_id = click->id,
                       .link_id = click->link_id,
                       .partner_id = click->partner_id,
+                      .subs = subs_of(db_arena(g->db), click),
                       .at = id_instant(click->id) });
 }
 

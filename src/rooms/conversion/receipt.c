@@ -95,15 +95,12 @@ static void conditions_view(struct view *item, const struct value *from)
 
     for (size_t i = 0; scope && i < scope->count; i++) {
         struct view *one = view_item(list);
-        str kind = text_of(&scope->items[i], "kind");
+        const struct value *condition = &scope->items[i];
         view_str(one, "value", text_of(&scope->items[i], "value"));
-        view_bool(one, "is_partner", str_eq(kind, STR("partner")));
-        view_bool(one, "is_group", str_eq(kind, STR("group")));
-        view_bool(one, "is_coupon", str_eq(kind, STR("coupon")));
-        view_bool(one, "is_sku", str_eq(kind, STR("sku")));
-        view_bool(one, "is_category", str_eq(kind, STR("category")));
-        view_bool(one, "is_event", str_eq(kind, STR("event")));
-        view_bool(one, "is_customer", str_eq(kind, STR("customer")));
+        commission_scope_flags(one, text_of(condition, "kind"));
+        if (has(condition, "amount"))
+            view_minor(one, "amount",
+                (amount){ int_of(condition, "amount"), currency_of(condition, "currency") });
         view_bool(one, "is_new_customer", str_eq(text_of(&scope->items[i], "value"), STR("new")));
     }
 }

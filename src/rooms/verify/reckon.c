@@ -85,8 +85,27 @@ void reckon_shares(const struct fact_order *order, int32_t *out)
 struct seat {
     int64_t partner_id;
     str group;
+    strs subs; /* of the last touch that earns */
     int32_t share_bp;
 };
+
+/* "sub3=spring" */
+static bool has_sub(const struct seat *seat, str wanted)
+{
+    size_t which = (size_t)(wanted.at[3] - '0');
+
+    return which >= 1 && which <= seat->subs.count &&
+           str_eq(seat->subs.at[which - 1], str_from(wanted, STR("subN=").len));
+}
+
+static bool in_range(const struct fact_rule *rule, const struct fact_order *order)
+{
+    if (!rule->scope_order_from && !rule->scope_order_below)
+        return true;
+    return currency_eq(rule->scope_order_currency, order->currency) &&
+           order->amount >= rule->scope_order_from &&
+           !(rule->scope_order_below && order->amount >= rule->scope_order_below);
+}
 
 static bool fits(const struct fact_rule *rule, const struct fact_order *order,
     const struct seat *seat, const struct fact_item *item)
@@ -107,6 +126,10 @@ static bool fits(const struct fact_rule *rule, const struct fact_order *order,
         return false;
     if (rule->scope_category.at && (!item || !str_eq(rule->scope_category, item->category)))
         return false;
+    if (rule->scope_country.at && !str_eq(rule->scope_country, order->country))
+        return false;
+    if (!in_range(rule, order) || (rule->scope_sub.at && !has_sub(seat, rule->scope_sub)))
+        return false;
     if (is(rule->scope_customer, "new") && !order->new_customer)
         return false;
     return !is(rule->scope_customer, "returning") || !order->new_customer;
@@ -118,7 +141,9 @@ static int64_t weight_of(const struct fact_rule *rule)
     int64_t conditions = (rule->scope_partner_id ? 1 : 0) + (rule->scope_sku.at ? 2 : 0) +
                          (rule->scope_category.at ? 1 : 0) + (rule->scope_coupon.at ? 1 : 0) +
                          (rule->scope_group.at ? 1 : 0) + (rule->scope_event.at ? 1 : 0) +
-                         (is(rule->scope_customer, "any") ? 0 : 1);
+                         (is(rule->scope_customer, "any") ? 0 : 1) +
+                         (rule->scope_country.at ? 1 : 0) + (rule->scope_order_from ? 1 : 0) +
+                         (rule->scope_order_below ? 1 : 0) + (rule->scope_sub.at ? 1 : 0);
     int64_t class = rule->scope_partner_id                          ? 4
                     : rule->scope_sku.at || rule->scope_category.at ? 3
                     : rule->scope_coupon.at                         ? 2
@@ -323,8 +348,10 @@ bool reckon_commissions(const struct fact_order *order, const int32_t *shares,
         if (!is_first)
             continue;
         for (size_t k = i; k < order->touches.count; k++)
-            if (touches[k].partner_id == seat.partner_id)
+            if (touches[k].partner_id == seat.partner_id && shares[k] > 0) {
                 seat.share_bp += shares[k];
+                seat.subs = touches[k].subs;
+            }
         if (!reckon_seat(&sum, rules, order, &seat))
             return false;
     }

@@ -15,6 +15,7 @@ static const struct field touch_list[] = {
     FIELD(fact_touch, n), FIELD(fact_touch, kind), FIELD(fact_touch, evidence), FIELD(fact_touch, bar),
     FIELD(fact_touch, partner_group), FIELD_ID(fact_touch, click_id, "clk"), FIELD_ID(fact_touch, coupon_id, "cpn"),
     FIELD_ID(fact_touch, partner_id, "par"), FIELD(fact_touch, at), FIELD(fact_touch, share_bp), FIELD(fact_touch, won),
+    FIELD(fact_touch, subs),
 };
 const struct fields fact_touch_fields = FIELDS(touch_list, fact_touch);
 
@@ -30,6 +31,8 @@ static const struct field rule_list[] = {
     FIELD(fact_rule, scope_event), FIELD(fact_rule, scope_customer), FIELD(fact_rule, reward_percent_bp),
     FIELD(fact_rule, reward_amount), FIELD(fact_rule, reward_currency), FIELD(fact_rule, reward_per),
     FIELD(fact_rule, starts_at), FIELD(fact_rule, ends_at), FIELD(fact_rule, created_at),
+    FIELD(fact_rule, scope_country), FIELD(fact_rule, scope_order_from), FIELD(fact_rule, scope_order_below),
+    FIELD(fact_rule, scope_order_currency), FIELD(fact_rule, scope_sub),
 };
 const struct fields fact_rule_fields = FIELDS(rule_list, fact_rule);
 
@@ -40,7 +43,7 @@ static const struct field order_list[] = {
     FIELD(fact_order, currency), FIELD(fact_order, new_customer), FIELD(fact_order, attributed),
     FIELD(fact_order, occurred_at), FIELD(fact_order, judged_at), FIELD(fact_order, created_at),
     FIELD(fact_order, window_days), FIELD(fact_order, customer_days),
-    FIELD(fact_order, clawback_days), FIELD(fact_order, customer_binding),
+    FIELD(fact_order, clawback_days), FIELD(fact_order, customer_binding), FIELD(fact_order, country),
 };
 const struct fields fact_order_fields = FIELDS(order_list, fact_order);
 

@@ -2,14 +2,14 @@
 
 -- name: verify_conversions
 SELECT id, program_id, type, order_id, amount, currency, new_customer, occurred_at, judged_at, created_at, coupon,
-       attributed, model, precedence, window_days, customer_days, clawback_days, customer_binding, refunded_amount, content
+       attributed, model, precedence, window_days, customer_days, clawback_days, customer_binding, refunded_amount, content, country
 FROM conversion
 WHERE id > :after
 ORDER BY id
 LIMIT :most;
 
 -- name: verify_touches
-SELECT n, kind, evidence, bar, click_id, coupon_id, partner_id, at, share_bp, won, partner_group
+SELECT n, kind, evidence, bar, click_id, coupon_id, partner_id, at, share_bp, won, partner_group, subs
 FROM conversion_touch
 WHERE conversion_id = :conversion_id
 ORDER BY n;
@@ -44,9 +44,10 @@ LIMIT :most;
 
 -- name: verify_rules
 SELECT id, scope_partner_id, scope_group, scope_coupon, scope_sku, scope_category, scope_event, scope_customer,
+       scope_country, scope_order_from, scope_order_below, scope_order_currency, scope_sub,
        reward_percent_bp, reward_amount, reward_currency, reward_per, starts_at, ends_at, created_at
 FROM rule
-WHERE program_id = :program_id;
+WHERE program_id = :program_id AND kind = 'commission';
 
 -- name: verify_events
 SELECT CAST(COALESCE(SUM(CASE kind WHEN 'accrued' THEN amount WHEN 'reversed' THEN -amount

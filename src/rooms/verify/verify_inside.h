@@ -10,6 +10,7 @@ struct fact_touch {
     instant at;
     int32_t share_bp;
     bool won;
+    strs subs;
 };
 
 struct fact_item {
@@ -20,7 +21,9 @@ struct fact_item {
 
 struct fact_rule {
     int64_t id, scope_partner_id;
-    str scope_group, scope_coupon, scope_sku, scope_category, scope_event, scope_customer;
+    str scope_group, scope_coupon, scope_sku, scope_category, scope_event, scope_customer, scope_country, scope_sub;
+    int64_t scope_order_from, scope_order_below;
+    currency scope_order_currency;
     int64_t reward_percent_bp, reward_amount;
     currency reward_currency;
     str reward_per;
@@ -29,7 +32,7 @@ struct fact_rule {
 
 struct fact_order {
     int64_t id, program_id;
-    str type, order_id, coupon, model, precedence, content;
+    str type, order_id, coupon, country, model, precedence, content;
     int64_t amount, refunded_amount;
     currency currency;
     bool new_customer, attributed;
