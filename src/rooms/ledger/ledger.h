@@ -116,6 +116,10 @@ MUST_CHECK err ledger_lines_of_cause(
 /* {"entries": [{id, kind, at, memo, postings: [{account, debit, credit, currency}]}]} */
 void ledger_lines_view(struct view *into, const char *name, const struct list *lines);
 
+/* ?known_at= of a request: an instant, or a day, whose end in the reader's zone is meant; none when
+ * it is absent. Errors: 422 known_at. */
+MUST_CHECK err ledger_known_at(struct request *, instant *out);
+
 /* The person or key that calls, now. */
 struct ledger_act ledger_act_of(struct request *);
 

@@ -2,6 +2,7 @@
 #include "rooms/ledger/ledger.h"
 
 #include "base/arena.h"
+#include "http/csv.h"
 #include "migrations.h"
 #include "rooms/partner/partner.h"
 #include "rooms/program/program.h"
@@ -127,6 +128,69 @@ struct ledger_act ledger_act_of(struct request *rq)
                                  STR_ARG(actor)) };
 }
 
+static const struct err KNOWN_AT = { ERR_INVALID, "known_at",
+    N_("Say a day such as 2026-12-31, or a time such as 2026-12-31T10:00:00Z."), "known_at" };
+
+err ledger_known_at(struct request *rq, instant *out)
+{
+    str text = request_query(rq, "known_at");
+
+    *out = (instant){ 0 };
+    if (str_empty(text))
+        return NULL;
+    if (!instant_read(text, out) || instant_none(*out))
+        return request_problem(rq, "known_at", &KNOWN_AT);
+    if (text.len == 10)
+        *out = instant_plus_ms(
+            instant_plus_days(*out, 1), -(int64_t)rq->offset_minutes * MINUTE_MS - 1);
+    return NULL;
+}
+
+static void balance_csv(struct request *rq, struct buf *b, const struct ledger_balance *row)
+{
+    int64_t sums[] = { row->pending, row->held, row->payable, row->in_payout, row->carried,
+        row->paid };
+
+    csv_cell(b, str_of(row->currency.code), true);
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++)
+        csv_number(b, amount_decimal(rq->arena, (amount){ sums[i], row->currency }), false);
+    csv_end(b);
+}
+
+static err balance_file(struct request *rq, struct reply *rp, const struct ledger_whose *whose)
+{
+    static const char *const head[] = { "currency", "pending", "held", "payable", "in_payout",
+        "carried", "paid" };
+    struct buf b = buf_new(rq->arena);
+    struct list rows;
+
+    TRY(ledger_balances(rq->db, whose, &rows));
+    for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
+        csv_cell(&b, str_of(head[i]), i == 0);
+    csv_end(&b);
+    for (size_t i = 0; i < rows.count; i++)
+        balance_csv(rq, &b, (const struct ledger_balance *)rows.at + i);
+    return reply_file(rp, "text/csv; charset=utf-8", STR("balance.csv"), buf_str(&b));
+}
+
+static err balance_answer(struct request *rq, struct reply *rp, struct ledger_whose *whose)
+{
+    TRY(ledger_known_at(rq, &whose->until));
+    if (str_eq(request_query(rq, "format"), STR("csv")))
+        return balance_file(rq, rp, whose);
+    TRY(ledger_balance_view(rq->db, whose, reply_view(rp)));
+    if (rq->surface == API)
+        return NULL;
+    struct view *page = view_page(reply_view(rp));
+    view_str(page, "known_at", request_query(rq, "known_at"));
+    view_instant(page, "until", instant_none(whose->until) ? rq->now : whose->until);
+    view_bool(page, "is_portal", rq->surface == PORTAL);
+    view_str(page, "csv_url",
+        str_printf(rq->arena, "?format=csv&known_at=%" PRI_STR,
+            STR_ARG(str_url_encode(rq->arena, request_query(rq, "known_at")))));
+    return NULL;
+}
+
 static err own_balance(struct request *rq, struct reply *rp)
 {
     if (!rq->program_id)
@@ -134,7 +198,7 @@ static err own_balance(struct request *rq, struct reply *rp)
     struct ledger_whose whose = {
         .program_id = rq->program_id, .partner_id = rq->partner_id, .is_test = rq->who->is_test
     };
-    return ledger_balance_view(rq->db, &whose, reply_view(rp));
+    return balance_answer(rq, rp, &whose);
 }
 
 static err partner_balance(struct request *rq, struct reply *rp)
@@ -148,7 +212,11 @@ static err partner_balance(struct request *rq, struct reply *rp)
     if (rq->partner_id && rq->partner_id != whose.partner_id)
         return &PARTNER_NOT_FOUND;
     TRY(partner_get(rq->db, rq->program_id, whose.partner_id, &partner));
-    return ledger_balance_view(rq->db, &whose, reply_view(rp));
+    view_id(view_page(reply_view(rp)), "partner_id", "par", partner.id);
+    view_str(view_page(reply_view(rp)), "partner_name", partner.name);
+    if (rq->surface == MANAGE)
+        rp->page = "ledger/balance_console";
+    return balance_answer(rq, rp, &whose);
 }
 
 /* For the API document: the currency's code is the member's name. */
@@ -158,12 +226,12 @@ static err partner_balance(struct request *rq, struct reply *rp)
 
 /* clang-format off */
 static const struct route routes[] = {
-    { GET, "/balance",               API, COMMISSIONS_READ, own_balance,     NULL, 0, NULL, NULL,
+    { GET, "/balance",               API | PORTAL, COMMISSIONS_READ, own_balance, "ledger/balance", ROUTE_CSV, NULL, NULL,
         "What the partner is owed, per currency; with a staff key, what all partners are owed.", "200",
-        .also = BALANCE },
-    { GET, "/partners/{id}/balance", API, COMMISSIONS_READ, partner_balance, NULL, 0, NULL, NULL,
+        .query = "known_at", .also = BALANCE },
+    { GET, "/partners/{id}/balance", API | MANAGE, COMMISSIONS_READ, partner_balance, "ledger/balance_console", ROUTE_CSV, NULL, NULL,
         "What one partner is owed, per currency: every figure is a sum of postings.", "200",
-        .also = BALANCE },
+        .query = "known_at", .also = BALANCE },
     { 0 },
 };
 /* clang-format on */

@@ -53,6 +53,10 @@ static const struct field line_list[] = {
     FIELD(payout_line, tax_id,      .flags = FIELD_SECRET),
     FIELD(payout_line, settled_at),
     FIELD(payout_line, settled_by),
+    FIELD(payout_line, program_name,  .flags = FIELD_SECRET),
+    FIELD(payout_line, contact_email, .flags = FIELD_SECRET),
+    FIELD(payout_line, website,       .flags = FIELD_SECRET),
+    FIELD(payout_line, terms_version, .flags = FIELD_SECRET),
     FIELD(payout_line, created_at),
     FIELD(payout_line, cutoff),
 };

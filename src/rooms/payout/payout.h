@@ -45,6 +45,8 @@ struct payout_line {
     str partner_name;
     instant settled_at, created_at;
     str settled_by;
+    str program_name, contact_email, website; /* as they were then; none on older lines */
+    int64_t terms_version;
     instant cutoff; /* of the batch, by join */
 };
 extern const struct fields payout_line_fields;
@@ -62,7 +64,7 @@ struct payout_plan_line {
     enum payout_skip skip;
     bool no_account;      /* he has not said yet where to */
     bool account_changed; /* since his last paid line */
-    str partner_name, payout_method, payout_account, payout_name, tax_id;
+    str partner_name, payout_method, payout_account, payout_name, tax_id, website;
 };
 struct payout_plan {
     struct payout_plan_line *lines;

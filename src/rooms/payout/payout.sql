@@ -23,15 +23,15 @@ HAVING :partner_id IS NULL OR count(l.id) > 0;
 -- name: payout_line_insert
 INSERT INTO payout_line (id, program_id, payout_id, partner_id, currency, commissions, gross, carried, amount,
     status, reason, payout_method, payout_account, payout_name, tax_id, partner_name, settled_at, settled_by,
-    created_at)
+    program_name, contact_email, website, terms_version, created_at)
 VALUES (:id, :program_id, :payout_id, :partner_id, :currency, :commissions, :gross, :carried, :amount,
     :status, :reason, :payout_method, :payout_account, :payout_name, :tax_id, :partner_name, :settled_at,
-    :settled_by, :created_at);
+    :settled_by, :program_name, :contact_email, :website, :terms_version, :created_at);
 
 -- name: payout_line_list
 SELECT l.id, l.program_id, l.payout_id, l.partner_id, l.currency, l.commissions, l.gross, l.carried, l.amount,
     l.status, l.reason, l.payout_method, l.payout_account, l.payout_name, l.tax_id, l.partner_name,
-    l.settled_at, l.settled_by, l.created_at, p.cutoff
+    l.settled_at, l.settled_by, l.program_name, l.contact_email, l.website, l.terms_version, l.created_at, p.cutoff
 FROM payout_line l
 JOIN payout p ON p.id = l.payout_id
 WHERE l.program_id = :program_id AND (:payout_id IS NULL OR l.payout_id = :payout_id)
@@ -55,3 +55,15 @@ LIMIT 1;
 -- name: payout_open_count
 SELECT count(DISTINCT payout_id) FROM payout_line WHERE program_id = :program_id AND status = 'pending';
 
+
+-- name: payout_line_event_insert
+INSERT INTO payout_line_event (id, program_id, line_id, status, reason, settled_at, settled_by)
+VALUES (:id, :program_id, :line_id, :status, :reason, :settled_at, :settled_by);
+
+-- What was known of a line then.
+-- name: payout_line_event_at
+SELECT status, reason, settled_at, settled_by
+FROM payout_line_event
+WHERE program_id = :program_id AND line_id = :line_id AND settled_at <= :until
+ORDER BY settled_at DESC, id DESC
+LIMIT 1;

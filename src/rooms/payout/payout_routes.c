@@ -421,7 +421,7 @@ const struct route payout_routes[] = {
     { GET,  "/statements",                      API | PORTAL, PAYOUTS_READ, statement_index, "payout/statements", ROUTE_CSV,
       .gives = &payout_line_fields, .also = LINE, .summary = "Payout lines of a partner" },
     { GET,  "/statements/{id}",                 API | MANAGE | PORTAL, PAYOUTS_READ, statement_show, "payout/statement", ROUTE_CSV,
-      .gives = &payout_line_fields, .also = LINE, .summary = "The statement of one line: what is behind each figure" },
+      .gives = &payout_line_fields, .also = LINE, .query = "known_at", .summary = "The statement of one line: what is behind each figure, also as it was known at a past time" },
     { 0 },
 };
 

@@ -35,6 +35,7 @@ static err plan_line(struct db *db, const struct payout_order *order, int64_t mi
         .payout_method = partner.payout_method,
         .payout_account = partner.payout_account,
         .payout_name = partner.payout_name,
+        .website = partner.website,
         .tax_id = partner.tax_id };
     return NULL;
 }
@@ -60,8 +61,14 @@ err payout_planned(struct db *db, const struct payout_order *order, struct payou
     return NULL;
 }
 
+/* What every statement of a batch says. */
+struct frame {
+    struct program program;
+    struct program_terms terms;
+};
+
 static err make_line(struct db *db, const struct ledger_act *act, const struct payout_order *order,
-    const struct payout_plan_line *planned)
+    const struct frame *frame, const struct payout_plan_line *planned)
 {
     struct commission_due taken = { 0 };
     struct payout_line line = { .id = id_new(act->env),
@@ -75,6 +82,10 @@ static err make_line(struct db *db, const struct ledger_act *act, const struct p
         .payout_name = planned->payout_name,
         .tax_id = planned->tax_id,
         .partner_name = planned->partner_name,
+        .program_name = frame->program.name,
+        .contact_email = frame->program.contact_email,
+        .website = planned->website,
+        .terms_version = frame->terms.version,
         .created_at = act->at };
     struct commission_take take = { .program_id = order->program_id,
         .partner_id = line.partner_id,
@@ -113,9 +124,12 @@ err payout_make(struct db *db, const struct ledger_act *act, const struct payout
         .cutoff = order->cutoff,
         .created_at = act->at,
         .created_by = order->by };
+    struct frame frame = { 0 };
     int64_t changes;
 
     TRY(mature_all(db, act));
+    TRY(program_get(db, order->program_id, &frame.program));
+    TRY(program_terms_at(db, order->program_id, act->at, &frame.terms));
     TRY(payout_planned(db, order, &plan));
     row.minimum = plan.minimum;
     TRY(db_run(db, &PAYOUT_INSERT, NO_PARAMS, &payout_fields, &row, &changes));
@@ -123,7 +137,7 @@ err payout_make(struct db *db, const struct ledger_act *act, const struct payout
         return payout_find(db, order->program_id, 0, order->id, out);
     for (size_t i = 0; i < plan.count; i++)
         if (plan.lines[i].skip == SKIP_NONE)
-            TRY(make_line(db, act, order, &plan.lines[i]));
+            TRY(make_line(db, act, order, &frame, &plan.lines[i]));
     TRY(audit_write(db, &(struct audit_entry){ .id = order->audit_id,
                             .program_id = order->program_id,
                             .who = order->who,
@@ -191,6 +205,11 @@ static err settle_line(struct db *db, const struct ledger_act *act, const struct
         PARAMS(P("program_id", s->program_id), P("id", line->id),
             P("status", payout_line_status_names[s->to]), P("reason", s->reason), P("at", act->at),
             P("by", s->by)),
+        NULL, NULL, NULL));
+    TRY(db_run(db, &PAYOUT_LINE_EVENT_INSERT,
+        PARAMS(P("id", id_new(act->env)), P("program_id", s->program_id), P("line_id", line->id),
+            P("status", payout_line_status_names[s->to]), P("reason", s->reason),
+            P("settled_at", act->at), P("settled_by", s->by)),
         NULL, NULL, NULL));
     TRY(write_to_partner(db, act, s, line));
     return announce(

@@ -104,12 +104,49 @@ static void show_items(struct view *v, const struct list *items, const struct pa
         view_money(view_page(v), "counted", (amount){ base, line->currency });
 }
 
+/* As it was known then: a line that was not made yet is not there. */
+static err look_back(struct request *rq, struct payout_line *line)
+{
+    struct payout_line then = { 0 };
+    instant known_at;
+    bool found;
+
+    TRY(ledger_known_at(rq, &known_at));
+    if (instant_none(known_at))
+        return NULL;
+    if (line->created_at.ms > known_at.ms)
+        return &LINE_NOT_FOUND;
+    TRY(db_one(rq->db, &PAYOUT_LINE_EVENT_AT,
+        PARAMS(P("program_id", line->program_id), P("line_id", line->id), P("until", known_at)),
+        &payout_line_fields, &then, &found));
+    line->status = found ? then.status : LINE_PENDING;
+    line->reason = then.reason;
+    line->settled_at = then.settled_at;
+    line->settled_by = then.settled_by;
+    return NULL;
+}
+
+/* Lines from before these were kept with them. */
+static err fill_frame(struct request *rq, const struct program *program, struct payout_line *line)
+{
+    struct partner partner = { 0 };
+    struct program_terms terms = { 0 };
+
+    if (line->program_name.at)
+        return NULL;
+    TRY(partner_get(rq->db, rq->program_id, line->partner_id, &partner));
+    TRY(program_terms_at(rq->db, program->id, line->created_at, &terms));
+    line->program_name = program->name;
+    line->contact_email = program->contact_email;
+    line->website = partner.website;
+    line->terms_version = terms.version;
+    return NULL;
+}
+
 err statement_show(struct request *rq, struct reply *rp)
 {
     struct payout_line line = { 0 };
     struct program program = { 0 };
-    struct partner partner = { 0 };
-    struct program_terms terms = { 0 };
     struct list items = { 0 };
     struct view *v = reply_view(rp);
     int64_t id;
@@ -120,6 +157,8 @@ err statement_show(struct request *rq, struct reply *rp)
         PARAMS(P("program_id", rq->program_id), param_ref("payout_id", 0),
             param_ref("partner_id", rq->partner_id), P("id", id)),
         &payout_line_fields, &line, &LINE_NOT_FOUND));
+    TRY(look_back(rq, &line));
+    TRY(fill_frame(rq, &program, &line));
     TRY(commission_of_line(rq->db, rq->program_id, line.id, &items));
     if (str_eq(request_query(rq, "format"), STR("csv")))
         return statement_csv(rq, rp, &line, &items);
@@ -127,14 +166,12 @@ err statement_show(struct request *rq, struct reply *rp)
     view_str(v, "account_masked", payout_mask(rq->arena, line.payout_account));
     view_str(v, "fingerprint", fingerprint(rq->arena, &line, &items));
     show_items(v, &items, &line);
-    TRY(partner_get(rq->db, rq->program_id, line.partner_id, &partner));
-    TRY(program_terms_at(rq->db, program.id, line.created_at, &terms));
     v = view_page(v);
     view_words(v, "method_words", partner_method_words(line.payout_method));
-    view_str(v, "program_name", program.name);
-    view_str(v, "contact_email", program.contact_email);
-    view_str(v, "website", partner.website);
-    view_int(v, "terms_version", terms.version);
+    view_str(v, "program_name", line.program_name);
+    view_str(v, "contact_email", line.contact_email);
+    view_str(v, "website", line.website);
+    view_int(v, "terms_version", line.terms_version);
     view_bool(v, "has_carried", line.carried != 0);
     view_str(v, "reference",
         str_printf(
