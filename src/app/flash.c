@@ -15,6 +15,8 @@ static const struct { const char *code, *tone, *words; } messages[] = {
     { "commission/made",   "good", N_("Commission added.") },
     { "commission/released", "good", N_("Commission released.") },
     { "commission/bulk",   "good", N_("Commissions changed: {count}.") },
+    { "conversion/amended", "good", N_("Amendment recorded. The commissions follow.") },
+    { "conversion/moved",  "good", N_("The sale belongs to the other partner now.") },
     { "conversion/confirmed", "good", N_("Order confirmed. What was held for it goes on.") },
     { "conversion/declined", "good", N_("Order declined. Nobody earns from it, and partners see the reason.") },
     { "conversion/made",   "good", N_("Order recorded.") },

@@ -8,7 +8,8 @@
 
 const char *const commission_status_names[] = { "pending", "payable", "paid", "reversed",
     "declined", "held", NULL };
-const char *const commission_kind_names[] = { "sale", "lead", "bonus", "adjustment", NULL };
+const char *const commission_kind_names[] = { "sale", "lead", "bonus", "adjustment",
+    "click", NULL };
 const char *const commission_place_names[] = { "none", "pending", "held", "payable", "in_payout",
     "paid", "carried", NULL };
 const char *const rule_kind_names[] = { "commission", "first_sale", "target", "recruit",
@@ -56,6 +57,8 @@ static const struct reason {
     { "refund",     N_("Refund") },
     { "chargeback", N_("Chargeback") },
     { "declined",   N_("The order was declined") },
+    { "amended",    N_("The order was amended") },
+    { "moved",      N_("The sale was moved to another partner") },
 };
 /* clang-format on */
 
@@ -193,4 +196,9 @@ bool exact_from_text(str text, exact *out)
     }
     out->e8 = is_negative ? -sum : sum;
     return true;
+}
+
+bool commission_exact_now(const struct commission *c, exact *out)
+{
+    return exact_from_text(str_empty(c->exact_now) ? c->exact : c->exact_now, out);
 }

@@ -25,7 +25,13 @@ enum commission_status {
 };
 extern const char *const commission_status_names[];
 
-enum commission_kind { COMMISSION_SALE, COMMISSION_LEAD, COMMISSION_BONUS, COMMISSION_ADJUSTMENT };
+enum commission_kind {
+    COMMISSION_SALE,
+    COMMISSION_LEAD,
+    COMMISSION_BONUS,
+    COMMISSION_ADJUSTMENT,
+    COMMISSION_CLICK, /* a day's unique clicks of one partner */
+};
 extern const char *const commission_kind_names[];
 
 /* The account in which `booked` sits. */
@@ -59,9 +65,10 @@ struct commission {
     str order_id;          /* of the conversion; none otherwise */
     enum commission_kind kind;
     currency currency;
-    int64_t amount;          /* what it is worth now = earned − reversed; 0 when declined */
-    int64_t earned_amount;   /* frozen */
-    int64_t reversed_amount; /* by refunds so far */
+    int64_t amount; /* what it is worth now = earned − reversed + adjusted; 0 when declined */
+    int64_t earned_amount;   /* what it was worth when it was first booked; frozen */
+    int64_t reversed_amount; /* by refunds of its own order so far */
+    int64_t adjusted_amount; /* by amended orders, moved sales, tiers, caps; either sign */
     int64_t base_amount;     /* of the order, counted */
     currency base_currency;
     int32_t share_bp;
@@ -72,11 +79,17 @@ struct commission {
     instant occurred_at, matures_at, payable_at, paid_at, created_at;
     int64_t payout_id, payout_line_id;
     bool is_test;
+    str bonus_for; /* which kind of rule gave it: first_sale, target, recruit; none: by hand */
     /* Not shown: */
     enum commission_place place;
     int64_t booked; /* sits in the account of `place` */
     str exact;      /* minor × 10^8, before rounding, at full value: exact decimal integer */
     str receipt;    /* JSON, frozen */
+    str exact_now;  /* the sum that it is worked out from now, when it is not `exact` */
+    int64_t whole, refunded; /* that sum × (whole − refunded) ÷ whole; whole 0: as it is */
+    int64_t full_amount;     /* worth before caps of its partner and of the budget */
+    int64_t kept_amount;     /* what is left of the order, in base_currency */
+    bool is_kept;            /* whether anything is */
 };
 extern const struct fields commission_fields;
 
@@ -91,7 +104,7 @@ MUST_CHECK err commission_of_conversion(
 struct commission_event {
     int64_t id, program_id, commission_id;
     str kind;         /* accrued matured approved held released declined reversed put_in_payout paid
-                         payout_failed */
+                         payout_failed adjusted */
     int64_t amount;   /* minor units that moved */
     int64_t entry_id; /* 0: nothing moved in the books */
     str reason, note, actor;
@@ -353,6 +366,26 @@ struct commission_cause {
  * (may be null) gets rows of struct commission. */
 MUST_CHECK err commission_accrue(
     struct db *, const struct ledger_act *, const struct commission_cause *, struct list *out);
+
+/* An order as it stands now: amended, moved, returned in part. */
+struct commission_order {
+    struct commission_cause cause; /* order, items and shares of today; hold and mode of its time */
+    instant told_at;               /* rules that were made later do not judge it */
+    const int64_t *returned; /* per item: what refunds that name it brought back; null: none named */
+    int64_t refunded;        /* all that came back */
+};
+/* Why its commissions are worked out again. */
+struct commission_why {
+    const char *entry_kind; /* "refund", "amend", "move" */
+    const char *cause_type; /* "refund", "amendment", "conversion_move" */
+    int64_t cause_id;
+    str reason, note; /* reason: a code of commission_reason_words() */
+    bool is_refund;   /* counted in reversed_amount; otherwise in adjusted_amount */
+};
+/* Works out what an order's commissions are worth by the facts of now and posts the differences;
+ * who has no part any more keeps a commission of nothing, who has one anew gets one. */
+MUST_CHECK err commission_settle(struct db *, const struct ledger_act *,
+    const struct commission_order *, const struct commission_why *);
 
 /* One refund more: `refunded` is the order's new total that came back. */
 struct commission_refund {

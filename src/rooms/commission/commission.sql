@@ -77,17 +77,21 @@ FROM rule WHERE program_id = :program_id;
 INSERT INTO commission (id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
        base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
        occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
-       place, booked, exact, receipt)
+       place, booked, exact, receipt,
+       adjusted_amount, full_amount, exact_now, whole, refunded, kept_amount, is_kept, bonus_for)
 VALUES (:id, :program_id, :partner_id, :conversion_id, :order_id, :kind, :currency, :amount, :earned_amount,
         :reversed_amount, :base_amount, :base_currency, :share_bp, :rule_id, :rule_version, :status,
         :status_reason, :status_note, :occurred_at, :matures_at, :payable_at, :paid_at, :created_at,
-        :payout_id, :payout_line_id, :is_test, :place, :booked, :exact, :receipt);
+        :payout_id, :payout_line_id, :is_test, :place, :booked, :exact, :receipt,
+        :adjusted_amount, :full_amount, :exact_now, :whole, :refunded, :kept_amount, :is_kept, :bonus_for);
 
 -- name: commission_keep
 UPDATE commission
 SET status = :status, status_reason = :status_reason, status_note = :status_note, place = :place,
     booked = :booked, amount = :amount, reversed_amount = :reversed_amount, payable_at = :payable_at,
-    paid_at = :paid_at, payout_id = :payout_id, payout_line_id = :payout_line_id
+    paid_at = :paid_at, payout_id = :payout_id, payout_line_id = :payout_line_id,
+    adjusted_amount = :adjusted_amount, full_amount = :full_amount, exact_now = :exact_now, whole = :whole,
+    refunded = :refunded, kept_amount = :kept_amount, is_kept = :is_kept
 WHERE id = :id AND program_id = :program_id;
 
 -- name: commission_one
@@ -95,6 +99,7 @@ SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.
        c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
        c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
        c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
+       c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.bonus_for,
        p.name AS partner_name
 FROM commission c JOIN partner p ON p.id = c.partner_id
 WHERE c.id = :id AND c.program_id = :program_id AND (:partner_id IS NULL OR c.partner_id = :partner_id);
@@ -103,7 +108,8 @@ WHERE c.id = :id AND c.program_id = :program_id AND (:partner_id IS NULL OR c.pa
 SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount,
        c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
        c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
-       c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, p.name AS partner_name
+       c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.adjusted_amount, c.bonus_for,
+       p.name AS partner_name
 FROM commission c JOIN partner p ON p.id = c.partner_id
 WHERE c.program_id = :program_id AND c.is_test = :is_test AND (:partner_id IS NULL OR c.partner_id = :partner_id);
 
@@ -113,13 +119,15 @@ SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.
        c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
        c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
        c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
+       c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.bonus_for,
        p.name AS partner_name
 FROM commission c JOIN partner p ON p.id = c.partner_id
 WHERE c.conversion_id = :conversion_id AND c.program_id = :program_id
 ORDER BY c.id;
 
 -- name: commission_to_mature
-SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount, c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id, c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at, c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt
+SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount, c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id, c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at, c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
+       c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.bonus_for
 FROM commission c JOIN program p ON p.id = c.program_id
 WHERE c.place = 'pending' AND c.matures_at <= :now AND p.approval = 'auto'
 ORDER BY c.matures_at, c.id
@@ -197,7 +205,7 @@ ORDER BY partner_id, currency;
 SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
        base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
        occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
-       place, booked, exact, receipt
+       place, booked, exact, receipt, adjusted_amount, full_amount, exact_now, whole, refunded, kept_amount, is_kept, bonus_for
 FROM commission
 WHERE program_id = :program_id AND partner_id = :partner_id AND currency = :currency AND place = 'payable'
   AND booked <> 0 AND is_test = 0 AND payable_at <= :cutoff
@@ -207,7 +215,7 @@ ORDER BY id;
 SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
        base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
        occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
-       place, booked, exact, receipt
+       place, booked, exact, receipt, adjusted_amount, full_amount, exact_now, whole, refunded, kept_amount, is_kept, bonus_for
 FROM commission
 WHERE payout_line_id = :payout_line_id AND program_id = :program_id
 ORDER BY id;

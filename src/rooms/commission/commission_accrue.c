@@ -28,9 +28,10 @@ static err book(struct db *db, const struct ledger_act *act, const struct commis
     return ledger_post(db, act, &entry, postings, 2, out);
 }
 
-static struct commission part_row(const struct ledger_act *act,
-    const struct commission_cause *cause, const struct decide_part *part)
+struct commission commission_row(struct arena *arena, const struct ledger_act *act,
+    const struct commission_cause *cause, const struct decision *d, size_t at)
 {
+    const struct decide_part *part = &d->parts[at];
     const struct decide_share *share = &cause->shares[part->share];
     const struct decide_order *order = cause->order;
     struct commission c = { .id = id_new(act->env),
@@ -50,16 +51,22 @@ static struct commission part_row(const struct ledger_act *act,
         .occurred_at = order->at,
         .matures_at = instant_plus_days(order->at, cause->hold_days),
         .created_at = act->at,
+        .full_amount = part->amount,
+        .whole = order->amount.minor,
+        .kept_amount = order->amount.minor,
+        .is_kept = true,
         .is_test = cause->is_test,
         .place = cause->held ? PLACE_HELD : PLACE_PENDING,
         .booked = part->amount,
         .status_reason = str_of(cause->held) };
 
     c.status = commission_status_of(&c, false);
+    c.exact = exact_text(arena, part->exact);
+    c.receipt = commission_receipt_text(arena, order, cause->shares, d, at);
     return c;
 }
 
-static err accrue_part(struct db *db, const struct ledger_act *act, struct commission *c)
+err commission_begin(struct db *db, const struct ledger_act *act, struct commission *c)
 {
     struct ledger_posted posted;
 
@@ -100,10 +107,8 @@ err commission_accrue(struct db *db, const struct ledger_act *act,
 
     struct commission *made = ARENA_ARRAY(arena, struct commission, d.part_count + 1);
     for (size_t i = 0; i < d.part_count; i++) {
-        made[i] = part_row(act, cause, &d.parts[i]);
-        made[i].exact = exact_text(arena, d.parts[i].exact);
-        made[i].receipt = commission_receipt_text(arena, cause->order, cause->shares, &d, i);
-        TRY(accrue_part(db, act, &made[i]));
+        made[i] = commission_row(arena, act, cause, &d, i);
+        TRY(commission_begin(db, act, &made[i]));
     }
     if (out)
         *out = (struct list){ made, d.part_count };
@@ -125,6 +130,8 @@ static struct commission by_hand_row(
         .amount = given->amount.minor,
         .earned_amount = given->amount.minor,
         .base_currency = given->amount.currency,
+        .full_amount = given->amount.minor,
+        .is_kept = true,
         .share_bp = 10000,
         .occurred_at = act->at,
         .matures_at = act->at,

@@ -148,9 +148,19 @@ static err post_taking(struct db *db, const struct ledger_act *act, const struct
     return ledger_post(db, act, &entry, postings, 3, out);
 }
 
+/* What had gone to nothing and is worth something again waits where it had waited. */
+static enum commission_place came_from(const struct commission *c)
+{
+    if (!str_empty(c->status_reason))
+        return PLACE_HELD;
+    return instant_none(c->payable_at) ? PLACE_PENDING : PLACE_PAYABLE;
+}
+
 err commission_take_back(struct db *db, const struct ledger_act *act, struct commission *c,
     const struct taking_back *taking)
 {
+    if (taking->less < 0 && c->place == PLACE_NONE && c->status != COMMISSION_DECLINED)
+        c->place = came_from(c);
     int64_t in_place = part_in_place(c, taking->less), rest = taking->less - in_place;
     struct ledger_posted posted;
 
@@ -158,7 +168,9 @@ err commission_take_back(struct db *db, const struct ledger_act *act, struct com
     TRY(carry_rest(db, act, c, rest, taking, posted.entry_id));
     c->amount -= taking->less;
     c->booked -= in_place;
-    if (!taking->declines)
+    if (taking->adjusts)
+        c->adjusted_amount -= taking->less;
+    else if (!taking->declines)
         c->reversed_amount += taking->less;
     else {
         c->status_reason = taking->reason;
@@ -171,71 +183,12 @@ err commission_take_back(struct db *db, const struct ledger_act *act, struct com
     TRY(commission_keep(db, c));
     return commission_note_event(db, act, c,
         &(struct happening){ .kind = taking->event,
-            .amount = taking->less,
+            .amount = taking->adjusts ? -taking->less : taking->less,
             .entry_id = posted.entry_id,
             .reason = taking->reason,
             .note = taking->note,
             .cause_type = taking->cause_type,
             .cause_id = taking->cause_id });
-}
-
-/* ---- refunds
- * ---------------------------------------------------------------------------------------------- */
-
-/* Targets of all rows of one currency, whatever became of each since: the split never depends on
- * it. */
-static err worth_of_currency(struct arena *arena, const struct commission *rows, size_t count,
-    currency unit, const struct commission_refund *refund, int64_t *worth)
-{
-    exact *exacts = ARENA_ARRAY(arena, exact, count + 1);
-    int64_t *parts = ARENA_ARRAY(arena, int64_t, count + 1);
-    size_t found = 0, at = 0;
-
-    for (size_t i = 0; i < count; i++)
-        if (currency_eq(rows[i].currency, unit) &&
-            !exact_from_text(rows[i].exact, &exacts[found++]))
-            return &STORE_BROKEN;
-    TRY(commission_worth(exacts, found, refund->order_amount, refund->refunded, parts));
-    for (size_t i = 0; i < count; i++)
-        if (currency_eq(rows[i].currency, unit))
-            worth[i] = parts[at++];
-    return NULL;
-}
-
-static err refund_row(struct db *db, const struct ledger_act *act, struct commission *c,
-    int64_t worth, const struct commission_refund *refund)
-{
-    struct arena *arena = db_arena(db);
-    bool is_chargeback = str_eq(refund->kind, STR("chargeback"));
-    struct taking_back taking = { .less = c->earned_amount - c->reversed_amount - worth,
-        .entry_kind = is_chargeback ? "chargeback" : "refund",
-        .event = "reversed",
-        .key = str_printf(arena, "refund:%" PRI_STR ":%" PRI_STR,
-            STR_ARG(id_print(arena, "rfd", refund->refund_id)),
-            STR_ARG(id_print(arena, "com", c->id))),
-        .reason = is_chargeback ? STR("chargeback") : STR("refund"),
-        .note = refund->reason,
-        .cause_type = "refund",
-        .cause_id = refund->refund_id };
-
-    if (taking.less == 0 || c->status == COMMISSION_DECLINED)
-        return NULL;
-    return commission_take_back(db, act, c, &taking);
-}
-
-err commission_refund(
-    struct db *db, const struct ledger_act *act, const struct commission_refund *refund)
-{
-    struct list all;
-    TRY(commission_of_conversion(db, refund->program_id, refund->conversion_id, &all));
-
-    struct commission *rows = all.at;
-    int64_t *worth = ARENA_ARRAY(db_arena(db), int64_t, all.count + 1);
-    for (size_t i = 0; i < all.count; i++)
-        TRY(worth_of_currency(db_arena(db), rows, all.count, rows[i].currency, refund, worth));
-    for (size_t i = 0; i < all.count; i++)
-        TRY(refund_row(db, act, &rows[i], worth[i], refund));
-    return NULL;
 }
 
 /* ---- by hand and by the clock

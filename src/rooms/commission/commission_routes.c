@@ -39,6 +39,7 @@ static err decorate(struct request *rq, struct view *item, const void *record)
     view_bool(page, "is_in_payout", c->status == COMMISSION_PAYABLE && c->payout_id);
     view_bool(page, "is_split", c->share_bp > 0 && c->share_bp < 10000);
     view_bool(page, "was_reversed", c->reversed_amount != 0);
+    view_bool(page, "was_adjusted", c->adjusted_amount != 0);
     view_percent_bp(page, "share", c->share_bp);
     if (c->status_reason.at)
         view_words(page, "reason_words", commission_reason_words(c->status_reason.at));

@@ -61,6 +61,8 @@ err commission_bulk(struct request *, struct reply *);
 
 str exact_text(struct arena *, exact);
 bool exact_from_text(str, exact *out);
+/* The sum that its worth is worked out from now. */
+bool commission_exact_now(const struct commission *, exact *out);
 
 /* ---- the store's steps, inside a write ---- */
 
@@ -89,6 +91,7 @@ struct taking_back {
     const char *cause_type;
     int64_t cause_id;
     bool declines;
+    bool adjusts; /* not a refund of its own order: counted apart */
 };
 MUST_CHECK err commission_take_back(
     struct db *, const struct ledger_act *, struct commission *, const struct taking_back *);
@@ -106,6 +109,14 @@ struct carry {
 };
 extern const struct fields carry_fields;
 MUST_CHECK err commission_carry_add(struct db *, const struct carry *);
+
+/* ---- how a commission begins: commission_accrue.c ---- */
+
+/* The row of one part, not kept yet; receipt and sums as the decision has them. */
+struct commission commission_row(struct arena *, const struct ledger_act *,
+    const struct commission_cause *, const struct decision *, size_t part);
+/* Keeps it, books it and notes the event. */
+MUST_CHECK err commission_begin(struct db *, const struct ledger_act *, struct commission *);
 
 /* The frozen receipt: rules and arithmetic of one part. */
 str commission_receipt_text(struct arena *, const struct decide_order *,

@@ -1,5 +1,6 @@
 /* A programme with partners and codes in a real store. */
 #include "rooms/conversion/books_testing.h"
+#include "rooms/conversion/conversion_inside.h"
 
 #include <stdio.h>
 
@@ -213,6 +214,95 @@ err books_refund(struct books *b, int64_t conversion_id, const char *refund_id, 
     if (out)
         *out = a.refund;
     return NULL;
+}
+
+err books_refund_item(
+    struct books *b, int64_t conversion_id, const char *refund_id, const char *sku, int64_t minor)
+{
+    struct conversion_item item = { .sku = str_of(sku), .quantity = 1, .amount = minor };
+    struct refund_arg a = { .act = books_act(b),
+        .refund = { .id = id_new(b->t->env),
+            .program_id = b->program.id,
+            .conversion_id = conversion_id,
+            .refund_id = str_of(refund_id),
+            .items = { &item, 1 },
+            .amount = minor } };
+
+    a.refund.items_json = conversion_items_text(b->t->arena, &a.refund.items);
+    return books_write(b, refund, &a);
+}
+
+struct amend_arg {
+    struct ledger_act act;
+    struct amendment amendment;
+};
+
+static err amend(struct db *db, void *arg)
+{
+    struct amend_arg *a = arg;
+    struct amendment told = a->amendment;
+    bool already;
+    return conversion_amend(db, &a->act, &told, &already);
+}
+
+err books_amend(struct books *b, int64_t conversion_id, const char *amendment_id, int64_t minor)
+{
+    struct amend_arg a = { books_act(b), { .id = id_new(b->t->env),
+                                             .program_id = b->program.id,
+                                             .conversion_id = conversion_id,
+                                             .amendment_id = str_of(amendment_id),
+                                             .amount = minor } };
+    return books_write(b, amend, &a);
+}
+
+err books_amend_order(struct books *b, str order_id, const char *amendment_id, int64_t minor)
+{
+    struct amend_arg a = { books_act(b), { .id = id_new(b->t->env),
+                                             .program_id = b->program.id,
+                                             .order_id = order_id,
+                                             .amendment_id = str_of(amendment_id),
+                                             .amount = minor,
+                                             .currency = { "EUR" } } };
+    return books_write(b, amend, &a);
+}
+
+err books_refund_order(struct books *b, str order_id, const char *refund_id, int64_t minor)
+{
+    struct refund_arg a = { .act = books_act(b),
+        .refund = { .id = id_new(b->t->env),
+            .program_id = b->program.id,
+            .order_id = order_id,
+            .refund_id = str_of(refund_id),
+            .amount = minor,
+            .currency = { "EUR" } } };
+    return books_write(b, refund, &a);
+}
+
+struct give_to_arg {
+    struct ledger_act act;
+    int64_t program_id, conversion_id;
+    struct conversion_move move;
+};
+
+static err give_to(struct db *db, void *arg)
+{
+    struct give_to_arg *a = arg;
+    struct conversion_move move = a->move;
+    struct conversion c = { 0 };
+
+    TRY(conversion_find(db, a->program_id, 0, a->conversion_id, &c));
+    return conversion_move(db, &a->act, &c, &move);
+}
+
+err books_give_to(struct books *b, int64_t conversion_id, int p)
+{
+    struct give_to_arg a = { .act = books_act(b),
+        .program_id = b->program.id,
+        .conversion_id = conversion_id,
+        .move = { .id = id_new(b->t->env),
+            .to_partner_id = b->partners[p],
+            .reason = STR("his newsletter") } };
+    return books_write(b, give_to, &a);
 }
 
 struct move_arg {

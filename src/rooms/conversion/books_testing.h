@@ -32,6 +32,16 @@ struct conversion books_order(struct books *, const char *order_id, int64_t mino
 err books_tell(struct books *, const struct conversion *, struct conversion_recorded *out);
 err books_refund(struct books *, int64_t conversion_id, const char *refund_id, int64_t minor,
     struct refund *out);
+/* The same, naming an article that is worth as much. */
+err books_refund_item(
+    struct books *, int64_t conversion_id, const char *refund_id, const char *sku, int64_t minor);
+err books_amend(
+    struct books *, int64_t conversion_id, const char *amendment_id, int64_t minor);
+/* By the order's own id: they may come before their sale. */
+err books_amend_order(struct books *, str order_id, const char *amendment_id, int64_t minor);
+err books_refund_order(struct books *, str order_id, const char *refund_id, int64_t minor);
+/* Gives the whole sale to partner `p`. */
+err books_give_to(struct books *, int64_t conversion_id, int p);
 err books_move(struct books *, enum commission_move, int64_t commission_id, struct commission *out);
 int64_t books_mature(struct books *);
 err books_pay(struct books *, int p, const char *currency, int64_t payout, int64_t line,

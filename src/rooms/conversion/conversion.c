@@ -24,6 +24,8 @@ const struct err IN_FUTURE = { ERR_INVALID, "in_future",
     N_("The time lies more than five minutes ahead."), "occurred_at" };
 const struct err REFUND_EXCEEDS_ORDER = { ERR_INVALID, "refund_exceeds_order",
     N_("More would come back than the order’s amount."), "amount" };
+const struct err REFUND_ITEMS = { ERR_INVALID, "refund_items",
+    N_("The items are worth more than the refund."), "items" };
 const struct err REFUND_EXISTS = { ERR_CONFLICT, "refund_exists",
     N_("This refund was reported before with other content."), "refund_id" };
 const struct err REFUND_CURRENCY = { ERR_INVALID, "refund_currency",
@@ -157,10 +159,10 @@ str conversion_content(struct arena *arena, const struct conversion *c)
     return str_dup(arena, buf_str(&out));
 }
 
-static bool same_sale(const struct conversion *a, const struct conversion *b)
+static bool same_sale(const struct conversion *told, const struct conversion *known)
 {
-    return a->amount == b->amount && currency_eq(a->currency, b->currency) &&
-           str_eq(a->type, b->type);
+    return told->amount == known->told_amount && currency_eq(told->currency, known->currency) &&
+           str_eq(told->type, known->type);
 }
 
 static bool adds(str told, str known)
@@ -201,6 +203,11 @@ err conversion_compare(
     *out =
         same_sale(told, known) && !brings_news(told, known) ? TELLING_CONFIRMS : TELLING_REPLACES;
     return NULL;
+}
+
+enum commission_kind conversion_commission_kind(const struct conversion *c)
+{
+    return str_eq(c->type, STR("sale")) ? COMMISSION_SALE : COMMISSION_LEAD;
 }
 
 enum conversion_status conversion_status_of(const struct conversion *c)

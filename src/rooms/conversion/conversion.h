@@ -41,7 +41,9 @@ extern const struct fields conversion_item_fields;
 struct conversion {
     int64_t id, program_id;
     str type, order_id;
-    int64_t amount; /* the commission base, minor units */
+    int64_t amount; /* the commission base, minor units, as last amended */
+    int64_t told_amount; /* as it was told first */
+    int64_t amended_by;  /* the amendment that holds; 0: none */
     currency currency;
     str customer_id;
     str country; /* of the buyer, ISO 3166-1 alpha-2; none: the shop did not say */
@@ -78,6 +80,7 @@ extern const struct err ORDER_COUNTRY;        /* 422 country_form */
 extern const struct err IN_FUTURE;            /* 422 in_future */
 extern const struct err REFUND_EXCEEDS_ORDER; /* 422 refund_exceeds_order */
 extern const struct err REFUND_EXISTS;        /* 409 refund_exists */
+extern const struct err REFUND_ITEMS;         /* 422 refund_items: they are worth more than it */
 extern const struct err REFUND_CURRENCY;      /* 422 refund_currency: not the order's */
 
 /* What was told, and by whom. */
@@ -134,6 +137,50 @@ MUST_CHECK err conversion_refund(
     struct db *, const struct ledger_act *, struct refund *inout, bool *out_already);
 MUST_CHECK err conversion_refunds(
     struct db *, int64_t conversion_id, struct list *out); /* rows of struct refund */
+
+/* The order counts for something else now, whenever that is told; rules of the order's time judge
+ * it. */
+struct amendment {
+    int64_t id, program_id;
+    int64_t conversion_id; /* 0: waits for its sale */
+    str order_id, amendment_id;
+    int64_t amount;
+    currency currency; /* none on the way in: the order's */
+    str reason;
+    struct list items; /* of struct conversion_item; empty: as they were */
+    str items_json;    /* the same, kept */
+    instant occurred_at; /* the latest holds; none on the way in: now */
+    str status;          /* "applied", "waiting", "refused" */
+    bool is_test;
+    instant created_at;
+};
+extern const struct fields amendment_fields;
+extern const struct err AMENDMENT_EXISTS;        /* 409 */
+extern const struct err AMENDMENT_BELOW_REFUNDS; /* 422: more has come back already */
+extern const struct err AMENDMENT_CURRENCY;      /* 422 */
+/* Inside a write. With conversion_id, or with order_id alone: then it may wait for its sale. */
+MUST_CHECK err conversion_amend(
+    struct db *, const struct ledger_act *, struct amendment *inout, bool *out_already);
+MUST_CHECK err conversion_amendments(
+    struct db *, int64_t conversion_id, struct list *out); /* applied ones, the last holds */
+
+/* A sale is given to another partner: what was judged stays, the books follow. */
+struct conversion_move {
+    int64_t id, program_id, conversion_id;
+    int64_t from_partner_id; /* 0: all of it */
+    int64_t to_partner_id;
+    str to_group, to_name;
+    str reason;
+    instant created_at;
+    str actor;
+};
+extern const struct fields conversion_move_fields;
+extern const struct err MOVE_FROM; /* 422: he has no part of it, or several have */
+extern const struct err MOVE_TO;   /* 422: he has it already */
+/* Inside a write; id, from, to and reason are given. PARTNER_NOT_APPROVED, CONVERSION_STATE. */
+MUST_CHECK err conversion_move(
+    struct db *, const struct ledger_act *, struct conversion *, struct conversion_move *inout);
+MUST_CHECK err conversion_moves(struct db *, int64_t conversion_id, struct list *out);
 
 MUST_CHECK err conversion_find(
     struct db *, int64_t program_id, int64_t partner_id, int64_t id, struct conversion *out);

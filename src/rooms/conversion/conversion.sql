@@ -2,34 +2,37 @@
 INSERT INTO conversion (id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
     click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
     reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
-    refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at)
+    refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at, told_amount, amended_by)
 VALUES (:id, :program_id, :type, :order_id, :amount, :currency, :customer_id, :country, :new_customer, :occurred_at,
         :metadata, :click, :coupon, :source, :attributed, :model, :precedence, :window_days, :customer_days,
         :hold_days, :clawback_days, :customer_binding, :judged_at, :reason, :visitor_id, :content, :is_test, :created_at, :actor, :status,
-        :status_reason, :status_note, :refunded_amount, :replaced_by, :coupon_id, :confirm_content, :confirmed_at);
+        :status_reason, :status_note, :refunded_amount, :replaced_by, :coupon_id, :confirm_content, :confirmed_at,
+        :told_amount, :amended_by);
 
 -- name: conversion_keep
 UPDATE conversion
 SET status = :status, status_reason = :status_reason, status_note = :status_note, refunded_amount = :refunded_amount,
     replaced_by = :replaced_by, coupon_id = :coupon_id, confirm_content = :confirm_content,
-    confirmed_at = :confirmed_at
+    confirmed_at = :confirmed_at, amount = :amount, amended_by = :amended_by
 WHERE id = :id AND program_id = :program_id;
 
 -- name: conversion_one
 SELECT id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
        click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
        reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
-       refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
+       refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at, told_amount, amended_by
 FROM conversion
 WHERE id = :id AND program_id = :program_id
   AND (:partner_id IS NULL OR EXISTS (SELECT 1 FROM conversion_touch t
-                                      WHERE t.conversion_id = conversion.id AND t.partner_id = :partner_id));
+                                      WHERE t.conversion_id = conversion.id AND t.partner_id = :partner_id)
+       OR EXISTS (SELECT 1 FROM conversion_move m
+                  WHERE m.conversion_id = conversion.id AND m.to_partner_id = :partner_id));
 
 -- name: conversion_by_order
 SELECT id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
        click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
        reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
-       refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
+       refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at, told_amount, amended_by
 FROM conversion
 WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id AND status <> 'replaced';
 
@@ -38,7 +41,7 @@ WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id A
 SELECT id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
        click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
        reason, visitor_id, content, is_test, created_at, actor, status, status_reason, status_note,
-       refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at
+       refunded_amount, replaced_by, coupon_id, confirm_content, confirmed_at, told_amount, amended_by
 FROM conversion
 WHERE program_id = :program_id AND order_id = :order_id
 ORDER BY id;
@@ -46,18 +49,20 @@ ORDER BY id;
 -- name: conversion_list
 SELECT id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
        click, coupon, source, attributed, model, reason, is_test, created_at, status, status_reason,
-       status_note, refunded_amount, replaced_by, confirmed_at
+       status_note, refunded_amount, replaced_by, confirmed_at, told_amount, amended_by
 FROM conversion
 WHERE program_id = :program_id AND is_test = :is_test;
 
 -- name: conversion_list_of_partner
 SELECT id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
        click, coupon, source, attributed, model, reason, is_test, created_at, status, status_reason,
-       status_note, refunded_amount, replaced_by, confirmed_at
+       status_note, refunded_amount, replaced_by, confirmed_at, told_amount, amended_by
 FROM conversion
 WHERE program_id = :program_id AND is_test = :is_test AND status <> 'replaced'
-  AND EXISTS (SELECT 1 FROM conversion_touch t
-              WHERE t.conversion_id = conversion.id AND t.partner_id = :partner_id);
+  AND (EXISTS (SELECT 1 FROM conversion_touch t
+               WHERE t.conversion_id = conversion.id AND t.partner_id = :partner_id)
+       OR EXISTS (SELECT 1 FROM conversion_move m
+                  WHERE m.conversion_id = conversion.id AND m.to_partner_id = :partner_id));
 
 -- name: conversion_item_insert
 INSERT INTO conversion_item (conversion_id, n, sku, name, category, quantity, amount)
@@ -116,6 +121,11 @@ FROM partner WHERE id = :id AND program_id = :program_id;
 SELECT DISTINCT p.id, p.name
 FROM conversion_touch t JOIN partner p ON p.id = t.partner_id
 WHERE t.conversion_id = :conversion_id;
+
+-- name: conversion_partner_choices
+SELECT id, name FROM partner
+WHERE program_id = :program_id AND status = 'approved'
+ORDER BY name, id;
 
 -- name: conversion_link_codes
 SELECT DISTINCT l.id, l.code AS name
@@ -176,3 +186,53 @@ SELECT id, program_id, order_id, refund_id, amount, currency, kind, reason, item
        conversion_id, status
 FROM refund
 WHERE program_id = :program_id AND is_test = :is_test;
+
+-- ---- amended and moved ----
+
+-- name: amendment_insert
+INSERT INTO amendment (id, program_id, order_id, amendment_id, amount, currency, reason, items_json, occurred_at, is_test,
+    created_at, actor, conversion_id, status)
+VALUES (:id, :program_id, :order_id, :amendment_id, :amount, :currency, :reason, :items_json, :occurred_at, :is_test,
+        :created_at, :actor, :conversion_id, :status);
+
+-- name: amendment_settle
+UPDATE amendment SET conversion_id = :conversion_id, status = :status WHERE id = :id AND program_id = :program_id;
+
+-- name: amendment_one
+SELECT id, program_id, order_id, amendment_id, amount, currency, reason, items_json, occurred_at, is_test, created_at,
+       conversion_id, status
+FROM amendment
+WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id AND amendment_id = :amendment_id;
+
+-- By time: the last of them holds.
+-- name: amendment_of_order
+SELECT id, program_id, order_id, amendment_id, amount, currency, reason, items_json, occurred_at, is_test, created_at,
+       conversion_id, status
+FROM amendment
+WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id
+ORDER BY occurred_at, id;
+
+-- name: amendment_of_conversion
+SELECT id, program_id, order_id, amendment_id, amount, currency, reason, items_json, occurred_at, is_test, created_at,
+       conversion_id, status
+FROM amendment
+WHERE conversion_id = :conversion_id AND status = 'applied'
+ORDER BY occurred_at, id;
+
+-- name: conversion_move_insert
+INSERT INTO conversion_move (id, program_id, conversion_id, from_partner_id, to_partner_id, to_group, reason, created_at,
+    actor)
+VALUES (:id, :program_id, :conversion_id, :from_partner_id, :to_partner_id, :to_group, :reason, :created_at, :actor);
+
+-- name: conversion_move_list
+SELECT m.id, m.program_id, m.conversion_id, m.from_partner_id, m.to_partner_id, m.to_group, m.reason, m.created_at,
+       m.actor, p.name AS to_name
+FROM conversion_move m JOIN partner p ON p.id = m.to_partner_id
+WHERE m.conversion_id = :conversion_id
+ORDER BY m.id;
+
+-- What makes a refund more than a part of what was told: items that it or another named, amendments, moves.
+-- name: conversion_specials
+SELECT (SELECT COUNT(*) FROM refund WHERE conversion_id = :conversion_id AND status = 'applied' AND items_json IS NOT NULL)
+     + (SELECT COUNT(*) FROM amendment WHERE conversion_id = :conversion_id AND status = 'applied')
+     + (SELECT COUNT(*) FROM conversion_move WHERE conversion_id = :conversion_id);

@@ -48,6 +48,25 @@ struct decide_order conversion_decide_order(struct arena *, const struct convers
 /* Who earned which part of it, out of the judged touches. */
 size_t conversion_shares(const struct touches *, struct arena *, struct decide_share **out);
 
+/* ---- as it stands now: facts.c ---- */
+
+enum commission_kind conversion_commission_kind(const struct conversion *);
+MUST_CHECK err conversion_items_read(struct arena *, str json, struct list *out);
+/* Are the items that a refund names worth no more than it? */
+bool refund_items_fit(const struct refund *, const struct list *items);
+/* Shares as they were judged, and moved since. */
+MUST_CHECK err conversion_shares_now(
+    struct db *, const struct conversion *, struct decide_share **out, size_t *out_count);
+/* Works its commissions out again from all that is known of it. */
+MUST_CHECK err conversion_books(
+    struct db *, const struct ledger_act *, const struct conversion *, const struct commission_why *);
+/* Amendments that were told before their sale, or of the telling that was replaced. */
+MUST_CHECK err conversion_apply_amendments(
+    struct db *, const struct ledger_act *, struct conversion *);
+/* Refunds that were more than the order until it was amended. */
+MUST_CHECK err conversion_retry_refunds(
+    struct db *, const struct ledger_act *, struct conversion *);
+
 /* ---- what people may do ---- */
 
 MUST_CHECK err conversion_confirm(struct db *, const struct ledger_act *, struct conversion *);
@@ -65,6 +84,8 @@ extern const struct fields conversion_partner_fields; /* what a partner may read
 MUST_CHECK err conversion_view(struct request *, struct view *into, struct conversion *);
 void conversion_view_commissions(
     struct request *, struct view *into, const struct list *commissions);
+/* Partners by name, to choose from. */
+MUST_CHECK err conversion_partners_view(struct request *, struct view *into, const char *name);
 MUST_CHECK err conversion_attribution_view(
     struct request *, struct view *into, const struct conversion *);
 
@@ -95,6 +116,13 @@ struct batch {
 void batch_record(struct request *, struct batch *, size_t count);
 
 extern const struct fields conversion_batch_fields, conversion_upload_fields;
+str conversion_items_text(struct arena *, const struct list *items);
+err amendment_of_order(struct request *, struct reply *);
+err amendment_create(struct request *, struct reply *);
+err conversion_give(struct request *, struct reply *);
+MUST_CHECK err conversion_of_request(struct request *, struct conversion *out);
+/* The order as its page shows it, with what may be done. */
+MUST_CHECK err conversion_answer(struct request *, struct reply *, struct conversion *);
 err conversion_batch(struct request *, struct reply *);
 err conversion_upload(struct request *, struct reply *);
 err conversion_import(struct request *, struct reply *);

@@ -24,6 +24,7 @@ static err look(struct db *db, const struct conversion_recording *told, struct w
 
     *w = (struct work_of){ .told = told, .conversion = told->conversion };
     c->content = conversion_content(db_arena(db), c);
+    c->told_amount = c->amount;
     TRY(conversion_find_order(db, c->program_id, c->is_test, c->order_id, standing, &found));
     *out = TELLING_NEW;
     return found ? conversion_compare(c, standing, out) : NULL;
@@ -108,7 +109,7 @@ static err accrue(struct db *db, struct work_of *w)
     size_t count = conversion_shares(&w->touches, db_arena(db), &shares);
     struct commission_cause cause = { .program_id = c->program_id,
         .conversion_id = c->id,
-        .kind = str_eq(c->type, STR("sale")) ? COMMISSION_SALE : COMMISSION_LEAD,
+        .kind = conversion_commission_kind(c),
         .order = &order,
         .shares = shares,
         .share_count = count,
@@ -201,6 +202,7 @@ static err make(struct db *db, struct work_of *w, struct conversion *before)
     TRY(put_items(db, c));
     TRY(conversion_put_touches(db, c->id, &w->touches));
     TRY(accrue(db, w));
+    TRY(conversion_apply_amendments(db, act, c));
     TRY(conversion_apply_refunds(db, act, c));
     return announce(db, "conversion.created", c->program_id, c->id);
 }

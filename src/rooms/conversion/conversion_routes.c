@@ -11,7 +11,7 @@
 #include "rooms/conversion/conversion.sql.h"
 #include "rooms/program/program.h"
 
-static err load(struct request *rq, struct conversion *out)
+err conversion_of_request(struct request *rq, struct conversion *out)
 {
     int64_t id;
 
@@ -175,6 +175,8 @@ static void show_possible(struct view *page, const struct conversion *c)
 
     view_bool(page, "can_confirm", c->status == CONVERSION_UNVERIFIED);
     view_bool(page, "can_decline", !is_over);
+    view_bool(page, "can_change", !is_over);
+    view_bool(page, "is_amended", c->amended_by != 0);
     view_bool(page, "can_refund", !is_over && c->refunded_amount < c->amount);
     view_money(page, "refundable", (amount){ c->amount - c->refunded_amount, c->currency });
     struct view *choices = view_list(page, "reasons");
@@ -185,21 +187,23 @@ static void show_possible(struct view *page, const struct conversion *c)
     }
 }
 
-static err answer(struct request *rq, struct reply *rp, struct conversion *c)
+err conversion_answer(struct request *rq, struct reply *rp, struct conversion *c)
 {
     TRY(conversion_view(rq, reply_view(rp), c));
     show_possible(view_page(reply_view(rp)), c);
-    return NULL;
+    return rq->surface == MANAGE
+               ? conversion_partners_view(rq, view_page(reply_view(rp)), "partner_choices")
+               : NULL;
 }
 
 static err conversion_show(struct request *rq, struct reply *rp)
 {
     struct conversion c = { 0 };
 
-    TRY(load(rq, &c));
+    TRY(conversion_of_request(rq, &c));
     if (rq->surface == PORTAL)
         rp->page = "conversion/mine_show";
-    return answer(rq, rp, &c);
+    return conversion_answer(rq, rp, &c);
 }
 
 /* ---- confirm, decline
@@ -258,12 +262,12 @@ static err change(struct request *rq, struct reply *rp, bool confirms)
     struct conversion before = { 0 };
 
     TRY(request_read(rq, &reasoned_fields, &c.why));
-    TRY(load(rq, &before));
+    TRY(conversion_of_request(rq, &before));
     if (!confirms)
         TRY(commission_reason_read(MOVE_DECLINE, &c.why.reason, &c.why.note));
     c.id = before.id;
     TRY(store_write(rq->store, change_write, &c));
-    TRY(answer(rq, rp, &c.after));
+    TRY(conversion_answer(rq, rp, &c.after));
     return reply_done(rp, confirms ? "conversion/confirmed" : "conversion/declined",
         "/conversions/%" PRI_STR, STR_ARG(id_print(rq->arena, "cnv", c.id)));
 }
@@ -297,8 +301,8 @@ static err refund_write(struct db *db, void *arg)
     return conversion_refund(db, &r->act, &r->refund, &r->already);
 }
 
-/* What came back, as told: the reversal itself is in proportion to the amount. */
-static str items_text(struct arena *arena, const struct list *items)
+/* Items as they were told, to be kept. */
+str conversion_items_text(struct arena *arena, const struct list *items)
 {
     struct view *list = view_list(view_new(arena), "items");
     struct buf out = buf_new(arena);
@@ -318,7 +322,7 @@ static err refund(struct request *rq, struct reply *rp, struct refunding *r)
     r->refund.id = request_new_id(rq);
     r->refund.program_id = rq->program_id;
     r->refund.is_test = rq->who->is_test;
-    r->refund.items_json = items_text(rq->arena, &r->refund.items);
+    r->refund.items_json = conversion_items_text(rq->arena, &r->refund.items);
     TRY(store_write(rq->store, refund_write, r));
     view_record(reply_view(rp), NULL, &refund_fields, &r->refund);
     return NULL;
@@ -329,7 +333,7 @@ static err refund_of_order(struct request *rq, struct reply *rp)
     struct refunding r = { 0 };
     struct conversion c = { 0 };
 
-    TRY(load(rq, &c));
+    TRY(conversion_of_request(rq, &c));
     r.refund.currency =
         rq->surface == API ? (currency){ 0 } : c.currency; /* money of forms is read in it */
     TRY(request_read(rq, &refund_fields, &r.refund));
@@ -381,7 +385,7 @@ static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
     "click_id:string link_id:string coupon_id:string))]"
 #define ATTRIBUTION "attribution:(model:string coupon_precedence:string window_days:integer reason:string " \
     "winners:" TOUCHES " losers:" TOUCHES ")"
-#define ORDER ATTRIBUTION " commissions:[commission] refunds:[refund]"
+#define ORDER ATTRIBUTION " commissions:[commission] refunds:[refund] amendments:[amendment] moves:[conversion_move]"
 #define ENTRIES "entries:[(id:string kind:string at:string actor:string memo:string postings:[(account:string " \
     "partner_id:string debit:integer credit:integer currency:string)])]"
 #define RULE "rule_id:string percent_bp:integer amount:integer reward_currency:string per:string"
@@ -422,6 +426,12 @@ static const struct route routes[] = {
     { POST, "/conversions/{id}/decline",     API | MANAGE,          CONVERSIONS_WRITE, decline,            "conversion/show", ROUTE_MONEY,
       .takes = &reasoned_fields, .gives = &conversion_fields, .also = ORDER,
       .summary = "Nobody earns from this order", .statuses = "200 409" },
+    { POST, "/conversions/{id}/amendments",  API | MANAGE,          CONVERSIONS_WRITE, amendment_of_order, "conversion/show", ROUTE_MONEY,
+      .takes = &amendment_fields, .gives = &amendment_fields, .summary = "The order counts for something else now", .statuses = "201 200 409" },
+    { POST, "/conversions/{id}/move",        API | MANAGE,          CONVERSIONS_WRITE, conversion_give,    "conversion/show", ROUTE_MONEY,
+      .takes = &conversion_move_fields, .gives = &conversion_fields, .also = ORDER, .summary = "Give the sale to another partner", .statuses = "200 409" },
+    { POST, "/amendments",                   API,                   CONVERSIONS_WRITE, amendment_create,   NULL, ROUTE_MONEY,
+      .takes = &amendment_fields, .gives = &amendment_fields, .summary = "An amendment by order_id; it may come before its sale", .statuses = "201 200 409" },
     { GET,  "/refunds",                      API,                   CONVERSIONS_READ,  refund_index,       NULL, 0,
       .gives = &refund_fields, .summary = "Refunds, newest first" },
     { POST, "/refunds",                      API,                   CONVERSIONS_WRITE, refund_create,      NULL, ROUTE_MONEY,

@@ -34,6 +34,8 @@ static const struct field list[] = {
     FIELD(conversion,       source,          .flags = FIELD_FILTER, .names = conversion_source_names),
     FIELD(conversion,       attributed,      .flags = FIELD_FILTER),
     FIELD_MONEY(conversion, refunded_amount, "currency"),
+    FIELD_MONEY(conversion, told_amount,     "currency", .help = "As it was reported first; amount is as last amended."),
+    FIELD_ID(conversion,    amended_by,      "amd"),
     FIELD_ID(conversion,    replaced_by,     "cnv"),
     FIELD(conversion,       is_test),
     FIELD(conversion,       created_at,      .flags = FIELD_FILTER | FIELD_SORT),
@@ -74,8 +76,27 @@ err conversion_find_order(struct db *db, int64_t program_id, bool is_test, str o
         &conversion_fields, out, out_found);
 }
 
+/* As the last amendment that names any has them. */
+static err amended_items(struct db *db, struct conversion *c)
+{
+    struct list all;
+
+    TRY(conversion_amendments(db, c->id, &all));
+    const struct amendment *amendment = all.at;
+    for (size_t i = all.count; i > 0; i--)
+        if (!str_empty(amendment[i - 1].items_json))
+            return conversion_items_read(db_arena(db), amendment[i - 1].items_json, &c->items);
+    return NULL;
+}
+
 err conversion_items(struct db *db, struct conversion *c)
 {
+    if (c->amended_by) {
+        c->items = (struct list){ 0 };
+        TRY(amended_items(db, c));
+        if (c->items.count)
+            return NULL;
+    }
     return db_all(db, &CONVERSION_ITEM_LIST, PARAMS(P("conversion_id", c->id)),
         &conversion_item_fields, &c->items);
 }

@@ -46,6 +46,22 @@ static str name_of(const struct list *names, int64_t id)
     return STR_NONE;
 }
 
+err conversion_partners_view(struct request *rq, struct view *into, const char *name)
+{
+    struct view *choices = view_list(into, name);
+    struct list partners;
+
+    TRY(db_all(rq->db, &CONVERSION_PARTNER_CHOICES, PARAMS(P("program_id", rq->program_id)),
+        &namesake_fields, &partners));
+    for (size_t i = 0; i < partners.count; i++) {
+        const struct namesake *partner = (const struct namesake *)partners.at + i;
+        struct view *item = view_item(choices);
+        view_id(item, "value", "par", partner->id);
+        view_str(item, "name", partner->name);
+    }
+    return NULL;
+}
+
 /* Partners by name and links by code. */
 struct namesakes {
     struct list partners, links;
@@ -158,6 +174,24 @@ void conversion_view_commissions(
     }
 }
 
+/* Amendments, and to whom it was moved; who moved it is ours to know. */
+static err changes_view(struct request *rq, struct view *into, const struct conversion *c)
+{
+    struct list amendments, moves;
+
+    TRY(conversion_amendments(rq->db, c->id, &amendments));
+    TRY(conversion_moves(rq->db, c->id, &moves));
+    struct view *list = view_list(into, "amendments");
+    for (size_t i = 0; i < amendments.count; i++)
+        view_record(
+            view_item(list), NULL, &amendment_fields, (const struct amendment *)amendments.at + i);
+    list = view_list(into, "moves");
+    struct conversion_move *move = moves.at;
+    for (size_t i = 0; i < moves.count && !rq->partner_id; i++)
+        view_record(view_item(list), NULL, &conversion_move_fields, &move[i]);
+    return NULL;
+}
+
 err conversion_view(struct request *rq, struct view *into, struct conversion *c)
 {
     struct list commissions, refunds;
@@ -172,5 +206,5 @@ err conversion_view(struct request *rq, struct view *into, struct conversion *c)
     struct view *list = view_list(into, "refunds");
     for (size_t i = 0; i < refunds.count; i++)
         view_record(view_item(list), NULL, &refund_fields, (const struct refund *)refunds.at + i);
-    return NULL;
+    return changes_view(rq, into, c);
 }

@@ -55,8 +55,8 @@ static bool is_late(const struct conversion *c, const struct refund *refund)
     return c->clawback_days > 0 && at.ms - c->occurred_at.ms > c->clawback_days * DAY_MS;
 }
 
-/* The books follow what came back of the order in time. */
-static err reverse(
+/* In proportion, unless an item was named or the order is not what it was when it was told. */
+static err reverse_books(
     struct db *db, const struct ledger_act *act, struct conversion *c, const struct refund *refund)
 {
     struct commission_refund total = { .program_id = c->program_id,
@@ -65,33 +65,69 @@ static err reverse(
         .order_amount = c->amount,
         .kind = str_of(refund_kind_names[refund->kind]),
         .reason = refund->reason };
+    struct commission_why why = { .entry_kind = refund_kind_names[refund->kind],
+        .cause_type = "refund",
+        .cause_id = refund->id,
+        .reason = str_of(refund_kind_names[refund->kind]),
+        .note = refund->reason,
+        .is_refund = true };
+    int64_t specials;
 
+    TRY(db_int(db, &REFUND_COUNTED, PARAMS(P("conversion_id", c->id)), &total.refunded));
+    TRY(db_int(db, &CONVERSION_SPECIALS, PARAMS(P("conversion_id", c->id)), &specials));
+    if (specials == 0)
+        return commission_refund(db, act, &total);
+    return conversion_books(db, act, c, &why);
+}
+
+/* The books follow what came back of the order in time. */
+static err reverse(
+    struct db *db, const struct ledger_act *act, struct conversion *c, const struct refund *refund)
+{
     TRY(minor_add(c->refunded_amount, refund->amount, &c->refunded_amount));
     c->status = conversion_status_of(c);
-    TRY(db_int(db, &REFUND_COUNTED, PARAMS(P("conversion_id", c->id)), &total.refunded));
-    TRY(commission_refund(db, act, &total));
+    TRY(reverse_books(db, act, c, refund));
     TRY(conversion_keep(db, c));
     return announce(db, "conversion.refunded", c->program_id, refund->id);
+}
+
+static err apply(
+    struct db *db, const struct ledger_act *act, struct conversion *c, struct refund *refund)
+{
+    if (refund_fits(c, refund))
+        return settle(db, refund, c->id, STR("refused"));
+    refund->is_late = is_late(c, refund);
+    TRY(settle(db, refund, c->id, STR("applied")));
+    return reverse(db, act, c, refund);
+}
+
+static err of_order(struct db *db, const struct conversion *c, struct list *out)
+{
+    return db_all(db, &REFUND_OF_ORDER,
+        PARAMS(
+            P("program_id", c->program_id), P("is_test", c->is_test), P("order_id", c->order_id)),
+        &refund_fields, out);
 }
 
 err conversion_apply_refunds(struct db *db, const struct ledger_act *act, struct conversion *c)
 {
     struct list rows;
-    TRY(db_all(db, &REFUND_OF_ORDER,
-        PARAMS(
-            P("program_id", c->program_id), P("is_test", c->is_test), P("order_id", c->order_id)),
-        &refund_fields, &rows));
 
-    struct refund *refunds = rows.at;
-    for (size_t i = 0; i < rows.count; i++) {
-        if (refund_fits(c, &refunds[i])) {
-            TRY(settle(db, &refunds[i], c->id, STR("refused")));
-            continue;
-        }
-        refunds[i].is_late = is_late(c, &refunds[i]);
-        TRY(settle(db, &refunds[i], c->id, STR("applied")));
-        TRY(reverse(db, act, c, &refunds[i]));
-    }
+    TRY(of_order(db, c, &rows));
+    for (size_t i = 0; i < rows.count; i++)
+        TRY(apply(db, act, c, (struct refund *)rows.at + i));
+    return NULL;
+}
+
+err conversion_retry_refunds(struct db *db, const struct ledger_act *act, struct conversion *c)
+{
+    struct list rows;
+
+    TRY(of_order(db, c, &rows));
+    struct refund *refund = rows.at;
+    for (size_t i = 0; i < rows.count; i++)
+        if (str_eq(refund[i].status, STR("refused")))
+            TRY(apply(db, act, c, &refund[i]));
     return NULL;
 }
 
@@ -146,6 +182,8 @@ err conversion_refund(
 
     if (refund.occurred_at.ms > act->at.ms + CONVERSION_FUTURE_MS)
         return &IN_FUTURE;
+    if (!refund_items_fit(&refund, &refund.items))
+        return &REFUND_ITEMS;
     if (str_eq(refund.reason, STR("chargeback")))
         refund.kind = REFUND_CHARGEBACK;
     TRY(find_order(db, &refund, &c, &found));

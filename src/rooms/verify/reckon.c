@@ -174,11 +174,19 @@ static const struct fact_rule *rule_for(const struct list *rules, const struct f
  * ------------------------------------------------------------------------------------------------------
  */
 
+/* What is left of a line: of ÷ whole; whole 0: all. */
+struct part_left {
+    int64_t of, whole;
+    __int128 scaled;
+};
+
 struct sum {
     struct reckoned *at;
     size_t count;
     const struct fact_rule *given[256]; /* fixed sums per order that this seat has had */
     size_t given_count;
+    struct part_left order_left; /* of the order, without what came back item by item */
+    const int64_t *back;         /* of each item */
 };
 
 static bool had(struct sum *sum, const struct fact_rule *rule)
@@ -191,12 +199,15 @@ static bool had(struct sum *sum, const struct fact_rule *rule)
     return false;
 }
 
-static bool credit(struct sum *sum, const struct seat *seat, currency unit, __int128 sum8)
+static bool credit(
+    struct sum *sum, const struct seat *seat, currency unit, __int128 sum8, struct part_left left)
 {
     size_t i = 0;
 
     if (sum8 == 0)
         return true;
+    if (__builtin_mul_overflow(sum8, (__int128)left.of, &left.scaled))
+        return false;
     while (i < sum->count &&
            (sum->at[i].partner_id != seat->partner_id || !currency_eq(sum->at[i].currency, unit)))
         i++;
@@ -207,25 +218,30 @@ static bool credit(struct sum *sum, const struct seat *seat, currency unit, __in
             .partner_id = seat->partner_id, .currency = unit, .share_bp = seat->share_bp
         };
     sum->at[i].exact += sum8;
+    sum->at[i].left += left.whole ? left.scaled / left.whole : sum8;
     return true;
 }
 
 static bool reckon_line(struct sum *sum, const struct list *rules, const struct fact_order *order,
-    const struct seat *seat, const struct fact_item *item, int64_t base)
+    const struct seat *seat, const struct fact_item *item, int64_t base, int64_t back)
 {
     const struct fact_rule *rule = rule_for(rules, order, seat, item);
+    struct part_left line = { base - back, base, 0 }, whole = sum->order_left;
     __int128 fixed;
 
     if (!rule)
         return true;
+    if (base == 0)
+        line = whole;
     if (!rule->reward_currency.code[0])
-        return credit(
-            sum, seat, order->currency, (__int128)base * rule->reward_percent_bp * seat->share_bp);
+        return credit(sum, seat, order->currency,
+            (__int128)base * rule->reward_percent_bp * seat->share_bp, line);
     if (is(rule->reward_per, "item"))
         fixed = (__int128)rule->reward_amount * (item ? item->quantity : 1);
     else
         fixed = had(sum, rule) ? 0 : rule->reward_amount;
-    return credit(sum, seat, rule->reward_currency, fixed * 10000 * seat->share_bp);
+    return credit(sum, seat, rule->reward_currency, fixed * 10000 * seat->share_bp,
+        is(rule->reward_per, "item") ? line : whole);
 }
 
 /* What the items count for: their own amounts, or the order's in proportion when they say more than
@@ -260,6 +276,11 @@ static int64_t base_of(const struct fact_order *order, size_t at, __int128 told,
     return bases[at];
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static bool reckon_seat(struct sum *sum, const struct list *rules, const struct fact_order *order,
     const struct seat *seat)
 {
@@ -271,35 +292,36 @@ static bool reckon_seat(struct sum *sum, const struct list *rules, const struct 
     if (order->items.count > 1024)
         return false;
     if (order->items.count == 0)
-        return reckon_line(sum, rules, order, seat, NULL, order->amount);
+        return reckon_line(sum, rules, order, seat, NULL, order->amount, 0);
     for (size_t i = 0; i < order->items.count; i++)
         told += items[i].amount;
     for (size_t i = 0; i < order->items.count; i++) {
         int64_t base = base_of(order, i, told, bases);
         rest -= base;
-        if (!reckon_line(sum, rules, order, seat, &items[i], base))
+        if (!reckon_line(sum, rules, order, seat, &items[i], base, least(sum->back[i], base)))
             return false;
     }
-    return rest <= 0 || reckon_line(sum, rules, order, seat, NULL, rest);
+    return rest <= 0 || reckon_line(sum, rules, order, seat, NULL, rest, 0);
 }
 
 /* ---- rounding
  * -------------------------------------------------------------------------------------------------------
  */
 
-/* Rounds the sum of one currency once and shares it out; `kept` of `whole` is left of the order. */
-static bool round_unit(struct sum *sum, currency unit, int64_t kept, int64_t whole, bool is_worth)
+/* Rounds the sum of one currency once and shares it out; `kept` of `whole` is left. */
+static bool round_unit(
+    struct reckoned *rows, size_t count, currency unit, int64_t kept, int64_t whole, bool is_worth)
 {
     __int128 all = 0, given = 0, per = HUNDRED_MILLION * whole;
     __int128 rests[RECKONED_MOST];
 
-    for (size_t i = 0; i < sum->count; i++) {
-        struct reckoned *r = &sum->at[i];
+    for (size_t i = 0; i < count; i++) {
+        struct reckoned *r = &rows[i];
         __int128 scaled;
         rests[i] = -1;
         if (!currency_eq(r->currency, unit))
             continue;
-        if (__builtin_mul_overflow(r->exact, (__int128)kept, &scaled))
+        if (__builtin_mul_overflow(is_worth ? r->left : r->exact, (__int128)kept, &scaled))
             return false;
         all += scaled;
         rests[i] = scaled % per;
@@ -308,55 +330,259 @@ static bool round_unit(struct sum *sum, currency unit, int64_t kept, int64_t who
     }
     for (__int128 total = (all + per / 2) / per; given < total; given++) {
         size_t best = 0;
-        for (size_t i = 0; i < sum->count; i++)
+        for (size_t i = 0; i < count; i++)
             if (rests[i] > rests[best])
                 best = i;
         rests[best] = -1;
-        *(is_worth ? &sum->at[best].worth : &sum->at[best].earned) += 1;
+        *(is_worth ? &rows[best].worth : &rows[best].earned) += 1;
     }
     return true;
 }
 
-static bool round_all(struct sum *sum, const struct fact_order *order)
+bool reckon_round(struct reckoned *rows, size_t count, int64_t whole, int64_t refunded)
 {
-    int64_t whole = order->amount > 0 ? order->amount : 1;
-    int64_t kept = order->amount > 0 ? order->amount - order->counted_back : 1;
+    int64_t kept = whole > 0 ? whole - refunded : 1;
 
-    for (size_t i = 0; i < sum->count; i++) {
+    if (whole == 0)
+        whole = 1;
+    for (size_t i = 0; i < count; i++) {
         bool is_first = true;
         for (size_t k = 0; k < i; k++)
-            is_first &= !currency_eq(sum->at[k].currency, sum->at[i].currency);
-        if (is_first && (!round_unit(sum, sum->at[i].currency, whole, whole, false) ||
-                            !round_unit(sum, sum->at[i].currency, kept, whole, true)))
+            is_first &= !currency_eq(rows[k].currency, rows[i].currency);
+        if (is_first && (!round_unit(rows, count, rows[i].currency, whole, whole, false) ||
+                            !round_unit(rows, count, rows[i].currency, kept, whole, true)))
             return false;
     }
     return true;
 }
 
-bool reckon_commissions(const struct fact_order *order, const int32_t *shares,
-    const struct list *rules, struct reckoned out[RECKONED_MOST], size_t *out_count)
+/* ---- who has a seat
+ * --------------------------------------------------------------------------------------------------- */
+
+struct seats {
+    struct seat at[RECKONED_MOST];
+    size_t count;
+};
+
+static struct seat *seat_of(struct seats *seats, int64_t partner_id)
+{
+    for (size_t i = 0; i < seats->count; i++)
+        if (seats->at[i].partner_id == partner_id)
+            return &seats->at[i];
+    return NULL;
+}
+
+static bool seats_by_touches(
+    const struct fact_order *order, const int32_t *shares, struct seats *out)
 {
     const struct fact_touch *touches = order->touches.at;
-    struct sum sum = { .at = out };
 
     for (size_t i = 0; i < order->touches.count; i++) {
-        struct seat seat = { .partner_id = touches[i].partner_id,
-            .group = touches[i].partner_group };
-        bool is_first = shares[i] > 0;
-        for (size_t k = 0; k < i; k++)
-            is_first &= !(shares[k] > 0 && touches[k].partner_id == seat.partner_id);
-        if (!is_first)
+        struct seat *seat = seat_of(out, touches[i].partner_id);
+        if (shares[i] <= 0)
             continue;
-        for (size_t k = i; k < order->touches.count; k++)
-            if (touches[k].partner_id == seat.partner_id && shares[k] > 0) {
-                seat.share_bp += shares[k];
-                seat.subs = touches[k].subs;
-            }
-        if (!reckon_seat(&sum, rules, order, &seat))
+        if (!seat && out->count == RECKONED_MOST - 1)
+            return false;
+        if (!seat) {
+            seat = &out->at[out->count++];
+            *seat = (struct seat){ .partner_id = touches[i].partner_id,
+                .group = touches[i].partner_group };
+        }
+        seat->share_bp += shares[i];
+        seat->subs = touches[i].subs;
+    }
+    return true;
+}
+
+static void leave(struct seats *seats, struct seat *seat)
+{
+    size_t at = (size_t)(seat - seats->at);
+    for (seats->count--; at < seats->count; at++)
+        seats->at[at] = seats->at[at + 1];
+}
+
+/* One owner of the whole sits where the first sat, unless he sat there already somewhere. */
+static void give_all(struct seats *seats, const struct fact_move *move)
+{
+    struct seat *own = seat_of(seats, move->to_partner_id);
+    struct seat only = { .partner_id = move->to_partner_id,
+        .group = own ? own->group : move->to_group,
+        .share_bp = 10000 };
+
+    if (own)
+        only.subs = own->subs;
+
+    seats->at[0] = only;
+    seats->count = 1;
+}
+
+static void follow_moves(const struct fact_order *order, struct seats *seats)
+{
+    const struct fact_move *moves = order->moves.at;
+
+    for (size_t i = 0; i < order->moves.count; i++) {
+        struct seat *to = seat_of(seats, moves[i].to_partner_id), *from;
+        if (!moves[i].from_partner_id) {
+            give_all(seats, &moves[i]);
+            continue;
+        }
+        from = seat_of(seats, moves[i].from_partner_id);
+        if (!from || from == to)
+            continue;
+        if (!to) {
+            from->partner_id = moves[i].to_partner_id;
+            from->group = moves[i].to_group;
+            from->subs = (strs){ 0 };
+            continue;
+        }
+        to->share_bp += from->share_bp;
+        leave(seats, from);
+    }
+}
+
+/* ---- what came back by its name
+ * --------------------------------------------------------------------------------------------- */
+
+static str say(const struct value *object, const char *name)
+{
+    const struct value *value = value_member(object, str_of(name));
+    return value && value->kind == VALUE_TEXT ? value->text : STR("");
+}
+
+static int64_t count_of(const struct value *object, const char *name, int64_t none)
+{
+    const struct value *value = value_member(object, str_of(name));
+    return value && value->kind == VALUE_INT ? value->number : none;
+}
+
+static bool names(const struct value *told, const struct fact_item *item)
+{
+    str sku = say(told, "sku"), name = say(told, "name");
+    return sku.len ? str_eq(sku, item->sku) : name.len && str_eq(name, item->name);
+}
+
+static void take_named(const struct fact_order *order, const struct value *told, int64_t *back)
+{
+    const struct fact_item *items = order->items.at;
+    int64_t left = count_of(told, "amount", 0);
+
+    for (size_t k = 0; k < order->items.count; k++)
+        if (names(told, &items[k])) {
+            int64_t part = least(left, items[k].amount - back[k]);
+            back[k] += part;
+            left -= part;
+        }
+}
+
+/* Until when what comes back takes commission back. */
+static int64_t order_in_time(const struct fact_order *order)
+{
+    return order->clawback_days ? order->occurred_at.ms + order->clawback_days * DAY_MS : INT64_MAX;
+}
+
+static bool read_back(struct arena *arena, const struct fact_order *order, int64_t *back)
+{
+    const struct fact_refund *refunds = order->refunds.at;
+
+    for (size_t i = 0; i < order->refunds.count; i++) {
+        struct value told = { 0 };
+        __int128 sum = 0;
+        if (!refunds[i].items_json.len || refunds[i].at.ms > order_in_time(order))
+            continue;
+        if (value_read(arena, refunds[i].items_json, &told))
+            return false;
+        for (size_t k = 0; k < told.count; k++)
+            sum += count_of(&told.items[k], "amount", 0);
+        for (size_t k = 0; k < told.count && sum <= refunds[i].amount; k++)
+            take_named(order, &told.items[k], back);
+    }
+    return true;
+}
+
+/* ---- whole
+ * ---------------------------------------------------------------------------------------------------------- */
+
+static void read_left(const struct fact_order *order, struct sum *sum, struct reckoning *out)
+{
+    const struct fact_item *items = order->items.at;
+    int64_t bases[1024], named = 0;
+    __int128 told = 0;
+
+    for (size_t i = 0; i < order->items.count; i++)
+        told += items[i].amount;
+    for (size_t i = 0; i < order->items.count; i++)
+        named += least(sum->back[i], base_of(order, i, told, bases));
+    out->whole = order->amount - named;
+    out->refunded = order->counted_back - named;
+    sum->order_left = (struct part_left){ out->whole, order->amount, 0 };
+    if (order->amount > 0 && order->amount == order->counted_back) {
+        sum->order_left.of = 0;
+        if (out->whole == 0)
+            out->whole = out->refunded = 1;
+    }
+}
+
+bool reckon_commissions(struct arena *arena, const struct fact_order *order, const int32_t *shares,
+    const struct list *rules, struct reckoning *out)
+{
+    struct seats *seats = ARENA_NEW(arena, struct seats);
+    int64_t *back = ARENA_ARRAY(arena, int64_t, order->items.count + 1);
+    struct sum sum = { .at = out->at, .back = back };
+
+    if (order->items.count > 1024 || !seats_by_touches(order, shares, seats) ||
+        !read_back(arena, order, back))
+        return false;
+    follow_moves(order, seats);
+    if (seats->count)
+        read_left(order, &sum, out);
+    for (size_t i = 0; i < seats->count; i++)
+        if (!reckon_seat(&sum, rules, order, &seats->at[i]))
+            return false;
+    out->count = sum.count;
+    return true;
+}
+
+bool reckon_changed(const struct fact_order *order)
+{
+    const struct fact_refund *refunds = order->refunds.at;
+    bool by_item = false;
+
+    for (size_t i = 0; i < order->refunds.count; i++)
+        by_item |= refunds[i].items_json.len > 0;
+    return by_item || order->amendments.count || order->moves.count;
+}
+
+static bool read_items(struct arena *arena, str json, struct list *out)
+{
+    struct value told = { 0 };
+
+    if (value_read(arena, json, &told))
+        return false;
+    struct fact_item *items = ARENA_ARRAY(arena, struct fact_item, told.count + 1);
+    for (size_t i = 0; i < told.count; i++)
+        items[i] = (struct fact_item){ .n = (int64_t)i + 1,
+            .sku = say(&told.items[i], "sku"),
+            .name = say(&told.items[i], "name"),
+            .category = say(&told.items[i], "category"),
+            .quantity = count_of(&told.items[i], "quantity", 1),
+            .amount = count_of(&told.items[i], "amount", 0) };
+    *out = (struct list){ items, told.count };
+    return true;
+}
+
+bool reckon_now(struct arena *arena, struct fact_order *order, int64_t *out_amount)
+{
+    const struct fact_amendment *amendments = order->amendments.at;
+
+    *out_amount = order->told_amount;
+    order->items = order->told_items;
+    for (size_t i = 0; i < order->amendments.count; i++) {
+        *out_amount = amendments[i].amount;
+        if (amendments[i].items_json.len &&
+            !read_items(arena, amendments[i].items_json, &order->items))
             return false;
     }
-    *out_count = sum.count;
-    return round_all(&sum, order);
+    return true;
 }
 
 str reckon_text(struct arena *arena, __int128 number)
@@ -391,18 +617,18 @@ static bool says_text(const struct value *object, const char *name, str text)
 
 bool reckon_content(struct arena *arena, const struct fact_order *order)
 {
-    const struct fact_item *items = order->items.at;
+    const struct fact_item *items = order->told_items.at;
     const struct value *told;
     struct value value;
 
     if (value_read(arena, order->content, &value))
         return false;
-    if (!says_int(&value, "amount", order->amount) ||
+    if (!says_int(&value, "amount", order->told_amount) ||
         !says_text(&value, "order_id", order->order_id) ||
         !says_text(&value, "currency", str_of(order->currency.code)))
         return false;
     told = value_member(&value, STR("items"));
-    if (!told || told->kind != VALUE_LIST || told->count != order->items.count)
+    if (!told || told->kind != VALUE_LIST || told->count != order->told_items.count)
         return false;
     for (size_t i = 0; i < told->count; i++)
         if (!says_int(&told->items[i], "amount", items[i].amount) ||

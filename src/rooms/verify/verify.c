@@ -20,7 +20,7 @@ static const struct field touch_list[] = {
 const struct fields fact_touch_fields = FIELDS(touch_list, fact_touch);
 
 static const struct field item_list[] = {
-    FIELD(fact_item, n), FIELD(fact_item, sku), FIELD(fact_item, category), FIELD(fact_item, quantity),
+    FIELD(fact_item, n), FIELD(fact_item, sku), FIELD(fact_item, name), FIELD(fact_item, category), FIELD(fact_item, quantity),
     FIELD(fact_item, amount),
 };
 const struct fields fact_item_fields = FIELDS(item_list, fact_item);
@@ -44,6 +44,7 @@ static const struct field order_list[] = {
     FIELD(fact_order, occurred_at), FIELD(fact_order, judged_at), FIELD(fact_order, created_at),
     FIELD(fact_order, window_days), FIELD(fact_order, customer_days),
     FIELD(fact_order, clawback_days), FIELD(fact_order, customer_binding), FIELD(fact_order, country),
+    FIELD(fact_order, told_amount), FIELD_ID(fact_order, amended_by, "amd"),
 };
 const struct fields fact_order_fields = FIELDS(order_list, fact_order);
 
@@ -52,10 +53,26 @@ static const struct field commission_list[] = {
     FIELD_ID(fact_commission, partner_id, "par"), FIELD_ID(fact_commission, rule_id, "rul"),
     FIELD(fact_commission, order_id), FIELD(fact_commission, exact), FIELD(fact_commission, status),
     FIELD(fact_commission, place), FIELD(fact_commission, currency), FIELD(fact_commission, earned_amount),
-    FIELD(fact_commission, amount), FIELD(fact_commission, reversed_amount), FIELD(fact_commission, booked),
+    FIELD(fact_commission, amount), FIELD(fact_commission, reversed_amount),
+    FIELD(fact_commission, adjusted_amount), FIELD(fact_commission, booked),
     FIELD(fact_commission, share_bp),
 };
 const struct fields fact_commission_fields = FIELDS(commission_list, fact_commission);
+
+static const struct field amendment_list[] = {
+    FIELD_ID(fact_amendment, id, "amd"), FIELD(fact_amendment, amount), FIELD(fact_amendment, items_json),
+};
+const struct fields fact_amendment_fields = FIELDS(amendment_list, fact_amendment);
+
+static const struct field move_list[] = {
+    FIELD_ID(fact_move, from_partner_id, "par"), FIELD_ID(fact_move, to_partner_id, "par"), FIELD(fact_move, to_group),
+};
+const struct fields fact_move_fields = FIELDS(move_list, fact_move);
+
+static const struct field refund_list[] = {
+    FIELD(fact_refund, amount), FIELD(fact_refund, items_json), FIELD(fact_refund, at),
+};
+const struct fields fact_refund_fields = FIELDS(refund_list, fact_refund);
 
 /* Rows of the sums: an account, an entry, a line, a code. */
 struct side {
@@ -188,8 +205,10 @@ static err check_commission(struct run *run, const struct fact_commission *c)
     bool is_declined = is_word(c->status, "declined");
 
     run->out.commissions++;
-    if (!is_declined && c->amount != c->earned_amount - c->reversed_amount)
-        TRY(commission_differs(run, c, "worth", c->amount, c->earned_amount - c->reversed_amount));
+    int64_t worth = c->earned_amount - c->reversed_amount + c->adjusted_amount;
+
+    if (!is_declined && c->amount != worth)
+        TRY(commission_differs(run, c, "worth", c->amount, worth));
     TRY(check_int(run, c, &VERIFY_EVENTS, "", "worth by its events", c->amount));
     TRY(check_int(run, c, &VERIFY_COST, "", "cost by its postings", c->amount));
     TRY(check_status(run, c));
@@ -217,10 +236,9 @@ static err check_shares(struct run *run, const struct fact_order *order, const i
                : order_differs(run, order, STR("attributed"), order->attributed, any);
 }
 
-static err check_part(struct run *run, const struct fact_commission *c, const struct reckoned *r)
+/* What it was worth when it was made, as long as nothing but refunds in proportion came after. */
+static err check_first(struct run *run, const struct fact_commission *c, const struct reckoned *r)
 {
-    if (c->partner_id != r->partner_id || !currency_eq(c->currency, r->currency))
-        return commission_differs(run, c, "partner or currency", c->partner_id, r->partner_id);
     if (c->earned_amount != r->earned)
         TRY(commission_differs(run, c, "earned", c->earned_amount, r->earned));
     if (c->share_bp != r->share_bp)
@@ -233,6 +251,17 @@ static err check_part(struct run *run, const struct fact_commission *c, const st
     return NULL;
 }
 
+static err check_part(struct run *run, const struct fact_order *order,
+    const struct fact_commission *c, const struct reckoned *r)
+{
+    int64_t worth = is_word(c->status, "declined") ? 0 : r->worth;
+
+    if (!reckon_changed(order))
+        return check_first(run, c, r);
+    return c->amount == worth ? NULL
+                              : commission_differs(run, c, "worth by the facts", c->amount, worth);
+}
+
 static err rules_at_hand(struct run *run, int64_t program_id)
 {
     if (run->rules_of == program_id)
@@ -242,37 +271,69 @@ static err rules_at_hand(struct run *run, int64_t program_id)
         &run->rules);
 }
 
+/* The row of a part; parts of nothing for rows that nobody earns any more. */
+static err match_rows(struct run *run, const struct fact_order *order,
+    const struct reckoning *reckoning, const struct list *rows, struct reckoned *out)
+{
+    const struct fact_commission *c = rows->at;
+    size_t found = 0;
+
+    for (size_t i = 0; i < rows->count; i++) {
+        out[i] = (struct reckoned){ .partner_id = c[i].partner_id, .currency = c[i].currency };
+        for (size_t k = 0; k < reckoning->count; k++)
+            if (reckoning->at[k].partner_id == c[i].partner_id &&
+                currency_eq(reckoning->at[k].currency, c[i].currency)) {
+                out[i] = reckoning->at[k];
+                found++;
+            }
+    }
+    if (found == reckoning->count && (found == rows->count || reckon_changed(order)))
+        return NULL;
+    return order_differs(
+        run, order, STR("number of commissions"), (int64_t)rows->count, (int64_t)reckoning->count);
+}
+
 static err check_commissions(struct run *run, const struct fact_order *order, const int32_t *shares)
 {
-    struct reckoned *reckoned = ARENA_ARRAY(run->arena, struct reckoned, RECKONED_MOST);
+    struct reckoning reckoning = { .at = ARENA_ARRAY(run->arena, struct reckoned, RECKONED_MOST) };
     struct list rows;
-    size_t count = 0;
 
     TRY(rules_at_hand(run, order->program_id));
     TRY(db_all(run->db, &VERIFY_COMMISSIONS_OF, PARAMS(P("conversion_id", order->id)),
         &fact_commission_fields, &rows));
-    if (!reckon_commissions(order, shares, &run->rules, reckoned, &count))
+    struct reckoned *of_rows = ARENA_ARRAY(run->arena, struct reckoned, rows.count + 1);
+    bool fits = rows.count <= RECKONED_MOST &&
+                reckon_commissions(run->arena, order, shares, &run->rules, &reckoning);
+    if (fits)
+        TRY(match_rows(run, order, &reckoning, &rows, of_rows));
+    if (!fits || !reckon_round(of_rows, rows.count, reckoning.whole, reckoning.refunded))
         TRY(order_differs(run, order, STR("too large to reckon"), 0, 0));
-    if (count != rows.count)
-        TRY(order_differs(
-            run, order, STR("number of commissions"), (int64_t)rows.count, (int64_t)count));
     const struct fact_commission *c = rows.at;
     for (size_t i = 0; i < rows.count; i++) {
-        if (i < count)
-            TRY(check_part(run, &c[i], &reckoned[i]));
+        TRY(check_part(run, order, &c[i], &of_rows[i]));
         TRY(check_commission(run, &c[i]));
     }
     return NULL;
 }
 
-static err check_order(struct run *run, struct fact_order *order)
+static err read_facts(struct run *run, struct fact_order *order)
 {
     const struct param *params = PARAMS(P("conversion_id", order->id));
-    int64_t refunded;
 
     TRY(db_all(run->db, &VERIFY_TOUCHES, params, &fact_touch_fields, &order->touches));
-    TRY(db_all(run->db, &VERIFY_ITEMS, params, &fact_item_fields, &order->items));
-    TRY(db_int(run->db, &VERIFY_REFUNDED, params, &refunded));
+    TRY(db_all(run->db, &VERIFY_ITEMS, params, &fact_item_fields, &order->told_items));
+    TRY(db_all(run->db, &VERIFY_AMENDMENTS, params, &fact_amendment_fields, &order->amendments));
+    TRY(db_all(run->db, &VERIFY_MOVES, params, &fact_move_fields, &order->moves));
+    return db_all(run->db, &VERIFY_REFUNDS, params, &fact_refund_fields, &order->refunds);
+}
+
+static err check_order(struct run *run, struct fact_order *order)
+{
+    int64_t refunded, counts;
+
+    TRY(read_facts(run, order));
+    TRY(db_int(
+        run->db, &VERIFY_REFUNDED, PARAMS(P("conversion_id", order->id)), &refunded));
     TRY(db_int(run->db, &VERIFY_IN_TIME,
         PARAMS(P("conversion_id", order->id),
             P("until", order->clawback_days ? order->occurred_at.ms + order->clawback_days * DAY_MS
@@ -281,8 +342,10 @@ static err check_order(struct run *run, struct fact_order *order)
     int32_t *shares = ARENA_ARRAY(run->arena, int32_t, order->touches.count + 1);
 
     run->out.conversions++;
-    if (!reckon_content(run->arena, order))
+    if (!reckon_content(run->arena, order) || !reckon_now(run->arena, order, &counts))
         TRY(order_differs(run, order, STR("rows against what was told"), 0, 1));
+    else if (order->amount != counts)
+        TRY(order_differs(run, order, STR("amount as it was amended"), order->amount, counts));
     if (refunded != order->refunded_amount)
         TRY(order_differs(run, order, STR("sum of refunds"), order->refunded_amount, refunded));
     reckon_shares(order, shares);

@@ -2,7 +2,8 @@
 
 -- name: verify_conversions
 SELECT id, program_id, type, order_id, amount, currency, new_customer, occurred_at, judged_at, created_at, coupon,
-       attributed, model, precedence, window_days, customer_days, clawback_days, customer_binding, refunded_amount, content, country
+       attributed, model, precedence, window_days, customer_days, clawback_days, customer_binding, refunded_amount, content, country,
+       told_amount, amended_by
 FROM conversion
 WHERE id > :after
 ORDER BY id
@@ -15,7 +16,7 @@ WHERE conversion_id = :conversion_id
 ORDER BY n;
 
 -- name: verify_items
-SELECT n, sku, category, quantity, amount FROM conversion_item
+SELECT n, sku, name, category, quantity, amount FROM conversion_item
 WHERE conversion_id = :conversion_id
 ORDER BY n;
 
@@ -27,18 +28,33 @@ WHERE conversion_id = :conversion_id AND status = 'applied';
 SELECT CAST(COALESCE(SUM(amount), 0) AS {{int}}) FROM refund
 WHERE conversion_id = :conversion_id AND status = 'applied' AND COALESCE(occurred_at, created_at) <= :until;
 
--- name: verify_commissions_of
-SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, booked, share_bp,
-       exact, status, place, rule_id
-FROM commission
+-- name: verify_amendments
+SELECT id, amount, items_json FROM amendment
+WHERE conversion_id = :conversion_id AND status = 'applied'
+ORDER BY occurred_at, id;
+
+-- name: verify_moves
+SELECT from_partner_id, to_partner_id, to_group FROM conversion_move
 WHERE conversion_id = :conversion_id
 ORDER BY id;
 
--- name: verify_commissions_by_hand
-SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, booked, share_bp,
-       exact, status, place, rule_id
+-- name: verify_refunds
+SELECT amount, items_json, COALESCE(occurred_at, created_at) AS at FROM refund
+WHERE conversion_id = :conversion_id AND status = 'applied'
+ORDER BY id;
+
+-- name: verify_commissions_of
+SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, adjusted_amount, booked,
+       share_bp, exact, status, place, rule_id
 FROM commission
-WHERE conversion_id IS NULL AND id > :after
+WHERE conversion_id = :conversion_id AND kind IN ('sale', 'lead')
+ORDER BY id;
+
+-- name: verify_commissions_by_hand
+SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, adjusted_amount, booked,
+       share_bp, exact, status, place, rule_id
+FROM commission
+WHERE kind NOT IN ('sale', 'lead') AND id > :after
 ORDER BY id
 LIMIT :most;
 
@@ -51,7 +67,7 @@ WHERE program_id = :program_id AND kind = 'commission';
 
 -- name: verify_events
 SELECT CAST(COALESCE(SUM(CASE kind WHEN 'accrued' THEN amount WHEN 'reversed' THEN -amount
-                                   WHEN 'declined' THEN -amount ELSE 0 END), 0) AS {{int}})
+                                   WHEN 'declined' THEN -amount WHEN 'adjusted' THEN amount ELSE 0 END), 0) AS {{int}})
 FROM commission_event
 WHERE commission_id = :commission_id;
 

@@ -68,6 +68,10 @@ static void tell_story(struct books *b, int64_t orders)
     for (int p = 0; p < 3; p++)
         if (!books_pay(b, p, "EUR", 900, 901 + p, NULL) && p)
             ASSERT_OK(books_paid(b, 901 + p));
+    for (int64_t i = 0; i < orders; i += 5) {
+        tolerate(books_amend(b, told[i % 100].id, "A-1", test_random_between(b->t, 0, 40000)));
+        tolerate(books_give_to(b, told[i % 100].id, (int)(i % 3)));
+    }
     /* Money comes back while it is on its way, and after; one payment fails, another is returned.
      */
     for (int64_t i = 0; i < orders; i += 3)
@@ -81,6 +85,11 @@ static void tell_story(struct books *b, int64_t orders)
         tolerate(books_pay(b, p, "EUR", 910, 911 + p, NULL));
     for (int64_t i = 0; i < orders; i += 4)
         tolerate(books_refund(b, told[i % 100].id, "R-3", 1, NULL));
+    for (int64_t i = 0; i < orders; i += 3) {
+        tolerate(books_refund_item(b, told[i % 100].id, "R-4", "W-1", i % 2 ? 1328 : 3984));
+        tolerate(books_amend(b, told[i % 100].id, "A-2", told[i % 100].amount));
+        tolerate(books_give_to(b, told[i % 100].id, (int)((i + 1) % 3)));
+    }
     books_check(b);
 }
 
@@ -181,9 +190,22 @@ TEST(one_cent_moved_by_hand_is_found_and_named)
               "UPDATE commission SET earned_amount = earned_amount + 1 WHERE id ="
               " (SELECT MIN(id) FROM commission WHERE conversion_id IS NOT NULL)" },
             "earned" },
-        { { "DROP TRIGGER conversion_kept", "UPDATE conversion SET amount = amount + 1 WHERE id = "
-                                            "(SELECT MIN(id) FROM conversion)" },
+        { { "DROP TRIGGER conversion_amount_kept",
+              "UPDATE conversion SET amount = amount + 1 WHERE id = "
+              "(SELECT MIN(id) FROM conversion)" },
+            "amount as it was amended" },
+        { { "DROP TRIGGER conversion_kept",
+              "UPDATE conversion SET told_amount = told_amount + 1 WHERE id = "
+              "(SELECT MIN(id) FROM conversion)" },
             "rows against what was told" },
+        { { "DROP TRIGGER conversion_move_kept",
+              "UPDATE conversion_move SET to_partner_id = (SELECT MAX(id) FROM partner) WHERE id = "
+              "(SELECT MAX(id) FROM conversion_move)" },
+            "of order" },
+        { { "DROP TRIGGER amendment_kept",
+              "UPDATE amendment SET amount = amount + 1 WHERE id = (SELECT MAX(amended_by) FROM "
+              "conversion)" },
+            "as it was amended" },
         { { "UPDATE conversion SET refunded_amount = refunded_amount - 1 WHERE id ="
             " (SELECT MIN(id) FROM conversion WHERE refunded_amount > 0)" },
             "sum of refunds" },

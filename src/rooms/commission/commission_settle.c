@@ -1,0 +1,273 @@
+/* What an order's commissions are worth, worked out again from its facts: amended, moved, returned.
+ * The difference to what is booked is posted, up or down; nothing depends on the order in which the
+ * facts were told. */
+#include "rooms/commission/commission.h"
+#include "rooms/commission/commission_rules.h"
+
+#include "base/arena.h"
+#include "base/id.h"
+
+/* A commission of the order, and what it is to be worth. */
+struct seat {
+    struct commission c;
+    size_t part; /* NO_PART: he earns nothing of it any more */
+    bool is_new;
+    exact now;
+    int64_t worth;
+};
+enum { NO_PART = SIZE_MAX };
+
+struct seats {
+    struct seat *at;
+    size_t count;
+    int64_t whole, refunded; /* by which the exact sums are scaled */
+    int64_t kept;            /* of the order */
+};
+
+/* ---- what came back
+ * --------------------------------------------------------------------------------------------- */
+
+/* What came back of an item: never more than it counts for. */
+static int64_t returned_of(const struct commission_order *order, const struct decide_line *line)
+{
+    int64_t told = order->returned && line->item >= 0 ? order->returned[line->item] : 0;
+    return told < line->base.minor ? told : line->base.minor;
+}
+
+/* Refunds that name items take those lines back; all others a part of what then is left. */
+static void read_returns(
+    const struct commission_order *order, const struct decision *d, struct seats *out)
+{
+    int64_t whole = order->cause.order->amount.minor, named = 0;
+
+    for (size_t i = 0; i < d->line_count && d->lines[i].share == 0; i++)
+        named += returned_of(order, &d->lines[i]);
+    out->kept = whole - order->refunded;
+    out->whole = whole - named;
+    out->refunded = order->refunded - named;
+    if (whole > 0 && out->whole == 0) /* all of it came back item by item */
+        out->whole = out->refunded = 1;
+}
+
+/* A fixed sum for the order as a whole goes with the order, any other with its line. */
+static exact left_of_line(const struct commission_order *order, const struct decide_line *line,
+    const struct seats *seats)
+{
+    bool is_of_order = rule_is_fixed(line->rule) && line->rule->reward.per == PER_ORDER;
+    exact counts = exact_sub(line->exact, line->cut);
+    int64_t whole = order->cause.order->amount.minor, base = line->base.minor;
+
+    if (is_of_order || base == 0) {
+        int64_t left = seats->kept == 0 ? 0 : seats->whole;
+        return whole > 0 ? exact_scale(counts, left, whole) : counts;
+    }
+    return exact_scale(counts, base - returned_of(order, line), base);
+}
+
+/* ---- who has a part
+ * --------------------------------------------------------------------------------------------- */
+
+static currency unit_of(const struct decide_line *line)
+{
+    return rule_is_fixed(line->rule) ? line->rule->reward.currency : line->base.currency;
+}
+
+static err sum_part(const struct commission_order *order, const struct decision *d,
+    const struct seats *seats, size_t part, exact *out)
+{
+    *out = (exact){ 0 };
+    for (size_t i = 0; i < d->line_count; i++) {
+        const struct decide_line *line = &d->lines[i];
+        if (line->rule && line->share == d->parts[part].share &&
+            currency_eq(unit_of(line), d->parts[part].currency))
+            *out = exact_add(*out, left_of_line(order, line, seats));
+    }
+    return NULL;
+}
+
+static struct seat *seat_of(
+    struct seats *seats, int64_t partner_id, currency unit, size_t known)
+{
+    for (size_t i = 0; i < known; i++)
+        if (seats->at[i].c.partner_id == partner_id && currency_eq(seats->at[i].c.currency, unit))
+            return &seats->at[i];
+    return NULL;
+}
+
+/* Those who have commissions of it, then those who are new to it. */
+static err take_seats(struct db *db, const struct commission_order *order, const struct decision *d,
+    struct seats *out)
+{
+    struct list all;
+    TRY(commission_of_conversion(db, order->cause.program_id, order->cause.conversion_id, &all));
+
+    const struct commission *rows = all.at;
+    out->at = ARENA_ARRAY(db_arena(db), struct seat, all.count + d->part_count + 1);
+    for (size_t i = 0; i < all.count; i++)
+        if (rows[i].kind == order->cause.kind)
+            out->at[out->count++] = (struct seat){ .c = rows[i], .part = NO_PART };
+    size_t known = out->count;
+    for (size_t i = 0; i < d->part_count; i++) {
+        int64_t partner_id = order->cause.shares[d->parts[i].share].partner_id;
+        struct seat *seat = seat_of(out, partner_id, d->parts[i].currency, known);
+        if (!seat) {
+            seat = &out->at[out->count++];
+            *seat = (struct seat){ .c.currency = d->parts[i].currency, .is_new = true };
+        }
+        seat->part = i;
+        TRY(sum_part(order, d, out, i, &seat->now));
+    }
+    return NULL;
+}
+
+/* ---- the one rounding, over all of one currency
+ * ----------------------------------------------------------------- */
+
+static err round_unit(struct arena *arena, struct seats *seats, currency unit)
+{
+    exact *exacts = ARENA_ARRAY(arena, exact, seats->count + 1);
+    int64_t *worth = ARENA_ARRAY(arena, int64_t, seats->count + 1);
+    size_t count = 0, at = 0;
+
+    for (size_t i = 0; i < seats->count; i++)
+        if (currency_eq(seats->at[i].c.currency, unit))
+            exacts[count++] = seats->at[i].now;
+    TRY(commission_worth(exacts, count, seats->whole, seats->refunded, worth));
+    for (size_t i = 0; i < seats->count; i++)
+        if (currency_eq(seats->at[i].c.currency, unit))
+            seats->at[i].worth = worth[at++];
+    return NULL;
+}
+
+static err round_all(struct arena *arena, struct seats *seats)
+{
+    for (size_t i = 0; i < seats->count; i++) {
+        bool done = false;
+        for (size_t k = 0; k < i; k++)
+            done |= currency_eq(seats->at[k].c.currency, seats->at[i].c.currency);
+        if (!done)
+            TRY(round_unit(arena, seats, seats->at[i].c.currency));
+    }
+    return NULL;
+}
+
+/* ---- posting the differences
+ * ------------------------------------------------------------------------------------ */
+
+static str key_of(struct arena *arena, const struct commission *c, const struct commission_why *why)
+{
+    if (!why->is_refund)
+        return STR_NONE; /* may be worked out again for the same cause */
+    return str_printf(arena, "refund:%" PRI_STR ":%" PRI_STR,
+        STR_ARG(id_print(arena, "rfd", why->cause_id)), STR_ARG(id_print(arena, "com", c->id)));
+}
+
+static err post_difference(struct db *db, const struct ledger_act *act, struct commission *c,
+    int64_t worth, const struct commission_why *why)
+{
+    struct taking_back taking = { .less = c->amount - worth,
+        .entry_kind = why->entry_kind,
+        .event = why->is_refund ? "reversed" : "adjusted",
+        .key = key_of(db_arena(db), c, why),
+        .reason = why->reason,
+        .note = why->note,
+        .cause_type = why->cause_type,
+        .cause_id = why->cause_id,
+        .adjusts = !why->is_refund };
+
+    if (taking.less == 0 || c->status == COMMISSION_DECLINED)
+        return commission_keep(db, c);
+    return commission_take_back(db, act, c, &taking);
+}
+
+static void set_now(struct arena *arena, struct commission *c, exact now)
+{
+    str text = exact_text(arena, now);
+    c->exact_now = str_eq(text, c->exact) ? STR_NONE : text;
+}
+
+static void keep_seat(struct arena *arena, const struct seats *seats, struct seat *seat)
+{
+    struct commission *c = &seat->c;
+
+    set_now(arena, c, seat->now);
+    c->whole = seats->whole;
+    c->refunded = seats->refunded;
+    c->full_amount = seat->worth;
+    c->kept_amount = seat->part == NO_PART ? 0 : seats->kept;
+    c->is_kept = seat->part != NO_PART && (seats->kept > 0 || c->base_amount == 0);
+}
+
+static err begin_seat(struct db *db, const struct ledger_act *act,
+    const struct commission_order *order, const struct decision *d, const struct seats *seats,
+    struct seat *seat)
+{
+    d->parts[seat->part].amount = seat->worth;
+    seat->c = commission_row(db_arena(db), act, &order->cause, d, seat->part);
+    keep_seat(db_arena(db), seats, seat);
+    return commission_begin(db, act, &seat->c);
+}
+
+err commission_settle(struct db *db, const struct ledger_act *act,
+    const struct commission_order *order, const struct commission_why *why)
+{
+    const struct commission_cause *cause = &order->cause;
+    struct seats seats = { 0 };
+    struct list rules;
+    struct decision d;
+
+    TRY(commission_rules_known(
+        db, cause->program_id, cause->order->judged_at, order->told_at, &rules));
+    TRY(commission_decide(db_arena(db), cause->order, cause->shares, cause->share_count, rules.at,
+        rules.count, &d));
+    read_returns(order, &d, &seats);
+    TRY(take_seats(db, order, &d, &seats));
+    TRY(round_all(db_arena(db), &seats));
+    for (size_t i = 0; i < seats.count; i++) {
+        struct seat *seat = &seats.at[i];
+        if (seat->is_new) {
+            TRY(begin_seat(db, act, order, &d, &seats, seat));
+            continue;
+        }
+        keep_seat(db_arena(db), &seats, seat);
+        TRY(post_difference(db, act, &seat->c, seat->worth, why));
+    }
+    return NULL;
+}
+
+/* ---- a refund alone: the sums stay, what is left of the order changes
+ * ------------------------------------------ */
+
+err commission_refund(
+    struct db *db, const struct ledger_act *act, const struct commission_refund *refund)
+{
+    bool is_chargeback = str_eq(refund->kind, STR("chargeback"));
+    struct commission_why why = { .entry_kind = is_chargeback ? "chargeback" : "refund",
+        .cause_type = "refund",
+        .cause_id = refund->refund_id,
+        .reason = is_chargeback ? STR("chargeback") : STR("refund"),
+        .note = refund->reason,
+        .is_refund = true };
+    struct seats seats = { .whole = refund->order_amount,
+        .refunded = refund->refunded,
+        .kept = refund->order_amount - refund->refunded };
+    struct list all;
+
+    TRY(commission_of_conversion(db, refund->program_id, refund->conversion_id, &all));
+    const struct commission *rows = all.at;
+    seats.at = ARENA_ARRAY(db_arena(db), struct seat, all.count + 1);
+    for (size_t i = 0; i < all.count; i++) {
+        if (rows[i].kind == COMMISSION_BONUS)
+            continue; /* what a recruiter has of it follows from theirs */
+        struct seat *seat = &seats.at[seats.count++];
+        *seat = (struct seat){ .c = rows[i] };
+        if (!commission_exact_now(&rows[i], &seat->now))
+            return &STORE_BROKEN;
+    }
+    TRY(round_all(db_arena(db), &seats));
+    for (size_t i = 0; i < seats.count; i++) {
+        keep_seat(db_arena(db), &seats, &seats.at[i]);
+        TRY(post_difference(db, act, &seats.at[i].c, seats.at[i].worth, &why));
+    }
+    return NULL;
+}
