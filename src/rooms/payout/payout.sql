@@ -67,3 +67,21 @@ FROM payout_line_event
 WHERE program_id = :program_id AND line_id = :line_id AND settled_at <= :until
 ORDER BY settled_at DESC, id DESC
 LIMIT 1;
+
+-- What partners owe: carried, less all that still waits for them. A row for each partner and currency, under the id of
+-- the account that carries it.
+-- name: payout_receivables
+SELECT a.id, a.program_id, a.partner_id, p.name AS partner_name, p.email, p.status AS partner_status,
+    CASE WHEN p.status = 'approved' THEN 0 ELSE 1 END AS has_left, a.currency,
+    CAST(-SUM(CASE k.kind WHEN 'carried' THEN g.amount ELSE 0 END) AS {{int}}) AS carried,
+    CAST(-SUM(CASE k.kind WHEN 'carried' THEN 0 ELSE g.amount END) AS {{int}}) AS waiting,
+    CAST(SUM(g.amount) AS {{int}}) AS owed
+FROM ledger_account a
+JOIN partner p ON p.id = a.partner_id
+JOIN ledger_account k ON k.program_id = a.program_id AND k.partner_id = a.partner_id AND k.is_test = a.is_test
+    AND k.currency = a.currency AND k.kind IN ('carried', 'pending', 'held', 'payable')
+JOIN ledger_posting g ON g.account_id = k.id
+WHERE a.program_id = :program_id AND a.kind = 'carried' AND a.is_test = 0
+    AND (:partner_id IS NULL OR a.partner_id = :partner_id)
+GROUP BY a.id, a.program_id, a.partner_id, p.name, p.email, p.status, a.currency
+HAVING SUM(g.amount) > 0;

@@ -12,5 +12,7 @@ str payout_mask(struct arena *, str account);
 
 extern const struct route payout_routes[];
 extern const struct route statement_routes[];
+extern const struct fields receivable_fields;
+err receivable_index(struct request *, struct reply *);
 err statement_index(struct request *, struct reply *);
 err statement_show(struct request *, struct reply *);

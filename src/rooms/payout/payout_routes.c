@@ -418,6 +418,8 @@ const struct route payout_routes[] = {
     { POST, "/payouts/{id}/paid",               API | MANAGE, PAYOUTS_WRITE, payout_paid,   "payout/show", ROUTE_MONEY,
       .gives = &payout_fields, .also = "lines:[payout_line]",
       .summary = "Every line that waits was paid", .statuses = "200 409" },
+    { GET,  "/receivables",                     API | MANAGE, PAYOUTS_READ, receivable_index, "payout/receivables", ROUTE_CSV,
+      .gives = &receivable_fields, .summary = "What partners owe: taken back after payment, and more than all that waits for them" },
     { GET,  "/statements",                      API | PORTAL, PAYOUTS_READ, statement_index, "payout/statements", ROUTE_CSV,
       .gives = &payout_line_fields, .also = LINE, .summary = "Payout lines of a partner" },
     { GET,  "/statements/{id}",                 API | MANAGE | PORTAL, PAYOUTS_READ, statement_show, "payout/statement", ROUTE_CSV,
