@@ -10,6 +10,7 @@
 #include "app/rooms.h"
 #include "base/buf.h"
 #include "http/permission.h"
+#include "store/portable.h"
 
 const struct option no_options[] = { { 0 } };
 const struct option data_options[] = { OPTION_DATA, OPTION_DATABASE, OPTION_JSON, { 0 } };
@@ -21,6 +22,7 @@ const struct option backup_options[] = {
 };
 const struct option restore_options[] = {
     OPTION_DATA,
+    OPTION_DATABASE,
     { "--from", NULL, "FILE", "the copy made by tributary backup" },
     { 0 },
 };
@@ -103,17 +105,29 @@ static int copy_file(const char *from, const char *to)
     return failed;
 }
 
-int cmd_restore(const struct args *args)
+/* A copy of a server's store is an export. */
+static int restore_lines(const struct args *args, const char *from)
 {
-    const char *from = args_get(args, "--from");
+    struct house house;
+    int code = house_open(args, HOUSE_MAKE, &house);
+
+    if (code != DONE)
+        return code;
+    err failure = store_import(house.store, from, NULL, NULL, NULL);
+    if (failure)
+        code = say_failed(REFUSED, "%s", failure->text);
+    else
+        printf("Restored to %s\n", house.data_dir);
+    house_close(&house);
+    return code;
+}
+
+static int restore_file(const struct args *args, const char *from)
+{
     struct house house;
     str report = STR_NONE;
-
-    if (!from)
-        return say_failed(WRONG_USAGE, "say which copy: --from FILE");
-    if (access(from, R_OK) != 0)
-        return say_failed(REFUSED, "%s cannot be read: %s", from, strerror(errno));
     int code = house_prepare(args, &house);
+
     if (code != DONE)
         return code;
     const char *to = str_printf(house.arena, "%s/tributary.db", house.data_dir).at;
@@ -134,6 +148,17 @@ int cmd_restore(const struct args *args)
         printf("Restored to %s\n", house.data_dir);
     house_close(&house);
     return code;
+}
+
+int cmd_restore(const struct args *args)
+{
+    const char *from = args_get(args, "--from");
+
+    if (!from)
+        return say_failed(WRONG_USAGE, "say which copy: --from FILE");
+    if (access(from, R_OK) != 0)
+        return say_failed(REFUSED, "%s cannot be read: %s", from, strerror(errno));
+    return portable_is(from) ? restore_lines(args, from) : restore_file(args, from);
 }
 
 /* ---- routes

@@ -41,6 +41,7 @@ static int open_store(struct house *house, enum house_use use)
         .env = house->env,
         .migrations = rooms_migrations(),
         .create = use == HOUSE_MAKE,
+        .fresh = use == HOUSE_MAKE,
         .migrate = use != HOUSE_READ,
         .read_only = use == HOUSE_READ,
     };
@@ -52,6 +53,10 @@ static int open_store(struct house *house, enum house_use use)
     if (use != HOUSE_MAKE && access(house->data_dir, F_OK) != 0)
         return say_failed(
             REFUSED, "there is no folder %s; tributary init makes one", house->data_dir);
+    if (failure == &STORE_MISSING)
+        return say_failed(REFUSED, "%s tributary init makes one.", failure->text);
+    if (failure == &STORE_CONFLICT)
+        return say_failed(REFUSED, "there is a store in this database already");
     return say_failed(REFUSED, "%s", failure->text);
 }
 
@@ -85,7 +90,7 @@ int house_open(const struct args *args, enum house_use use, struct house *out)
 {
     int code = begin(args, out);
 
-    if (code == DONE && use == HOUSE_MAKE)
+    if (code == DONE && (use == HOUSE_MAKE || (use == HOUSE_WRITE && store_is_shared(out->url))))
         code = make_folder(out);
     if (code == DONE)
         code = open_store(out, use);

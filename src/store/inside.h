@@ -12,14 +12,15 @@
 struct conn;
 struct prepared;
 struct writer;
-struct readers;
+struct pool;
 
 /* ---- what passes between rows and an engine ------------------------------------------------- */
 
 enum cell_type { CELL_NULL, CELL_INT, CELL_TEXT, CELL_BYTES, CELL_OTHER };
 
 struct cell {
-    enum cell_type type;
+    enum cell_type type,
+        of; /* of: what a parameter that is null would be; null when that is not known */
     int64_t i;
     str s; /* of a column: valid until the next step */
 };
@@ -31,21 +32,25 @@ enum use { USE_WRITE, USE_READ };
 /* Beyond the error of a statement: what became of the transaction. */
 enum trouble {
     TROUBLE_NONE,
-    TROUBLE_FULL,  /* no space: nothing can be kept now */
-    TROUBLE_AGAIN, /* another transaction was in the way: run it again */
+    TROUBLE_FULL,   /* no space: nothing can be kept now */
+    TROUBLE_AGAIN,  /* another transaction was in the way: run it again */
+    TROUBLE_UNIQUE, /* a key is there: it may have been a race */
+    TROUBLE_LOST,   /* the connection is gone, and the transaction with it */
 };
 
 struct engine {
-    const char *scheme; /* "sqlite:" */
+    const char *scheme; /* "sqlite:", "postgres" */
     int number;         /* which text of a statement */
     char placeholder;   /* before the number of a parameter */
+    bool is_shared;     /* a server */
 
     err (*open)(struct store *, const struct store_options *); /* checks, locks, makes */
     void (*close)(struct store *);
     err (*connect)(struct store *, enum use, struct conn **out);
-    err (*inspect)(const char *path, struct conn **out); /* a file that nobody serves from */
     void (*disconnect)(struct conn *);
-    err (*settings_check)(struct conn *); /* STORE_UNFIT: a write would not be durable */
+    err (*settings_check)(struct conn *);        /* STORE_UNFIT: a write would not be durable */
+    err (*start)(struct store *, struct conn *); /* what writes: it takes the connection over */
+    size_t (*queued)(struct store *);            /* writes that wait */
 
     err (*begin)(struct conn *);
     err (*commit)(struct conn *);
@@ -68,11 +73,14 @@ struct engine {
     void (*column)(struct prepared *, int, struct cell *out);
     int64_t (*changes)(struct conn *);
 
+    const char *first_sql;                     /* before the first migration; may be null */
+    str (*translate)(struct arena *, str sql); /* of a migration; may be null */
+
     err (*write)(
         struct store *, store_fn, void *arg, bool bulk); /* by the writer's thread, or a pool */
     err (*tidy)(struct conn *, bool idle);               /* after a commit: checkpoints */
     int64_t (*bytes)(struct store *);
-    err (*copy)(struct store *, const char *to_path);
+    err (*copy)(struct store *, const char *to_path); /* null: a copy is a portable export */
     err (*check)(struct conn *, struct arena *, str *out_report);
 
     /* For portable.c: tables by name; columns of :table in order with their place in the key (0:
@@ -80,7 +88,8 @@ struct engine {
     const char *tables_sql, *columns_sql, *references_sql;
 };
 
-extern const struct engine sqlite_engine;
+extern const struct engine sqlite_engine, postgres_engine;
+err sqlite_inspect(const char *path, struct conn **out); /* a file that nobody serves from */
 bool sqlite_version_fits(int number);
 
 /* ---- connections and their statements ------------------------------------------------------- */
@@ -95,6 +104,7 @@ struct slot {
 struct plan {
     const struct fields *fields;
     struct slot *slots; /* owned */
+    int count;          /* of columns */
 };
 
 struct prepared {
@@ -104,8 +114,9 @@ struct prepared {
     char *text;
     const char *name;
     bool busy;
+    int param_count;
+    bool many; /* rows come in pieces: there may be more than memory holds */
     uint64_t hash, used_at;
-    int column_count;
     struct plan params, columns;
     struct prepared *next; /* in its bucket */
 };
@@ -133,11 +144,11 @@ void conn_forget(struct conn *);   /* finalizes all */
 struct store {
     const struct engine *engine;
     const struct env *env;
-    void *state; /* the engine's */
-    struct writer *writer;
-    struct readers *readers;
-    size_t write_queue, readers_most;
-    bool strict, rerun, read_only;
+    void *state;                    /* the engine's */
+    struct writer *writer;          /* SQLite */
+    struct pool *readers, *writers; /* writers: PostgreSQL */
+    size_t write_queue;
+    bool strict, rerun, read_only, create, fresh;
     atomic_bool writable;
     struct migration *migrations; /* all, in order; ended by a null name */
     size_t migration_count;
@@ -148,8 +159,9 @@ struct db {
     struct arena *arena;
     struct conn *conn; /* null until the first statement */
     bool writes, stale;
-    int active; /* statements between their first and last row */
-    err failed; /* of a write */
+    bool borrowed; /* the connection: see loan_on */
+    int active;    /* statements between their first and last row */
+    err failed;    /* of a write */
     instant now;
     pthread_t thread;
     struct db *below; /* the thread's loans, newest first */
@@ -173,17 +185,20 @@ err store_broken(const struct prepared *, const char *format, ...)
 err writer_open(struct store *, struct conn *); /* takes the connection over */
 void writer_close(struct writer *);
 err writer_write(struct store *, store_fn, void *arg, bool bulk);
-size_t writer_queued(struct writer *);
+size_t writer_queued(struct store *);
 struct conn *writer_conn(struct writer *); /* tests */
 
-err readers_open(struct store *);
-void readers_close(struct readers *);
-err readers_take(struct readers *, struct conn **out);
-void readers_give(struct readers *, struct conn *);
-size_t readers_busy(struct readers *);
+struct pool *pool_open(struct store *, enum use, size_t most);
+void pool_close(struct pool *);
+err pool_take(struct pool *, struct conn **out);
+void pool_give(struct pool *, struct conn *);  /* one that is lost is not lent again */
+void pool_adopt(struct pool *, struct conn *); /* one that was opened elsewhere */
+size_t pool_busy(struct pool *);
+size_t pool_waiting(struct pool *);
 
 err migrate_list(struct store *, const struct migration *const *tables);
 err migrate(struct store *, struct conn *, bool apply);
+size_t migrate_next(const struct store *, const bool *done); /* migration_count: none is left */
 str migrate_expand(struct arena *, const struct engine *, const char *sql);
 str migrate_checksum(struct arena *, const char *sql);
 

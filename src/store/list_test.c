@@ -212,7 +212,9 @@ TEST(a_page_by_rank_is_read_through_the_index)
     struct prepared *p;
     struct cell cell;
     bool row;
-    ASSERT_OK(readers_take(s->readers, &conn));
+    if (s->engine->number != STORE_SQLITE) /* PostgreSQL decides by how many rows there are */
+        return;
+    ASSERT_OK(pool_take(s->readers, &conn));
     ASSERT_OK(conn_prepare(conn, &plan, false, &p));
     ASSERT_OK(conn->engine->step(p, &row));
     conn->engine->column(p, 3, &cell);
@@ -220,7 +222,7 @@ TEST(a_page_by_rank_is_read_through_the_index)
     ASSERT_OK(conn->engine->step(p, &row));
     ASSERT_FALSE(row); /* no second step: nothing is sorted */
     conn_done(p);
-    readers_give(s->readers, conn);
+    pool_give(s->readers, conn);
 }
 
 RUN_TESTS(ROW(pages_give_every_row_once_and_in_order),

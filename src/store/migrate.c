@@ -115,7 +115,7 @@ str migrate_expand(struct arena *arena, const struct engine *engine, const char 
     while (str_cut(&rest, '\n', &line))
         if (!is_part(line, engine, &ours) && ours)
             add_line(&out, engine, line);
-    return buf_str(&out);
+    return engine->translate ? engine->translate(arena, buf_str(&out)) : buf_str(&out);
 }
 
 /* ---- running -------------------------------------------------------------------------------- */
@@ -125,6 +125,10 @@ static err run_one(
 {
     str broken = STR_NONE;
     struct db loan = loan_on(s, conn, arena, true);
+    int64_t before;
+    TRY(db_int(&loan, &MIGRATION_COUNT, PARAMS(P("name", m->name)), &before));
+    if (before > 0) /* another node was quicker */
+        return NULL;
     struct applied row = { .name = str_of(m->name),
         .checksum = migrate_checksum(arena, m->sql),
         .applied_at = db_now(&loan) };
@@ -155,13 +159,12 @@ static err run_in_transaction(struct store *s, struct conn *conn, const struct m
     return failed;
 }
 
-static err run_due(struct store *s, struct conn *conn, const bool *done)
+static err run_due(struct store *s, struct conn *conn, bool *done)
 {
     TRY(s->engine->bulk(conn, true)); /* no foreign keys, no triggers: tables may be rebuilt */
     err failed = NULL;
-    for (size_t i = 0; i < s->migration_count && !failed; i++)
-        if (!done[i])
-            failed = run_in_transaction(s, conn, &s->migrations[i]);
+    for (size_t i; !failed && (i = migrate_next(s, done)) < s->migration_count; done[i] = true)
+        failed = run_in_transaction(s, conn, &s->migrations[i]);
     err back = s->engine->bulk(conn, false);
     return failed ? failed : back;
 }
@@ -194,11 +197,33 @@ static err check_all(
     int64_t tables;
     TRY(db_int(&loan, &MIGRATION_TABLE_COUNT, NO_PARAMS, &tables));
     *out_table = tables > 0;
+    if (!*out_table && !s->create)
+        return &STORE_MISSING;
     if (tables > 0)
         TRY(db_all(&loan, &MIGRATION_LIST, NO_PARAMS, &applied_fields, &rows));
+    if (rows.count > 0 && s->fresh) {
+        log_line(LOG_ERROR, "there is a store at this place already");
+        return &STORE_CONFLICT;
+    }
     for (size_t i = 0; i < rows.count; i++)
         TRY(check_applied(s, &((struct applied *)rows.at)[i], arena, done));
     return NULL;
+}
+
+/* Two nodes may begin at once: one of them makes it. */
+static err make_table(struct store *s, struct conn *conn, struct arena *arena)
+{
+    struct db loan = loan_on(s, conn, arena, false);
+    int64_t tables;
+    err failed = NULL;
+    if (s->engine->first_sql)
+        failed = s->engine->script(conn, s->engine->first_sql);
+    if (!failed)
+        failed = s->engine->script(conn, migrate_expand(arena, s->engine, table_sql).at);
+    if (!failed)
+        return NULL;
+    TRY(db_int(&loan, &MIGRATION_TABLE_COUNT, NO_PARAMS, &tables));
+    return tables > 0 ? NULL : failed;
 }
 
 static err bring_up(struct store *s, struct conn *conn, struct arena *arena, bool apply)
@@ -217,7 +242,7 @@ static err bring_up(struct store *s, struct conn *conn, struct arena *arena, boo
         return &STORE_OLDER;
     }
     if (!has_table)
-        TRY(s->engine->script(conn, migrate_expand(arena, s->engine, table_sql).at));
+        TRY(make_table(s, conn, arena));
     return run_due(s, conn, done);
 }
 

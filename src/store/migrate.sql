@@ -9,5 +9,8 @@ WHERE table_schema = current_schema() AND table_name = 'migration';
 -- name: migration_list
 SELECT name, checksum, applied_at FROM migration ORDER BY name;
 
+-- name: migration_count
+SELECT count(*) FROM migration WHERE name = :name;
+
 -- name: migration_insert
 INSERT INTO migration (name, checksum, applied_at) VALUES (:name, :checksum, :applied_at);

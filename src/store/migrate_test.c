@@ -14,8 +14,8 @@ static const struct migration first[] = {
 };
 static const struct migration second[] = {
     { "2026-12-02-1-b",
-        "UPDATE a SET b = b * 2;\n-- @postgres\nNOT SQL AT ALL;\n-- @sqlite\nUPDATE a SET b = b + "
-        "1;\n"
+        "UPDATE a SET b = b * 2;\n-- @postgres\nUPDATE a SET b = b::int8 + 1;\n-- @sqlite\n"
+        "UPDATE a SET b = b + iif(1, 1, 0);\n"
         "-- @both\nCREATE TABLE d (id {{key}}, a_id {{int}} REFERENCES a (id)) {{strict}};" },
     { NULL, NULL },
 };

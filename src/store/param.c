@@ -54,17 +54,19 @@ struct cell rows_param_cell(const struct param *p)
     switch (p->kind) {
     case KIND_ID:
     case KIND_INSTANT:
-        return (struct cell){ .type = p->value.i ? CELL_INT : CELL_NULL, .i = p->value.i };
+        return (struct cell){
+            .type = p->value.i ? CELL_INT : CELL_NULL, .of = CELL_INT, .i = p->value.i
+        };
     case KIND_CURRENCY:
         if (currency_none(p->value.currency))
-            return (struct cell){ .type = CELL_NULL };
+            return (struct cell){ .type = CELL_NULL, .of = CELL_TEXT };
         return (struct cell){ .type = CELL_TEXT, .s = { p->value.currency.code, 3 } };
     case KIND_STR:
     case KIND_ENUM:
     case KIND_RAW:
     case KIND_JSON:
         if (!p->value.s.at)
-            return (struct cell){ .type = CELL_NULL };
+            return (struct cell){ .type = CELL_NULL, .of = p->bytes ? CELL_BYTES : CELL_TEXT };
         return (struct cell){ .type = p->bytes ? CELL_BYTES : CELL_TEXT, .s = p->value.s };
     default:
         return (struct cell){ .type = CELL_INT, .i = p->value.i };

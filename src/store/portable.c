@@ -76,6 +76,7 @@ static err export_table(struct move *m, struct db *db, const struct table *t)
     struct statement s = statement_of(db, "export", buf_str(&sql), false);
     TRY(lines_write(&m->lines, line_table(db->arena, t)));
     TRY(conn_prepare(db->conn, &s, false, &p));
+    p->many = true;
     err failed = export_rows(m, t, p, &rows);
     conn_done(p);
     if (failed)
@@ -271,6 +272,27 @@ static err walk_file(struct walk *w)
     err failed = walk_lines(w);
     fclose(m->lines.file);
     free(m->lines.line);
+    return failed;
+}
+
+bool portable_is(const char *path)
+{
+    static const char begin[] = "{\"tributary_export\":";
+    char bytes[sizeof(begin)] = { 0 };
+    FILE *file = fopen(path, "re");
+    size_t got = file ? fread(bytes, 1, sizeof(begin) - 1, file) : 0;
+    if (file)
+        fclose(file);
+    return got == sizeof(begin) - 1 && strcmp(bytes, begin) == 0;
+}
+
+err portable_check(const char *path)
+{
+    struct move m = { .path = path };
+    struct walk check = { .move = &m };
+    m.lines.arena = arena_new();
+    err failed = walk_file(&check);
+    arena_free(m.lines.arena);
     return failed;
 }
 

@@ -82,14 +82,15 @@ str line_first(struct arena *arena, const struct store *s)
     return buf_str(&b);
 }
 
-/* The same program writes the same line: everything else is another version's. */
+/* The same program writes the same line: everything else is another version's. Without a store
+ * every version will do. */
 bool line_first_read(struct arena *arena, str line, const struct store *s, bool *out_same)
 {
     struct json_reader r = json_reader(arena, line);
     int64_t version;
     if (!json_is(&r, '{') || !json_key(&r, "tributary_export") || !json_int(&r, &version))
         return false;
-    *out_same = version == 1 && str_eq(line, line_first(arena, s));
+    *out_same = version == 1 && (!s || str_eq(line, line_first(arena, s)));
     return true;
 }
 

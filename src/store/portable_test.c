@@ -30,11 +30,11 @@ static const struct migration more_migrations[] = {
 };
 static const struct migration *const tables[] = { note_migrations, more_migrations, NULL };
 
-STATEMENT(zoo_insert, true, "INSERT INTO zoo (id, parent_id, reply_id) VALUES (?1, ?2, ?3)", "id",
+STATEMENT(zoo_insert, true, "INSERT INTO zoo (id, parent_id, reply_id) VALUES ($1, $2, $3)", "id",
     "parent_id", "reply_id");
-STATEMENT(attic_insert, true, "INSERT INTO attic (id, zoo_id) VALUES (?1, ?2)", "id", "zoo_id");
+STATEMENT(attic_insert, true, "INSERT INTO attic (id, zoo_id) VALUES ($1, $2)", "id", "zoo_id");
 STATEMENT(
-    pair_insert, true, "INSERT INTO pair (a, b, \"value\") VALUES (?1, ?2, ?3)", "a", "b", "value");
+    pair_insert, true, "INSERT INTO pair (a, b, \"value\") VALUES ($1, $2, $3)", "a", "b", "value");
 STATEMENT(tally_count, false, "SELECT count(*) FROM tally", );
 
 #define RUN(statement, ...)                                                                        \

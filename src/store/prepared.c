@@ -67,13 +67,14 @@ static err make(
         log_fatal("out of memory while preparing a statement");
     p->conn = conn;
     p->name = s->name;
+    while (s->params[p->param_count])
+        p->param_count++;
     err failed = conn->engine->prepare(conn, s->name, sql, p);
     if (failed) {
         free(p->text);
         free(p);
         return failed;
     }
-    p->column_count = conn->engine->columns(p);
     *out = p;
     return NULL;
 }
@@ -105,6 +106,7 @@ void conn_done(struct prepared *p)
 {
     p->conn->engine->reset(p);
     p->busy = false;
+    p->many = false;
 }
 
 void conn_forget(struct conn *conn)

@@ -181,6 +181,7 @@ err rows_each(struct db *db, const struct statement *s, bool is_static, const st
 {
     struct run run;
     TRY(begin(db, s, is_static, params, NULL, NULL, &run));
+    run.p->many = true;
     struct arena *scratch = arena_new();
     err e = read_each(&run, scratch, fields, record, fn, arg);
     arena_free(scratch);

@@ -70,11 +70,12 @@ static err plan_columns(struct prepared *p, const struct fields *fields, bool st
     struct plan *plan = &p->columns;
     if (plan->slots && plan->fields == fields)
         return NULL;
-    size_t count = (size_t)p->column_count;
+    int count = p->conn->engine->columns(p);
     free(plan->slots);
-    plan->slots = new_slots(count);
+    plan->slots = new_slots((size_t)count);
     plan->fields = fields;
-    for (int i = 0; i < p->column_count; i++) {
+    plan->count = count;
+    for (int i = 0; i < count; i++) {
         const char *name = p->conn->engine->column_name(p, i);
         if (!rows_find(fields, str_of(name), &plan->slots[i]) && strict) {
             plan->fields = NULL;
@@ -88,7 +89,7 @@ static err plan_columns(struct prepared *p, const struct fields *fields, bool st
 
 static struct cell text_cell(str s)
 {
-    return (struct cell){ .type = s.at ? CELL_TEXT : CELL_NULL, .s = s };
+    return (struct cell){ .type = s.at ? CELL_TEXT : CELL_NULL, .of = CELL_TEXT, .s = s };
 }
 
 static struct cell int_cell(int64_t i)
@@ -98,7 +99,7 @@ static struct cell int_cell(int64_t i)
 
 static struct cell int_or_null(int64_t i)
 {
-    return (struct cell){ .type = i ? CELL_INT : CELL_NULL, .i = i };
+    return (struct cell){ .type = i ? CELL_INT : CELL_NULL, .of = CELL_INT, .i = i };
 }
 
 static const char *name_of(const struct field *f, unsigned value)
@@ -314,7 +315,7 @@ err rows_read(
     if (!fields)
         return store_broken(p, "it gives rows, and there is no struct for them");
     TRY(plan_columns(p, fields, strict));
-    for (int i = 0; i < p->column_count; i++) {
+    for (int i = 0; i < p->columns.count; i++) {
         struct slot slot = p->columns.slots[i];
         struct cell cell;
         if (!slot.field)

@@ -76,12 +76,12 @@ static const struct migration *const thing_tables[] = { thing_migrations, NULL }
 STATEMENT(insert_thing, true,
     "INSERT INTO thing (id, partner_id, count, price, percent_bp, is_final, name, receipt, made_at,"
     " currency, colour, tags, about, limit_minor, limit_currency)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     "id", "partner_id", "count", "price", "percent_bp", "is_final", "name", "receipt", "made_at",
     "currency", "colour", "tags", "about", "limit_minor", "limit_currency");
 STATEMENT(get_thing, false,
     "SELECT id, partner_id, count, price, percent_bp, is_final, name, receipt, made_at, currency,"
-    " colour, tags, about, limit_minor, limit_currency FROM thing WHERE id = ?1",
+    " colour, tags, about, limit_minor, limit_currency FROM thing WHERE id = $1",
     "id");
 STATEMENT(all_things, false, "SELECT id, name, count FROM thing ORDER BY id", );
 STATEMENT(count_things, false, "SELECT count(*) FROM thing", );
@@ -89,8 +89,8 @@ STATEMENT(sum_counts, false, "SELECT sum(count) FROM thing", );
 STATEMENT(add_counts, false, "SELECT max(count) + 1 AS count FROM thing", );
 STATEMENT(strange_column, false, "SELECT id, 1 AS strange FROM thing", );
 STATEMENT(strange_table, false, "SELECT id FROM nothing", );
-STATEMENT(insert_part, true, "INSERT INTO part (id, thing_id) VALUES (?1, ?2)", "id", "thing_id");
-STATEMENT(set_bytes, true, "UPDATE thing SET bytes = ?1", "bytes");
+STATEMENT(insert_part, true, "INSERT INTO part (id, thing_id) VALUES ($1, $2)", "id", "thing_id");
+STATEMENT(set_bytes, true, "UPDATE thing SET bytes = $1", "bytes");
 STATEMENT(get_bytes, false, "SELECT bytes AS name FROM thing", );
 STATEMENT(claims_to_read, false, "DELETE FROM thing", );
 

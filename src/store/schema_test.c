@@ -24,7 +24,7 @@ TEST(every_statement_of_every_room_is_taken_by_the_engine)
     struct store *s = test_store(t, all_migrations);
     struct conn *reader;
     size_t count = 0;
-    ASSERT_OK(readers_take(s->readers, &reader));
+    ASSERT_OK(pool_take(s->readers, &reader));
     for (size_t room = 0; all_statements[room]; room++)
         for (size_t i = 0; all_statements[room][i]; i++) {
             const struct statement *statement = all_statements[room][i];
@@ -38,7 +38,7 @@ TEST(every_statement_of_every_room_is_taken_by_the_engine)
     ASSERT_ERR(prepare_on(reader, &no_such_table), &STORE_BROKEN);
     ASSERT_ERR(prepare_on(reader, &lies), &STORE_BROKEN);
     log_level_set(LOG_ERROR);
-    readers_give(s->readers, reader);
+    pool_give(s->readers, reader);
 }
 
 STATEMENT(loose_table, false,

@@ -225,7 +225,7 @@ static err connect_to(struct store *s, enum use use, struct conn **out)
 }
 
 /* As it lies there: no log, no lock, no file made beside it. */
-static err inspect(const char *path, struct conn **out)
+err sqlite_inspect(const char *path, struct conn **out)
 {
     struct arena *arena = arena_new();
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -527,9 +527,10 @@ const struct engine sqlite_engine = {
     .open = sqlite_open,
     .close = sqlite_close,
     .connect = connect_to,
-    .inspect = inspect,
     .disconnect = disconnect,
     .settings_check = settings_check,
+    .start = writer_open,
+    .queued = writer_queued,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

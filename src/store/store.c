@@ -8,6 +8,7 @@
 /* clang-format off */
 const struct err STORE_BROKEN   = { ERR_INTERNAL,  "store_broken",   N_("Something went wrong on our side; it has been written down."), NULL };
 const struct err STORE_BUSY     = { ERR_BUSY,      "store_busy",     N_("Too much is being written just now, or the disk is full. Nothing was saved; please try again in a moment."), NULL };
+const struct err STORE_AWAY     = { ERR_BUSY,      "store_away",     N_("The database cannot be reached just now. Please try again in a moment."), NULL };
 const struct err STORE_CONFLICT = { ERR_CONFLICT,  "conflict",       N_("This is there already, or something it refers to is not."), NULL };
 const struct err STORE_CHECK    = { ERR_INVALID,   "refused",        N_("A value is outside of what may be kept."), NULL };
 const struct err STORE_TEXT     = { ERR_INVALID,   "text_invalid",   N_("A text is not valid UTF-8."), NULL };
@@ -21,7 +22,7 @@ const struct err STORE_CHANGED  = { ERR_INTERNAL,  "store_changed",  N_("A migra
 const struct err STORE_DAMAGED  = { ERR_INTERNAL,  "store_damaged",  N_("The database is damaged."), NULL };
 /* clang-format on */
 
-static const struct engine *const engines[] = { &sqlite_engine };
+static const struct engine *const engines[] = { &sqlite_engine, &postgres_engine };
 
 static const struct engine *engine_of(const char *url)
 {
@@ -29,6 +30,12 @@ static const struct engine *engine_of(const char *url)
         if (str_starts(str_of(url), str_of(engines[i]->scheme)))
             return engines[i];
     return NULL;
+}
+
+bool store_is_shared(const char *url)
+{
+    const struct engine *engine = engine_of(url);
+    return engine && engine->is_shared;
 }
 
 static err bring_up_to_date(struct store *s, const struct store_options *o, struct conn *conn)
@@ -49,8 +56,8 @@ static err open_parts(struct store *s, const struct store_options *o)
     if (failed || o->read_only)
         s->engine->disconnect(conn);
     else
-        failed = writer_open(s, conn);
-    return failed ? failed : readers_open(s);
+        failed = s->engine->start(s, conn);
+    return failed;
 }
 
 err store_open(const struct store_options *o, struct store **out)
@@ -58,19 +65,21 @@ err store_open(const struct store_options *o, struct store **out)
     *out = NULL;
     const struct engine *engine = engine_of(o->url);
     if (!engine) {
-        log_line(LOG_ERROR, "no engine for the store url=%s", o->url);
+        log_line(LOG_ERROR, "no engine for this kind of store: sqlite: and postgres:// are known");
         return &STORE_UNFIT;
     }
     struct store *s = calloc(1, sizeof(*s));
     if (!s)
         log_fatal("out of memory while opening the store");
     s->engine = engine;
+    s->readers = pool_open(s, USE_READ, o->readers ? o->readers : 4);
     s->env = o->env;
     s->write_queue = o->write_queue ? o->write_queue : 10000;
-    s->readers_most = o->readers ? o->readers : 4;
     s->strict = o->strict;
     s->rerun = o->rerun;
     s->read_only = o->read_only;
+    s->create = o->create;
+    s->fresh = o->fresh;
     atomic_init(&s->writable, !o->read_only);
     err failed = open_parts(s, o);
     if (failed)
@@ -84,8 +93,9 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
-    readers_close(s->readers);
+    pool_close(s->readers);
     writer_close(s->writer);
+    pool_close(s->writers);
     s->engine->close(s);
     free(s->migrations);
     free(s);
@@ -94,8 +104,8 @@ void store_close(struct store *s)
 void store_health(struct store *s, struct store_health *out)
 {
     *out = (struct store_health){
-        .queued_writes = s->writer ? writer_queued(s->writer) : 0,
-        .readers_busy = readers_busy(s->readers),
+        .queued_writes = s->engine->queued(s),
+        .readers_busy = pool_busy(s->readers),
         .bytes = s->engine->bytes(s),
         .writable = atomic_load(&s->writable),
     };
@@ -104,9 +114,9 @@ void store_health(struct store *s, struct store_health *out)
 err store_check(struct store *s, struct arena *arena, str *out_report)
 {
     struct conn *conn;
-    TRY(readers_take(s->readers, &conn));
+    TRY(pool_take(s->readers, &conn));
     err failed = s->engine->check(conn, arena, out_report);
-    readers_give(s->readers, conn);
+    pool_give(s->readers, conn);
     return failed;
 }
 
@@ -185,6 +195,7 @@ struct db loan_on(struct store *s, struct conn *conn, struct arena *arena, bool 
         .arena = arena,
         .conn = conn,
         .writes = writes,
+        .borrowed = true,
         .now = s->env->now(s->env),
         .thread = pthread_self() };
 }
@@ -203,7 +214,7 @@ static void give_back(struct db *db)
     if (!db->conn)
         return;
     db->store->engine->rollback(db->conn);
-    readers_give(db->store->readers, db->conn);
+    pool_give(db->store->readers, db->conn);
     db->conn = NULL;
 }
 
@@ -220,9 +231,16 @@ void store_return(struct db *db)
 
 static err begin_snapshot(struct db *db)
 {
+    struct pool *readers = db->store->readers;
     err failed = db->store->engine->begin(db->conn);
+    if (failed && db->conn->trouble == TROUBLE_LOST) { /* while it was idle: a fresh one may do */
+        pool_give(readers, db->conn);
+        db->conn = NULL;
+        TRY(pool_take(readers, &db->conn));
+        failed = db->store->engine->begin(db->conn);
+    }
     if (failed) {
-        readers_give(db->store->readers, db->conn);
+        pool_give(readers, db->conn);
         db->conn = NULL;
         return failed;
     }
@@ -240,13 +258,14 @@ err loan_ready(struct db *db, const struct statement *statement)
         log_line(LOG_ERROR, "a read loan may not write statement=%s", statement->name);
         return &STORE_BROKEN;
     }
-    if (db->conn && db->stale && db->active == 0) {
+    if (db->conn && db->active == 0 && !db->borrowed &&
+        (db->stale || !db->store->engine->inside(db->conn))) {
         db->store->engine->rollback(db->conn);
         return begin_snapshot(db);
     }
     if (db->conn)
         return NULL;
-    TRY(readers_take(db->store->readers, &db->conn));
+    TRY(pool_take(db->store->readers, &db->conn));
     return begin_snapshot(db);
 }
 

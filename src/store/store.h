@@ -17,6 +17,7 @@ struct db;
 extern const struct err
     STORE_BROKEN; /* internal: the engine refused a statement; logged with its text */
 extern const struct err STORE_BUSY;     /* 503: the write queue is full or the disk is */
+extern const struct err STORE_AWAY;     /* 503: the database cannot be reached */
 extern const struct err STORE_CONFLICT; /* 409: a unique or foreign key refused the row */
 extern const struct err STORE_CHECK;    /* 422: a CHECK refused the row: a rule above should have */
 extern const struct err STORE_TEXT;     /* 422: a text that is not UTF-8, or has a NUL */
@@ -64,11 +65,14 @@ struct store_options {
     size_t readers;     /* connections for reading; 0 = 4 */
     bool create;        /* make it when it is not there */
     bool migrate;       /* bring it up to date; otherwise refuse an old one */
+    bool fresh;         /* refuse one that has been used: STORE_CONFLICT */
     bool read_only;     /* beside the process that serves: reading, export and backup alone */
     bool strict;        /* tests: a result column without a member is STORE_BROKEN */
     bool rerun;         /* tests: undo every write once and run it again, as a busy engine would */
 };
 
+/* Does this URL name a server, which other nodes may use too? Then no file of it is ours. */
+bool store_is_shared(const char *url);
 MUST_CHECK err store_open(const struct store_options *, struct store **out);
 void store_close(struct store *); /* waits for queued writes */
 
@@ -102,9 +106,10 @@ struct store_health {
 };
 void store_health(struct store *, struct store_health *out);
 
-/* A copy of the whole store while it is in use (SQLite backup API / pg_dump's snapshot): contains
- * every write that returned before. Checked and synced before it gets its name; beside it
- * `to_path`.sha256, in the form of sha256sum. Refuses a path that exists: STORE_CONFLICT. */
+/* A copy of the whole store while it is in use (SQLite's backup API; of a server, one snapshot as a
+ * portable export): contains every write that returned before. Checked and synced before it gets
+ * its name; beside it `to_path`.sha256, in the form of sha256sum. Refuses a path that exists:
+ * STORE_CONFLICT. */
 MUST_CHECK err store_backup(struct store *, const char *to_path);
 /* Is this file a sound copy? Compares the checksum beside it when there is one (the report says so
  * when there is none) and looks at every page, row and reference. STORE_DAMAGED, STORE_MISSING. */

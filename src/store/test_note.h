@@ -5,6 +5,7 @@
 #include "store/test_store.h"
 
 #define UNUSED __attribute__((unused))
+/* $1 is read by both engines, as long as numbers first come in their order. */
 #define STATEMENT(name_, writes_, sql_, ...)                                                       \
     UNUSED static const struct statement name_ = { #name_, { sql_, sql_ },                         \
         (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL }, writes_ }
@@ -38,15 +39,15 @@ static const struct migration note_migrations[] = {
 UNUSED static const struct migration *const note_tables[] = { note_migrations, NULL };
 
 STATEMENT(note_insert, true,
-    "INSERT INTO note (id, program_id, rank, name, made_at) VALUES (?1, ?2, ?3, ?4, ?5)", "id",
+    "INSERT INTO note (id, program_id, rank, name, made_at) VALUES ($1, $2, $3, $4, $5)", "id",
     "program_id", "rank", "name", "made_at");
 STATEMENT(note_list_all, false, "SELECT id, program_id, rank, name, made_at FROM note", );
 STATEMENT(note_list_of, false,
-    "SELECT id, program_id, rank, name, made_at FROM note WHERE program_id = ?1", "program_id");
+    "SELECT id, program_id, rank, name, made_at FROM note WHERE program_id = $1", "program_id");
 STATEMENT(
-    note_get, false, "SELECT id, program_id, rank, name, made_at FROM note WHERE id = ?1", "id");
+    note_get, false, "SELECT id, program_id, rank, name, made_at FROM note WHERE id = $1", "id");
 STATEMENT(note_count, false, "SELECT count(*) FROM note", );
-STATEMENT(reply_insert, true, "INSERT INTO reply (id, note_id, seal) VALUES (?1, ?2, ?3)", "id",
+STATEMENT(reply_insert, true, "INSERT INTO reply (id, note_id, seal) VALUES ($1, $2, $3)", "id",
     "note_id", "seal");
 
 /* A write of one note, and whatever else a test wants of it. */

@@ -1,12 +1,28 @@
 /* A store for a test. */
 #include "store/test_store.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/arena.h"
+
+/* The folder's name makes the schema's: "tributary-test-aB3xYz" is t_6142337859 there. */
+const char *test_store_url(struct test *t, const char *name)
+{
+    const char *cluster = getenv("TRIBUTARY_TEST_DATABASE"), *folder = test_folder(t);
+    if (!cluster || !*cluster)
+        return str_printf(t->arena, "sqlite:%s/%s.db", folder, name).at;
+    str hex = str_hex(t->arena, strrchr(folder, '-') + 1, 6);
+    str word = str_replace(t->arena, str_of(name), STR(" "), STR("_"));
+    return str_printf(
+        t->arena, "%s&schema=t_%" PRI_STR "_%" PRI_STR, cluster, STR_ARG(hex), STR_ARG(word))
+        .at;
+}
 
 struct store_options test_store_options(struct test *t, const struct migration *const *tables)
 {
     return (struct store_options){
-        .url = str_printf(t->arena, "sqlite:%s/test.db", test_folder(t)).at,
+        .url = test_store_url(t, "test"),
         .env = t->env,
         .migrations = tables,
         .create = true,

@@ -10,4 +10,7 @@
  */
 struct store *test_store(struct test *, const struct migration *const *tables);
 /* Its options, for tests that open and close it themselves. */
+/* Where a store of that name lies: a file in the test's folder, or a schema of the cluster that
+ * TRIBUTARY_TEST_DATABASE names. */
+const char *test_store_url(struct test *, const char *name);
 struct store_options test_store_options(struct test *, const struct migration *const *tables);

@@ -255,8 +255,11 @@ err writer_write(struct store *s, store_fn fn, void *arg, bool bulk)
     return write.result;
 }
 
-size_t writer_queued(struct writer *w)
+size_t writer_queued(struct store *s)
 {
+    struct writer *w = s->writer;
+    if (!w)
+        return 0;
     pthread_mutex_lock(&w->lock);
     size_t queued = w->queued;
     pthread_mutex_unlock(&w->lock);

@@ -173,6 +173,36 @@ const tables = {
     ],
 };
 
+// What one of PostgreSQL, Citus, YugabyteDB and CockroachDB lacks, or does otherwise than the others.
+const nowhere = [
+    [/\bpg_(?:try_)?advisory/i, 'an advisory lock: lease a row'],
+    [/\bDEFERRABLE\b|\bDEFERRED\b/i, 'a deferrable constraint'],
+    [/\bEXCLUDE\s+(?:USING|\()/i, 'an exclusion constraint'],
+    [/\bINHERITS\s*\(/i, 'inheritance'],
+    [/\)\s*INCLUDE\s*\(/i, 'an index that includes columns'],
+    [/\b(?:BIG|SMALL)?SERIAL\b|\bnextval\s*\(|\bIDENTITY\b|\bAUTOINCREMENT\b/i, 'a sequence: the program makes ids'],
+    [/\bPARTITION\s+OF\b|\)\s*PARTITION\s+BY\b/i, 'a partition: an operator\'s command makes them'],
+    [/\b(?:NOTIFY|LISTEN)\b/i, 'a wake-up: the store sends them'],
+    [/\bAS\s*\(\s*(?:INSERT|UPDATE|DELETE)\b/i, 'a write inside WITH'],
+    [/\bTRUNCATE\b/i, 'TRUNCATE'],
+    [/\bINSERT\s+OR\b|\bREPLACE\s+INTO\b|\browid\b|\bPRAGMA\b|\bGLOB\b|\bifnull\s*\(/i, 'SQLite alone'],
+];
+
+const everywhere = {
+    sentence: 'statements and migrations use nothing that a relative of PostgreSQL lacks',
+    find: (tree) => Object.entries(tree).filter(([path]) => isStatements(path) || isMigration(path)).flatMap(([path, text]) =>
+        nowhere.filter(([word]) => word.test(bare(text))).map(([, what]) => `${path}: ${what}`)),
+    bad: [
+        'SELECT pg_advisory_xact_lock(1)', 'CREATE TABLE x (id {{key}} REFERENCES y (id) DEFERRABLE) {{strict}}', 'CREATE TABLE x (EXCLUDE USING gist (a WITH =)) {{strict}}',
+        'CREATE TABLE x () INHERITS (y) {{strict}}', 'CREATE INDEX i ON x (a) INCLUDE (b)', 'CREATE TABLE x (id BIGSERIAL) {{strict}}', "SELECT nextval('x')",
+        'CREATE TABLE x (id {{key}}) PARTITION BY RANGE (id)', "SELECT 1; NOTIFY x", 'WITH gone AS (DELETE FROM x RETURNING id) SELECT id FROM gone', 'TRUNCATE x',
+        'INSERT OR IGNORE INTO x VALUES (1)', 'SELECT rowid FROM x', 'SELECT ifnull(a, 0) FROM x',
+    ].map((sql) => ({ 'src/rooms/x/migrations/2026-12-01-1-x.sql': `${sql};` })),
+    good: [{
+        'src/rooms/x/x.sql': "-- name: x_a\nSELECT sum(a) OVER (PARTITION BY b) FROM x;\n-- name: x_b\n-- never rowid\nSELECT 'TRUNCATE', coalesce(a, 0) FROM x;",
+    }],
+};
+
 const names = {
     sentence: 'migrations are dated and never two of a name',
     find: (tree) => {
@@ -217,4 +247,4 @@ const used = {
     good: [{ 'src/rooms/x/x.sql': '-- name: x_all\nSELECT 1;', 'src/rooms/x/x_store.c': 'db_all(db, &X_ALL, ' }],
 };
 
-export const rules = [ownership, neighbours, prepares, tables, names, used];
+export const rules = [ownership, neighbours, prepares, tables, everywhere, names, used];

@@ -1,5 +1,6 @@
 /* A house for a test: the real binary on a free loopback port, with a folder of its own. */
 import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,10 +12,20 @@ const run = promisify(execFile);
 const top = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const binary = join(process.env.BUILD ?? join(top, 'build'), 'tributary');
 
+/* Where the suite runs on a PostgreSQL of its own, every data folder has a schema there. */
+const cluster = process.env.TRIBUTARY_TEST_DATABASE;
+
+function surroundings(args) {
+  const folder = args[args.indexOf('--data') + 1];
+  if (!cluster || !args.includes('--data') || args.includes('--database')) return process.env;
+  const schema = `h_${createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 16)}`;
+  return { ...process.env, TRIBUTARY_DATABASE: `${cluster}&schema=${schema}` };
+}
+
 /* Runs a command of the binary; never throws: { code, out, err }. */
 export async function tributary(...args) {
   try {
-    const { stdout, stderr } = await run(binary, args, { maxBuffer: 64 * 1024 * 1024 });
+    const { stdout, stderr } = await run(binary, args, { maxBuffer: 64 * 1024 * 1024, env: surroundings(args) });
     return { code: 0, out: stdout, err: stderr };
   } catch (failure) {
     if (typeof failure.code !== 'number') throw failure;
@@ -67,7 +78,7 @@ export class House {
   async start() {
     this.log = '';
     const args = ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port ?? 0}`, '--test-clock', ...this.args];
-    this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], env: surroundings(args) });
     this.child.stderr.on('data', (part) => { this.log += part; });
     this.exited = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })));
     const port = await new Promise((found, fail) => {

@@ -20,14 +20,14 @@
 STATEMENT(partner_row, true,
     "INSERT INTO partner (id, program_id, email, name, kind, tags, status, reason, flags, "
     "terms_version, created_at,"
-    " updated_at, \"group\") VALUES (?1, ?2, ?3, ?4, 'blogger', '[]', ?5, 'none', 0, 0, 1, 1, ?6)",
+    " updated_at, \"group\") VALUES ($1, $2, $3, $4, 'blogger', '[]', $5, 'none', 0, 0, 1, 1, $6)",
     "id", "program_id", "email", "name", "status", "partner_group");
 
 /* Entries that do not balance, per currency. */
 STATEMENT(loose_entries, false,
     "SELECT COUNT(*) FROM (SELECT p.entry_id FROM ledger_posting p JOIN ledger_account a ON a.id = "
     "p.account_id"
-    " GROUP BY p.entry_id, a.currency HAVING SUM(p.amount) <> 0)", );
+    " GROUP BY p.entry_id, a.currency HAVING SUM(p.amount) <> 0) AS loose", );
 
 /* What the rows of commissions say sits in an account, less what its postings say. */
 STATEMENT(loose_places, false,
@@ -40,7 +40,7 @@ STATEMENT(loose_places, false,
     " UNION ALL SELECT a.partner_id, a.currency, a.kind, p.amount FROM ledger_posting p"
     "  JOIN ledger_account a ON a.id = p.account_id WHERE a.kind IN ('pending', 'held', 'payable', "
     "'carried')"
-    ") GROUP BY partner_id, currency, kind HAVING SUM(amount) <> 0)", );
+    ") AS parts GROUP BY partner_id, currency, kind HAVING SUM(amount) <> 0) AS loose", );
 
 /* Everything a partner was ever owed is what his commissions are worth, and costs as much. */
 STATEMENT(loose_worth, false,
@@ -48,7 +48,7 @@ STATEMENT(loose_worth, false,
     " SELECT partner_id, currency, amount FROM commission"
     " UNION ALL SELECT a.partner_id, a.currency, -p.amount FROM ledger_posting p"
     "  JOIN ledger_account a ON a.id = p.account_id WHERE a.kind = 'expense'"
-    ") GROUP BY partner_id, currency HAVING SUM(amount) <> 0)", );
+    ") AS parts GROUP BY partner_id, currency HAVING SUM(amount) <> 0) AS loose", );
 
 static err write_program(struct db *db, void *arg)
 {
@@ -119,7 +119,7 @@ struct books *books_open_named(struct test *t, const char *name)
     struct store_options options = test_store_options(t, all_migrations);
     struct store *store = NULL;
 
-    options.url = str_printf(t->arena, "sqlite:%s/%s.db", test_folder(t), name).at;
+    options.url = test_store_url(t, name);
     ASSERT_OK(store_open(&options, &store));
     arena_defer(t->arena, close_store, store);
     return books_on(t, store);

@@ -567,7 +567,9 @@ TEST(the_books_refuse_to_be_changed)
         test_case("%s", *c);
         ASSERT_TRUE(books_write(b, run_statement, &statement));
     }
-    struct statement harmless = { "control", { "UPDATE commission SET status_note = 'seen'", NULL },
+    struct statement harmless = { "control",
+        { "UPDATE commission SET status_note = 'seen'",
+            "UPDATE commission SET status_note = 'seen'" },
         (const char *const[]){ NULL }, true };
     ASSERT_OK(books_write(b, run_statement, &harmless));
     log_level_set(LOG_ERROR);

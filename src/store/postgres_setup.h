@@ -1,0 +1,72 @@
+/* Settings of the engine for several nodes and the questions about its schema: text only. */
+#pragma once
+
+/* Milliseconds. A write that waits longer than this for a lock gives up and runs again; a
+ * transaction that stands still holds back everybody's cleaning up. */
+#define PG_LIMITS_WRITE                                                                            \
+    "-c statement_timeout=30000 -c lock_timeout=10000 -c "                                         \
+    "idle_in_transaction_session_timeout=60000"
+#define PG_LIMITS_READ                                                                             \
+    "-c statement_timeout=60000 -c lock_timeout=10000 -c "                                         \
+    "idle_in_transaction_session_timeout=300000"
+/* The same behind a pooler, where a session is not ours from one transaction to the next. */
+#define PG_LOCAL_LIMITS_WRITE                                                                      \
+    "SET LOCAL statement_timeout = 30000; SET LOCAL lock_timeout = 10000;"                         \
+    "SET LOCAL idle_in_transaction_session_timeout = 60000;"
+#define PG_LOCAL_LIMITS_READ                                                                       \
+    "SET LOCAL statement_timeout = 60000; SET LOCAL lock_timeout = 10000;"                         \
+    "SET LOCAL idle_in_transaction_session_timeout = 300000;"
+#define PG_UNGUARDED                                                                               \
+    "SET LOCAL tributary.bulk = 'on'; SET LOCAL statement_timeout = 0; SET LOCAL "                 \
+    "idle_in_transaction_session_timeout = 0;"
+
+/* clang-format off */
+static const struct {
+    const char *name, *wanted, *refused; /* one of both */
+} pg_settings[] = {
+    { "fsync",                       "on",   0 },
+    { "full_page_writes",            "on",   0 },
+    { "synchronous_commit",          0,      "off" },
+    { "server_encoding",             "UTF8", 0 },
+    { "standard_conforming_strings", "on",   0 },
+    { "transaction_read_only",       "off",  0 },
+};
+/* clang-format on */
+
+enum { PG_VERSION_LEAST = 140000 };
+
+#define PG_TABLES                                                                                  \
+    "SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"       \
+    " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition"     \
+    " ORDER BY c.relname COLLATE \"C\""
+#define PG_TABLE_1                                                                                 \
+    "(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"                  \
+    " WHERE n.nspname = current_schema() AND c.relname = $1 AND c.relkind IN ('r', 'p'))"
+#define PG_COLUMNS                                                                                 \
+    "SELECT a.attname AS name, coalesce((SELECT k.place FROM pg_index i,"                          \
+    " unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, place) WHERE i.indrelid = a.attrelid" \
+    " AND i.indisprimary AND k.attnum = a.attnum), 0) AS pk FROM pg_attribute a"                   \
+    " WHERE a.attrelid = " PG_TABLE_1 " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
+#define PG_REFERENCES                                                                              \
+    "SELECT DISTINCT t.relname AS name FROM pg_constraint f JOIN pg_class t ON t.oid = "           \
+    "f.confrelid"                                                                                  \
+    " WHERE f.contype = 'f' AND f.conrelid = " PG_TABLE_1 " ORDER BY 1"
+
+/* What triggers call: see postgres_dialect.c. */
+#define PG_FIRST                                                                                   \
+    "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"             \
+    " IF current_setting('tributary.bulk', true) = 'on' THEN RETURN coalesce(NEW, OLD); END IF;"   \
+    " RAISE EXCEPTION '%', TG_ARGV[0]; END $$;"
+
+/* What would make a promise of the schema void: each row a line of the report. */
+#define PG_UNSOUND                                                                                 \
+    "SELECT 'the trigger ' || t.tgname || ' is switched off' FROM pg_trigger t"                    \
+    " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"          \
+    " WHERE n.nspname = current_schema() AND t.tgenabled <> 'O'"                                   \
+    " UNION ALL SELECT 'the constraint ' || f.conname || ' was never checked' FROM pg_constraint " \
+    "f"                                                                                            \
+    " JOIN pg_namespace n ON n.oid = f.connamespace"                                               \
+    " WHERE n.nspname = current_schema() AND NOT f.convalidated"                                   \
+    " UNION ALL SELECT 'the index ' || c.relname || ' is not whole' FROM pg_index i"               \
+    " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace"       \
+    " WHERE n.nspname = current_schema() AND NOT i.indisvalid"

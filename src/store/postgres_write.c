@@ -1,0 +1,161 @@
+/* Writes of the engine for several nodes: each in a transaction of its own on a lent connection,
+ * run again when another was in the way. */
+#include "store/postgres_inside.h"
+
+#include <assert.h>
+#include <time.h>
+
+enum {
+    PATIENCE_US = 20 * 1000 * 1000, /* of one write, with all its runs */
+    POLITE_RUNS = 3,                /* beside others; then it asks to be alone */
+    ASKS_MOST = 40,                 /* what became of a commit whose answer was lost */
+};
+
+struct write {
+    struct store *store;
+    store_fn fn;
+    void *arg;
+    struct arena *arena;
+    bool bulk;
+    int runs;
+    bool was_unique; /* refused for a key that is there: once it may have been a race */
+};
+
+static void sleep_ms(int64_t ms)
+{
+    nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+}
+
+/* Others that were in the way too must not come back at the same moment. */
+static void wait_a_little(const struct write *w)
+{
+    uint32_t random;
+    const struct env *env = w->store->env;
+    env->random(env, &random, sizeof(random));
+    int64_t most = w->runs < 6 ? INT64_C(2) << w->runs : 128;
+    sleep_ms(1 + random % most);
+}
+
+static err run_once(struct write *w, struct conn *conn, instant now)
+{
+    struct db loan = loan_on(w->store, conn, w->arena, true);
+    loan.now = now;
+    loan_push(&loan);
+    err failed = w->fn(&loan, w->arg);
+    loan_pop(&loan);
+    return failed ? failed : loan.failed;
+}
+
+/* Tests run every write twice, the first time for nothing. */
+static err run_twice(struct write *w, struct conn *conn, instant now)
+{
+    const struct engine *engine = conn->engine;
+    TRY(engine->savepoint(conn));
+    err failed = run_once(w, conn, now);
+    if (failed)
+        return failed;
+    engine->undo(conn);
+    return run_once(w, conn, now);
+}
+
+static err check_references(struct write *w, struct conn *conn)
+{
+    str broken = STR_NONE;
+    TRY(conn->engine->references(conn, w->arena, &broken));
+    if (str_empty(broken))
+        return NULL;
+    log_line(LOG_ERROR, "references broken: %" PRI_STR, STR_ARG(broken));
+    return &STORE_CONFLICT;
+}
+
+static err run_transaction(struct write *w, struct conn *conn, bool *out_committing)
+{
+    instant now = w->store->env->now(w->store->env);
+    TRY(conn->engine->begin(conn));
+    TRY(w->store->rerun ? run_twice(w, conn, now) : run_once(w, conn, now));
+    if (w->bulk)
+        TRY(check_references(w, conn));
+    *out_committing = true;
+    return conn->engine->commit(conn);
+}
+
+/* The answer to a commit was lost: what became of it? Without an answer nobody may be told that it
+ * was kept, nor run again. */
+static err settle(struct write *w, const char *xid)
+{
+    for (int ask = 0; ask < ASKS_MOST; ask++, sleep_ms(250)) {
+        struct conn *conn;
+        PGresult *result = NULL;
+        char sql[64];
+        snprintf(sql, sizeof(sql), "SELECT pg_xact_status('%s'::xid8)", xid);
+        if (w->store->engine->connect(w->store, USE_READ, &conn))
+            continue;
+        err failed = pg_ask(conn, sql, &result);
+        str status = STR_NONE;
+        if (!failed && !PQgetisnull(result, 0, 0))
+            status = str_dup(w->arena, str_of(PQgetvalue(result, 0, 0)));
+        PQclear(result);
+        w->store->engine->disconnect(conn);
+        if (str_eq(status, STR("committed")))
+            return NULL;
+        if (str_eq(status, STR("aborted")))
+            return &STORE_BUSY;
+    }
+    log_line(LOG_ERROR, "a commit was not answered, and it is not known whether it was kept xid=%s",
+        xid);
+    return &STORE_AWAY;
+}
+
+/* Takes a connection, runs it once, gives it back. *out_again: it may be run again. */
+static err attempt(struct write *w, bool *out_again)
+{
+    struct conn *conn;
+    bool committing = false;
+    char xid[sizeof(((struct pg_conn *)0)->xid)];
+    *out_again = false;
+    TRY(pool_take(w->store->writers, &conn));
+    struct pg_conn *c = pg_of(conn);
+    c->alone = w->runs > POLITE_RUNS;
+    c->unguarded = w->bulk;
+    err failed = run_transaction(w, conn, &committing);
+    enum trouble trouble = conn->trouble;
+    snprintf(xid, sizeof(xid), "%s", c->xid);
+    conn->engine->rollback(conn);
+    c->alone = c->unguarded = false;
+    pool_give(w->store->writers, conn);
+    if (!failed)
+        return NULL;
+    if (trouble == TROUBLE_LOST && committing) {
+        failed = settle(w, xid);
+        *out_again = failed == &STORE_BUSY;
+        return failed;
+    }
+    *out_again = trouble == TROUBLE_AGAIN || (trouble == TROUBLE_LOST && w->runs < POLITE_RUNS) ||
+                 (trouble == TROUBLE_UNIQUE && !w->was_unique);
+    w->was_unique |= trouble == TROUBLE_UNIQUE;
+    if (trouble == TROUBLE_FULL)
+        atomic_store(&w->store->writable, false);
+    return failed;
+}
+
+err pg_write(struct store *s, store_fn fn, void *arg, bool bulk)
+{
+    struct write w = { .store = s, .fn = fn, .arg = arg, .arena = loan_arena(s), .bulk = bulk };
+    struct db *open = loan_of_thread(s);
+    assert(!open || !open->writes); /* a write inside a write would wait for itself */
+    int64_t until = s->env->ticks_us(s->env) + PATIENCE_US;
+    for (;;) {
+        bool again;
+        w.runs++;
+        err failed = attempt(&w, &again);
+        if (!failed)
+            atomic_store(&s->writable, true);
+        if (!failed || !again)
+            return failed;
+        if (s->env->ticks_us(s->env) >= until) {
+            log_line(LOG_WARN, "a write found no way through the others runs=%d", w.runs);
+            return &STORE_BUSY;
+        }
+        wait_a_little(&w);
+    }
+}
