@@ -255,6 +255,8 @@ MUST_CHECK err commission_rules_known(
 /* Conditions of a rule: [{"kind": "group", "value": "Storytellers"}], empty for everyone. */
 void commission_scope_view(
     struct arena *, struct view *into, const char *name, const struct rule_scope *);
+/* What it gives: values for the page part commission/terms. */
+void commission_rule_view(struct view *, const struct rule *);
 /* is_partner, is_sku, … for pages: of a condition's kind. */
 void commission_scope_flags(struct view *page, str kind);
 /* The same for one partner: what his page "your rates" lists. */

@@ -36,9 +36,12 @@ static int narrowness(const struct rule_scope *scope)
 
 int rule_compare(const struct rule *a, const struct rule *b)
 {
+    int kind = (int)a->kind - (int)b->kind;
     int rank = (int)rank_of(&b->scope) - (int)rank_of(&a->scope);
     int narrow = narrowness(&b->scope) - narrowness(&a->scope);
 
+    if (kind)
+        return kind;
     if (rank)
         return rank;
     if (narrow)
@@ -77,38 +80,40 @@ static bool sub_matches(str wanted, const struct decide_share *share)
     return at < 5 && str_eq(str_from(wanted, 5), share->subs[at]);
 }
 
-static bool order_matches(const struct rule_scope *scope, const struct decide_order *order,
-    const struct decide_share *share)
+const char *rule_objection(const struct rule *rule, const struct decide_order *order,
+    const struct decide_share *share, const struct decide_item *item)
 {
-    if (scope->partner_id && scope->partner_id != share->partner_id)
-        return false;
-    if (scope->group.at && !str_eq(scope->group, share->group))
-        return false;
-    if (scope->coupon.at && !str_eq_nocase(scope->coupon, order->coupon))
-        return false;
-    if (scope->event.at && !str_eq(scope->event, order->type))
-        return false;
-    if (scope->country.at && !str_eq(scope->country, order->country))
-        return false;
-    if (!amount_matches(scope, &order->amount) ||
-        (scope->sub.at && !sub_matches(scope->sub, share)))
-        return false;
-    if (scope->customer == CUSTOMER_NEW)
-        return order->is_new_customer;
-    return scope->customer != CUSTOMER_RETURNING || !order->is_new_customer;
-}
+    const struct rule_scope *scope = &rule->scope;
 
-static bool item_matches(const struct rule_scope *scope, const struct decide_item *item)
-{
+    if (scope->partner_id && scope->partner_id != share->partner_id)
+        return "partner";
+    if (scope->group.at && !str_eq(scope->group, share->group))
+        return "group";
+    if (scope->coupon.at && !str_eq_nocase(scope->coupon, order->coupon))
+        return "coupon";
+    if (scope->event.at && !str_eq(scope->event, order->type))
+        return "event";
+    if (scope->country.at && !str_eq(scope->country, order->country))
+        return "country";
+    if (!amount_matches(scope, &order->amount))
+        return "value";
+    if (scope->sub.at && !sub_matches(scope->sub, share))
+        return "sub";
+    if (scope->customer == CUSTOMER_NEW && !order->is_new_customer)
+        return "customer";
+    if (scope->customer == CUSTOMER_RETURNING && order->is_new_customer)
+        return "customer";
     if (scope->sku.at && (!item || !str_eq(scope->sku, item->sku)))
-        return false;
-    return !scope->category.at || (item && str_eq(scope->category, item->category));
+        return "item";
+    if (scope->category.at && (!item || !str_eq(scope->category, item->category)))
+        return "item";
+    return NULL;
 }
 
 bool rule_matches(const struct rule *rule, const struct decide_order *order,
     const struct decide_share *share, const struct decide_item *item)
 {
-    return order_matches(&rule->scope, order, share) && item_matches(&rule->scope, item);
+    return rule_objection(rule, order, share, item) == NULL;
 }
 
 static const struct rule *first_match(const struct decision *d, const struct decide_order *order,

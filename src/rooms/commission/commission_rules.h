@@ -12,6 +12,10 @@ bool rule_in_force(const struct rule *, instant at);
 /* item null: the order as a whole, for which product rules do not apply. */
 bool rule_matches(const struct rule *, const struct decide_order *, const struct decide_share *,
     const struct decide_item *item);
+/* Why it does not fit, in the order in which conditions are listed; null: it does. partner group
+ * coupon event country value sub customer item */
+const char *rule_objection(const struct rule *, const struct decide_order *,
+    const struct decide_share *, const struct decide_item *item);
 /* Sorts rows of struct rule by precedence. */
 void rules_sort(struct list *);
 

@@ -13,6 +13,13 @@ MUST_CHECK err rule_find(struct db *, int64_t program_id, int64_t id, struct rul
 MUST_CHECK err rules_present(struct db *, int64_t program_id, instant at, struct list *out);
 /* Of its line, oldest first. */
 MUST_CHECK err rule_versions(struct db *, const struct rule *, struct list *out);
+/* What will change, by time. */
+struct planned {
+    instant at;
+    const struct rule *rule; /* the one that begins, or else ends */
+    bool begins, replaces;   /* another version of its line, which ends then */
+};
+void rules_planned(struct arena *, const struct list *rules, instant now, struct list *out);
 MUST_CHECK err rule_insert(struct db *, const struct rule *);
 /* Ends `old` at next->starts_at and begins `next` as the following version of its line. */
 MUST_CHECK err rule_succeed(
@@ -36,4 +43,7 @@ err rule_index(struct request *, struct reply *);
 err rule_new(struct request *, struct reply *);
 err rule_show(struct request *, struct reply *);
 err rule_create(struct request *, struct reply *);
+err rule_try(struct request *, struct reply *);
+/* Into the frame: partners to choose from, and the programme's currency. */
+MUST_CHECK err rule_choices(struct request *, struct reply *, int64_t chosen);
 err rule_patch(struct request *, struct reply *);

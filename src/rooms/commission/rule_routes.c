@@ -1,6 +1,7 @@
 /* Rules over API and console: listed by precedence, begun, ended, never edited. */
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
 
 #include <inttypes.h>
@@ -38,14 +39,12 @@ static err decorate(struct request *rq, struct view *item, const void *record)
         view_str(page, "partner_name", name);
         view_id(page, "partner_id", "par", rule->scope.partner_id);
     }
-    view_bool(page, "is_fixed", !currency_none(rule->reward.currency));
-    view_money(page, "fixed", (amount){ rule->reward.amount, rule->reward.currency });
-    view_percent_bp(page, "percent", rule->reward.percent_bp);
-    view_bool(page, "is_per_item", rule->reward.per == PER_ITEM);
+    commission_rule_view(page, rule);
     view_bool(page, "is_in_force", has_begun && is_open);
     view_bool(page, "is_to_come", !has_begun && is_open);
     view_bool(page, "is_ended", !is_open);
-    view_bool(page, "is_default", rule_is_for_everyone(&rule->scope));
+    view_bool(
+        page, "is_default", rule->kind == RULE_COMMISSION && rule_is_for_everyone(&rule->scope));
     return NULL;
 }
 
@@ -55,13 +54,39 @@ static err show(struct request *rq, struct reply *rp, const struct rule *rule)
     return decorate(rq, reply_view(rp), rule);
 }
 
-static err list_rules(struct request *rq, struct view *list, struct list *rules)
+static err list_rules(struct request *rq, struct view *list, const struct rule *rules, size_t count)
 {
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct rule *rule = (const struct rule *)rules->at + i;
+    for (size_t i = 0; i < count; i++) {
         struct view *item = view_item(list);
-        view_record(item, NULL, &rule_fields, rule);
-        TRY(decorate(rq, item, rule));
+        view_record(item, NULL, &rule_fields, &rules[i]);
+        TRY(decorate(rq, item, &rules[i]));
+    }
+    return NULL;
+}
+
+/* Rows of a list hold their steps as text. */
+static err decorate_row(struct request *rq, struct view *item, const void *record)
+{
+    struct rule rule = *(const struct rule *)record;
+
+    TRY(rule_unpack(rq->arena, &rule));
+    view_record(item, NULL, &rule_fields, &rule);
+    return decorate(rq, item, &rule);
+}
+
+static err list_planned(struct request *rq, struct view *list, const struct list *rules)
+{
+    struct list planned;
+    rules_planned(rq->arena, rules, rq->now, &planned);
+
+    const struct planned *change = planned.at;
+    for (size_t i = 0; i < planned.count; i++) {
+        struct view *item = view_item(list);
+        view_record(item, NULL, &rule_fields, change[i].rule);
+        TRY(decorate(rq, item, change[i].rule));
+        view_instant(item, "planned_at", change[i].at);
+        view_bool(item, "begins", change[i].begins);
+        view_bool(item, "replaces", change[i].replaces);
     }
     return NULL;
 }
@@ -75,9 +100,15 @@ err rule_index(struct request *rq, struct reply *rp)
         return &PROGRAM_NEEDED;
     if (rq->surface == API)
         return reply_listing(
-            rp, &RULE_LIST, PARAMS(P("program_id", rq->program_id)), &rule_fields, NULL);
+            rp, &RULE_LIST, PARAMS(P("program_id", rq->program_id)), &rule_fields, decorate_row);
     TRY(rules_present(rq->db, rq->program_id, rq->now, &rules));
-    TRY(list_rules(rq, view_list(reply_view(rp), "data"), &rules));
+    size_t listed = 0;
+    while (listed < rules.count && ((const struct rule *)rules.at)[listed].kind == RULE_COMMISSION)
+        listed++;
+    TRY(list_rules(rq, view_list(reply_view(rp), "data"), rules.at, listed));
+    TRY(list_rules(rq, view_list(reply_view(rp), "beside"), (const struct rule *)rules.at + listed,
+        rules.count - listed));
+    TRY(list_planned(rq, view_list(reply_view(rp), "planned"), &rules));
     view_bool(reply_view(rp), "has_more", false);
     return NULL;
 }
@@ -100,7 +131,7 @@ static void fill_form(struct request *rq, struct reply *rp, const struct rule *r
     view_bool(form, "reward_per_is_item", rule->reward.per == PER_ITEM);
 }
 
-static err show_choices(struct request *rq, struct reply *rp)
+err rule_choices(struct request *rq, struct reply *rp, int64_t chosen)
 {
     struct program program = { 0 };
     struct list partners;
@@ -109,8 +140,6 @@ static err show_choices(struct request *rq, struct reply *rp)
     TRY(db_all(rq->db, &COMMISSION_PARTNER_CHOICES, PARAMS(P("program_id", rq->program_id)),
         &commission_fields, &partners));
     struct view *choices = view_list(reply_frame(rp), "partners");
-    int64_t chosen = 0;
-    (void)id_read("par", request_typed(rq, "scope_partner_id"), &chosen);
     for (size_t i = 0; i < partners.count; i++) {
         const struct commission *row = (const struct commission *)partners.at + i;
         struct view *item = view_item(choices);
@@ -123,10 +152,20 @@ static err show_choices(struct request *rq, struct reply *rp)
     return NULL;
 }
 
+/* From the link "agree on a rate" of a partner's page, or as it was typed. */
+static int64_t chosen_partner(struct request *rq)
+{
+    str typed = request_typed(rq, "scope_partner_id");
+    int64_t id = 0;
+
+    (void)id_read("par", typed.at ? typed : request_query(rq, "partner_id"), &id);
+    return id;
+}
+
 err rule_new(struct request *rq, struct reply *rp)
 {
     (void)reply_form(rp);
-    return show_choices(rq, rp);
+    return rule_choices(rq, rp, chosen_partner(rq));
 }
 
 err rule_show(struct request *rq, struct reply *rp)
@@ -139,9 +178,10 @@ err rule_show(struct request *rq, struct reply *rp)
     if (rq->surface == API)
         return NULL;
     fill_form(rq, rp, &rule);
-    TRY(show_choices(rq, rp));
+    TRY(rule_choices(rq, rp, rule.scope.partner_id));
     TRY(rule_versions(rq->db, &rule, &versions));
-    return list_rules(rq, view_list(view_page(reply_view(rp)), "versions"), &versions);
+    return list_rules(
+        rq, view_list(view_page(reply_view(rp)), "versions"), versions.at, versions.count);
 }
 
 /* ---- begun and changed
