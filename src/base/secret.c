@@ -110,6 +110,12 @@ uint64_t secret_short(const unsigned char key[SHORT_KEY_BYTES], const void *byte
     return sip_end(s, get_le(at, left) | (uint64_t)size << 56);
 }
 
+void secret_seal(const unsigned char key[SHORT_KEY_BYTES], const void *bytes, size_t size,
+    unsigned char out[SEAL_BYTES])
+{
+    (void)crypto_shorthash_siphashx24(out, bytes, size, key); /* cannot fail */
+}
+
 /* A Feistel network whose round function is SipHash: four rounds would do against one who may ask
  * for both directions (Luby and Rackoff); six are cheap. */
 enum { PERMUTE_ROUNDS = 6 };

@@ -23,6 +23,11 @@ void secret_mac(const unsigned char key[MAC_KEY_BYTES], const void *bytes, size_
 enum { SHORT_KEY_BYTES = 16 };
 uint64_t secret_short(const unsigned char key[SHORT_KEY_BYTES], const void *bytes, size_t size);
 
+/* A MAC of short texts: SipHash-2-4 of 128 bits. */
+enum { SEAL_BYTES = 16 };
+void secret_seal(const unsigned char key[SHORT_KEY_BYTES], const void *bytes, size_t size,
+    unsigned char out[SEAL_BYTES]);
+
 /* A keyed permutation of 64-bit numbers: shows an id without telling it. Undone by
  * secret_unpermute. */
 uint64_t secret_permute(const unsigned char key[SHORT_KEY_BYTES], uint64_t);

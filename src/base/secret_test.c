@@ -52,6 +52,25 @@ TEST(mac_depends_on_every_byte_of_key_and_text)
     }
 }
 
+TEST(seal_is_the_published_siphash_of_128_bits)
+{
+    /* The authors' first two vectors: key 00 01 … 0f, no text, then one byte of 0 */
+    static const unsigned char wanted[2][SEAL_BYTES] = {
+        { 0xa3, 0x81, 0x7f, 0x04, 0xba, 0x25, 0xa8, 0xe6, 0x6d, 0xf6, 0x72, 0x14, 0xc7, 0x55, 0x02,
+            0x93 },
+        { 0xda, 0x87, 0xc1, 0xd8, 0x6b, 0x99, 0xaf, 0x44, 0x34, 0x76, 0x59, 0x11, 0x9b, 0x22, 0xfc,
+            0x45 },
+    };
+    unsigned char key[SHORT_KEY_BYTES], out[SEAL_BYTES];
+
+    for (int i = 0; i < SHORT_KEY_BYTES; i++)
+        key[i] = (unsigned char)i;
+    for (size_t size = 0; size < 2; size++) {
+        secret_seal(key, "", size, out);
+        ASSERT_TRUE(secret_eq(out, wanted[size], sizeof(out)));
+    }
+}
+
 TEST(short_hash_is_the_published_siphash)
 {
     /* The authors' vectors, as eight bytes of lowest first: key 00 01 … 0f, texts of 00 01 … */
@@ -84,6 +103,6 @@ TEST(permutation_is_undone_and_hides_its_order)
     }
 }
 
-RUN_TESTS(ROW(short_hash_is_the_published_siphash), ROW(permutation_is_undone_and_hides_its_order),
+RUN_TESTS(ROW(seal_is_the_published_siphash_of_128_bits), ROW(short_hash_is_the_published_siphash), ROW(permutation_is_undone_and_hides_its_order),
     ROW(password_is_verified_and_others_are_refused), ROW(two_hashes_of_one_password_differ),
     ROW(token_hash_is_the_published_sha256), ROW(mac_depends_on_every_byte_of_key_and_text))

@@ -34,7 +34,7 @@ bool click_record_read(const unsigned char *record, size_t size, struct click *o
  * ------------------------------------------------------------------------ */
 
 struct click_keys {
-    unsigned char token[MAC_KEY_BYTES];
+    unsigned char token[SHORT_KEY_BYTES];
     unsigned char visitor[SHORT_KEY_BYTES];
     unsigned char repeat[SHORT_KEY_BYTES]; /* of this process */
 };

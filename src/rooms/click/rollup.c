@@ -79,9 +79,16 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 
 static uint64_t mix_text(uint64_t hash, str text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        hash = mix(hash, (unsigned char)text.at[i]);
-    return mix(hash, text.len);
+    size_t i = 0;
+    uint64_t eight;
+    for (; i + 8 <= text.len; i += 8) {
+        memcpy(&eight, text.at + i, 8);
+        hash = mix(hash, eight);
+    }
+    eight = text.len;
+    for (; i < text.len; i++)
+        eight = eight << 8 | (unsigned char)text.at[i];
+    return eight ? mix(hash, eight) : hash;
 }
 
 static bool is_same(const struct rollup *a, const struct rollup *b)

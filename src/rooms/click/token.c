@@ -8,7 +8,7 @@ const struct err CLICK_INVALID = { ERR_INVALID, "click_invalid",
 
 /* A token is 41 bytes: version, click, link, visitor (behind the permutation), 16 bytes of MAC over
  * them. */
-enum { TOKEN_VERSION = 1, TOKEN_TEXT = 25, TOKEN_MAC = 16, TOKEN_BYTES = TOKEN_TEXT + TOKEN_MAC };
+enum { TOKEN_VERSION = 2, TOKEN_TEXT = 25, TOKEN_MAC = SEAL_BYTES, TOKEN_BYTES = TOKEN_TEXT + TOKEN_MAC };
 
 static void put64(unsigned char *at, uint64_t value)
 {
@@ -50,7 +50,7 @@ void click_token_print(const struct click_keys *keys, const struct click_token *
     put64(bytes + 1, (uint64_t)t->id);
     put64(bytes + 9, (uint64_t)t->link_id);
     put64(bytes + 17, shown);
-    secret_mac(keys->token, bytes, TOKEN_TEXT, bytes + TOKEN_TEXT, TOKEN_MAC);
+    secret_seal(keys->token, bytes, TOKEN_TEXT, bytes + TOKEN_TEXT);
     for (int i = 0, to = 0; to < CLICK_TOKEN_LEN; i += 3) {
         unsigned group = (unsigned)bytes[i] << 16;
         group |= i + 1 < TOKEN_BYTES ? (unsigned)bytes[i + 1] << 8 : 0;
@@ -65,7 +65,7 @@ bool click_token_open(const struct click_keys *keys, str token, struct click_tok
     unsigned char bytes[TOKEN_BYTES], mac[TOKEN_MAC];
     if (token.len != CLICK_TOKEN_LEN || !str_from_base64url(token, bytes, sizeof(bytes)))
         return false;
-    secret_mac(keys->token, bytes, TOKEN_TEXT, mac, sizeof(mac));
+    secret_seal(keys->token, bytes, TOKEN_TEXT, mac);
     if (!secret_eq(mac, bytes + TOKEN_TEXT, TOKEN_MAC) || bytes[0] != TOKEN_VERSION)
         return false;
     *out = (struct click_token){ .id = (int64_t)get64(bytes + 1),

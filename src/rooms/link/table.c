@@ -8,19 +8,27 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { FIRST_ROOM = 1024, RETIRED_MOST = 8192, CODE_MAX = 40 };
+enum { FIRST_ROOM = 1024, RETIRED_MOST = 8192, CODE_MAX = 40, LARGE_PAGE = 2 << 20 };
 
 struct table {
     size_t room, count; /* room is a power of two */
     struct link_hot *_Atomic slots[];
 };
 
+/* It is read at random: a large one lies in large pages. */
 static struct table *table_new(size_t room)
 {
-    struct table *t = calloc(1, sizeof(*t) + room * sizeof(t->slots[0]));
+    size_t bytes = sizeof(struct table) + room * sizeof(struct link_hot *);
+    bool is_large = bytes > LARGE_PAGE;
+    bytes = is_large ? (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE : bytes;
+    struct table *t = is_large ? aligned_alloc(LARGE_PAGE, bytes) : malloc(bytes);
     if (!t)
         log_fatal("out of memory");
+    if (is_large)
+        (void)madvise(t, bytes, MADV_HUGEPAGE);
+    memset((void *)t, 0, bytes);
     t->room = room;
     return t;
 }
