@@ -35,9 +35,9 @@ export async function tributary(...args) {
 
 export class House {
   /* fill: async (house) => …, before the server starts (the demo). */
-  static async build({ email = 'owner@house.example', args = [], fill } = {}) {
+  static async build({ email = 'owner@house.example', args = [], fill, folder = tmpdir() } = {}) {
     const house = new House();
-    house.folder = await mkdtemp(join(tmpdir(), 'tributary-house-'));
+    house.folder = await mkdtemp(join(folder, 'tributary-house-'));
     house.data = join(house.folder, 'data');
     house.args = args;
     try {

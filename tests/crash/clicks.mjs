@@ -1,0 +1,208 @@
+/* Kills, a clock that jumps, a disk that is slow, failing or full, and a second process: what was acknowledged is kept. */
+import { spawn } from 'node:child_process';
+import { rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { House, binary, tributary } from '../lib/house.mjs';
+import { Storm, compare, drained, idOf, makeLink, numbers, sleep } from './storm.mjs';
+
+const long = process.env.TEST_LONG === '1';
+const KILLS = long ? 1000 : 60;
+const DAY = 86400000;
+const sickFile = join(process.env.TMPDIR, 'sick');
+let house, link, acknowledged = [];
+
+/* Takes effect at once, also in a process that runs. */
+async function sick({ clock = 0, sync = 0, fails = 0 } = {}) {
+  const numbers = Buffer.alloc(24);
+  [clock, sync, fails].forEach((n, i) => numbers.writeBigInt64LE(BigInt(n), 8 * i));
+  await writeFile(sickFile, numbers, { flag: 'r+' });
+}
+
+async function storm(ms, connections) {
+  const clicks = new Storm(house.base, connections);
+  await sleep(ms);
+  await clicks.stop();
+  return keep(clicks);
+}
+
+function keep(clicks) {
+  equal(clicks.strange, undefined, 'every answer is a redirect');
+  for (const token of clicks.acknowledged) acknowledged.push(token);
+  return clicks;
+}
+
+async function allIsThere() {
+  await drained(house);
+  deepEqual(compare(house.data, acknowledged), []);
+}
+
+before(async () => {
+  await writeFile(sickFile, Buffer.alloc(24));
+  process.env.SICK = sickFile;
+  process.env.LD_PRELOAD = join(process.env.BUILD, 'tests/crash/sick.so');
+  house = await House.build({ args: ['--quiet'] });
+  link = await makeLink(house);
+});
+after(() => house.end());
+
+test('the comparison sees a click that is lost, one that is doubled and one that is counted twice', async () => {
+  const clicks = await storm(500);
+  ok(clicks.acknowledged.length > 20);
+  await allIsThere();
+  const made = Buffer.from(acknowledged[0], 'base64url');
+  made.writeBigInt64BE(idOf(acknowledged[0]) - 1n, 1);
+  equal(compare(house.data, [...acknowledged, made.toString('base64url')]).length, 1);
+  equal(compare(house.data, [...acknowledged, acknowledged[0]]).length, 1);
+});
+
+test(`${KILLS} kills under load lose nothing and double nothing`, async () => {
+  for (let kill = 1; kill <= KILLS; kill++) {
+    const clicks = new Storm(house.base, 8 + kill % 3 * 20);
+    await sleep(10 + Math.random() * 180);
+    await house.stop('SIGKILL');
+    await clicks.ended;
+    keep(clicks);
+    if (kill % 6 === 0) { /* once more, while it starts and recovers */
+      const child = spawn(binary, ['serve', '--data', house.data, '--listen', '127.0.0.1:0', '--quiet'], { stdio: 'ignore' });
+      await sleep(Math.random() * 120);
+      const gone = new Promise((done) => child.once('exit', done));
+      child.kill('SIGKILL');
+      await gone;
+    }
+    await house.start();
+    if (kill % 10 === 0) await allIsThere();
+  }
+  await allIsThere();
+  ok(acknowledged.length > KILLS * 20, `${acknowledged.length} clicks were acknowledged`);
+});
+
+test('who is asked to end under load answers what it has taken, and ends well', async () => {
+  const clicks = new Storm(house.base, 64);
+  await sleep(300);
+  const { code } = await house.stop('SIGTERM');
+  await clicks.ended;
+  keep(clicks);
+  equal(code, 0);
+  equal(clicks.torn, 0, 'no answer was cut');
+  equal(clicks.plain, 0);
+  deepEqual(compare(house.data, acknowledged), [], 'and has moved everything before it ended');
+  await house.start();
+});
+
+test('a second process on the same data is refused, and harms nothing', async () => {
+  const clicks = new Storm(house.base);
+  const second = await tributary('serve', '--data', house.data, '--listen', '127.0.0.1:0', '--quiet');
+  await clicks.stop();
+  keep(clicks);
+  equal(second.code, 1);
+  match(second.err, /another process/i);
+  equal(clicks.plain, 0);
+  await allIsThere();
+  await house.stop();
+  await house.start(); /* the control: the next is welcome when the first has gone */
+});
+
+test('a clock that jumps a day, there and back, running and between two runs', async () => {
+  for (const [clock, restarts] of [[DAY, false], [-DAY, false], [0, false], [DAY, true], [0, true], [-DAY, true], [0, true]]) {
+    const clicks = new Storm(house.base);
+    await sleep(100);
+    await sick({ clock });
+    await sleep(150);
+    if (restarts) await house.stop('SIGKILL');
+    else await clicks.stop();
+    await clicks.ended;
+    equal(keep(clicks).plain, 0);
+    ok(clicks.acknowledged.length > 20);
+    if (restarts) await house.start();
+  }
+  await storm(100);
+  await allIsThere();
+});
+
+test('a sync that takes too long: visitors are sent on without a token, and it recovers by itself', async () => {
+  const cookies = await house.signIn();
+  const unrecorded = (await numbers(house)).clicks_unrecorded_total;
+  await sick({ sync: 3500 });
+  const clicks = new Storm(house.base);
+  await sleep(2500);
+  const late = new Storm(house.base, 4);
+  await sleep(300);
+  ok(late.plain > 20, `${late.plain} were sent on`);
+  ok((await numbers(house)).clicks_unrecorded_total > unrecorded);
+  equal((await house.call('GET', '/health')).status, 503);
+  match((await house.call('GET', '/manage/today', { cookies })).text, /Clicks are not being recorded right now/);
+  await sick();
+  await Promise.all([late.stop(), clicks.stop()]);
+  keep(clicks);
+  keep(late);
+  for (let i = 0; i < 200 && (await house.call('GET', '/health')).status !== 200; i++) await storm(20, 1);
+  equal((await house.call('GET', '/health')).status, 200);
+  equal((await storm(100)).plain, 0);
+  await allIsThere();
+});
+
+test('a sync that fails ends the process before anybody is answered', async () => {
+  await storm(100);
+  await sick({ fails: 1 });
+  const clicks = new Storm(house.base);
+  const { code, signal } = await house.exited;
+  await clicks.ended;
+  ok(code !== 0, `it ended with ${signal ?? code}`);
+  equal(clicks.acknowledged.length, 0);
+  equal(clicks.plain, 0);
+  await sick();
+  await house.start();
+  equal((await storm(100)).plain, 0);
+  await allIsThere();
+});
+
+test('a write that finds the disk full', { skip: !process.env.SMALL_DISK && 'no small file system can be mounted here' }, async () => {
+  const filler = join(process.env.SMALL_DISK, 'filler');
+  const fill = async (room = 0) => {
+    const child = spawn('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k'], { stdio: 'ignore' });
+    await new Promise((done) => child.once('exit', done));
+    await truncate(filler, (await stat(filler)).size - room);
+  };
+  const small = await House.build({ args: ['--quiet'], folder: process.env.SMALL_DISK });
+  const other = house;
+  const before = acknowledged;
+  house = small;
+  acknowledged = [];
+  try {
+    link = await makeLink(house);
+    equal((await storm(200)).plain, 0);
+    await fill();
+    /* The journal lies ready on the disk; the store has no room, and says so to who can come back. */
+    equal((await storm(1500)).plain, 0);
+    let refused;
+    for (let i = 0; i < 400 && refused?.status !== 503; i++)
+      refused = await house.call('POST', '/api/v1/links', { key: house.api_key,
+        body: { ...link, code: `full${i}`, target_url: `https://shop.example/${'x'.repeat(1500)}` } });
+    equal(refused.status, 503);
+    ok(refused.headers.get('retry-after'));
+    await rm(filler);
+    await allIsThere();
+    equal((await house.call('POST', '/api/v1/links', { key: house.api_key,
+      body: { ...link, code: 'again', target_url: 'https://shop.example/' } })).status, 201);
+    /* A journal that cannot be made at all. */
+    await house.stop();
+    await rm(join(house.data, 'spool'), { recursive: true });
+    await fill(8 << 20); /* the store starts, half a segment fits */
+    await house.start();
+    const clicks = await storm(300);
+    equal(clicks.acknowledged.length, 0);
+    ok(clicks.plain > 50);
+    ok((await numbers(house)).clicks_unrecorded_total >= clicks.plain);
+    await rm(filler);
+    for (let i = 0; i < 100 && (await storm(50, 1)).acknowledged.length === 0; i++);
+    equal((await storm(200)).plain, 0);
+    await allIsThere();
+  } finally {
+    await rm(filler, { force: true });
+    await house.end();
+    house = other;
+    acknowledged = before;
+  }
+});
