@@ -12,6 +12,7 @@ static const struct command commands[] = {
     { "demo",    "",                 "make a demo programme with a believable history",               demo_options,    cmd_demo },
     { "person",  "add|list|password","people who sign in, while the server does not run",             person_options,  cmd_person },
     { "verify",  "",                 "reckon every figure of the books again from the raw facts",    data_options,    cmd_verify },
+    { "replay",  "",                 "decide history again under other rules; nothing is written",    replay_options,  cmd_replay },
     { "check",   "",                 "check that the store is sound and up to date",                  data_options,    cmd_check },
     { "backup",  "",                 "copy the store, also while it is served",                       backup_options,  cmd_backup },
     { "restore", "",                 "make a data folder out of a backup",                            restore_options, cmd_restore },

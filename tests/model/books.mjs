@@ -366,6 +366,28 @@ export class Books {
     return all;
   }
 
+  /* What orders are worth to each partner if they had been judged by another model: "partner currency sum". */
+  whatIf(model) {
+    const sums = new Map();
+    const add = (partner, currency, amount) => sums.set(`${partner} ${currency}`, (sums.get(`${partner} ${currency}`) ?? 0n) + amount);
+    for (const order of this.orders.values()) {
+      if (order.test || order.declined) continue;
+      const terms = this.terms.findLast((one) => one.from <= order.at);
+      const touches = order.touches.map((touch) => ({ ...touch }));
+      judge(touches, order.at, model ? { ...terms, model } : terms);
+      const parts = decide(order, sharesOf(touches), this.rules, this.groups);
+      const whole = BigInt(order.amount);
+      for (const currency of new Set(parts.map((part) => part.currency))) {
+        const mine = parts.filter((part) => part.currency === currency);
+        worth(mine.map((part) => part.exact), whole, whole - order.refunded).forEach((amount, i) => {
+          const isDeclined = order.rows.some((row) => row.declined && row.partner === mine[i].partner);
+          if (!isDeclined) add(mine[i].partner, currency, amount);
+        });
+      }
+    }
+    return [...sums].filter(([, sum]) => sum !== 0n).map(([key, sum]) => `${key} ${sum}`).sort();
+  }
+
   statusOf(row) {
     if (row.declined) return 'declined';
     if (row.amount === 0n && row.earned !== 0n && !(row.booked !== 0n && this.waits(row))) return 'reversed';

@@ -1,5 +1,8 @@
 /* Tells a story to a real server over HTTP, and holds every answer and balance against the reference model. */
 import { Agent, request } from 'node:http';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tributary } from '../lib/house.mjs';
 import { Books, PLACES } from './books.mjs';
 
 const HOUR = 3600000;
@@ -175,6 +178,18 @@ export class Teller {
     }
     const total = await this.api('GET', `/balance`, undefined, true);
     same('balance of test orders', shown(this.books.balance(undefined, true)), shown(total.json));
+  }
+
+  /* History decided again: what stands is what was booked, what is drafted is what the model says. */
+  async replay(model) {
+    const draft = join(this.house.folder, `draft-${model}.json`);
+    await writeFile(draft, JSON.stringify(model ? { attribution: model } : {}));
+    const run = await tributary('replay', '--data', this.house.data, '--program', this.program, '--rules', draft, '--json');
+    if (run.code !== 0) throw new Error(`replay: ${run.err}`);
+    const sums = (name) => JSON.parse(run.out).data.filter((line) => line[name] !== 0)
+      .map((line) => `${this.partnerOf(line.partner_id)} ${line.currency} ${line[name]}`).sort();
+    same('replay of what stands', this.books.whatIf(), sums('before'));
+    same(`replay by ${model}`, this.books.whatIf(model), sums('after'));
   }
 
   /* ---- each kind of step ---- */

@@ -252,6 +252,8 @@ MUST_CHECK err commission_rules_at(struct db *, int64_t program_id, instant at, 
  * more. */
 MUST_CHECK err commission_rules_known(
     struct db *, int64_t program_id, instant at, instant known, struct list *out);
+/* Every version that ever was, in no order: for deciding many orders of all times. */
+MUST_CHECK err commission_rules_ever(struct db *, int64_t program_id, struct list *out);
 /* Conditions of a rule: [{"kind": "group", "value": "Storytellers"}], empty for everyone. */
 void commission_scope_view(
     struct arena *, struct view *into, const char *name, const struct rule_scope *);
@@ -344,6 +346,22 @@ struct decision {
 MUST_CHECK err commission_decide(struct arena *, const struct decide_order *,
     const struct decide_share *, size_t share_count, const struct rule *rules, size_t rule_count,
     struct decision *out);
+
+/* Decides many orders one after the other and remembers what each partner and customer had: the
+ * order of their time (ties: by id) when a rule has a past, any order otherwise. `customer` names
+ * the buyer; none: nobody is known again. */
+struct commission_memory;
+struct commission_memory *commission_memory_new(void);
+void commission_memory_free(struct commission_memory *);
+bool commission_rules_have_past(const struct rule *, size_t count);
+/* Do they look back at the whole period? Then every order is first counted, then decided. */
+bool commission_rules_look_ahead(const struct rule *, size_t count);
+MUST_CHECK err commission_count(struct commission_memory *, struct arena *,
+    const struct decide_order *, const struct decide_share *, size_t share_count,
+    const struct rule *rules, size_t rule_count);
+MUST_CHECK err commission_decide_next(struct commission_memory *, struct arena *,
+    const struct decide_order *, str customer, const struct decide_share *, size_t share_count,
+    const struct rule *rules, size_t rule_count, struct decision *out);
 
 /* What parts are worth when `refunded` of `whole` came back: exact × (whole − refunded) ÷ whole,
  * rounded once over all parts. whole = 0: unchanged. */

@@ -64,6 +64,15 @@ err rule_versions(struct db *db, const struct rule *rule, struct list *out)
         PARAMS(P("program_id", rule->program_id), P("line_id", rule->line_id)), out);
 }
 
+err commission_rules_ever(struct db *db, int64_t program_id, struct list *out)
+{
+    TRY(db_all(db, &RULE_LIST, PARAMS(P("program_id", program_id)), &rule_fields, out));
+    struct rule *rules = out->at;
+    for (size_t i = 0; i < out->count; i++)
+        TRY(rule_unpack(db_arena(db), &rules[i]));
+    return NULL;
+}
+
 err commission_rules_known(
     struct db *db, int64_t program_id, instant at, instant known, struct list *out)
 {

@@ -1,0 +1,61 @@
+/* What if: history decided once more under other rules or another attribution, beside what stands.
+ * Nothing of the books is touched. Bonuses, caps per partner and budgets are left out on both sides:
+ * what is compared is what orders earn. */
+#pragma once
+
+#include "rooms/attribution/attribution.h"
+#include "rooms/commission/commission.h"
+#include "rooms/room.h"
+#include "store/store.h"
+
+/* What a manager would have liked to be so. */
+struct replay_draft {
+    int64_t program_id;
+    bool has_model, has_precedence;
+    enum program_attribution model;
+    enum program_precedence precedence;
+    int32_t window_days, customer_days; /* 0: as they were */
+    bool has_rules;
+    struct list rules; /* of struct rule; they take the place of all that ever were */
+};
+/* {"program_id", "attribution", "coupon_precedence", "window_days", "customer_days", "rules":
+ * [{"name", "scope": {…}, "reward": {…}, "tiers", "tiered_by", "recurring", "cap", "starts_at",
+ * "ends_at"}]}, all of it optional, as in the API. DRAFT_INVALID with the member in out_where. */
+extern const struct err DRAFT_INVALID;  /* 422 draft_invalid */
+extern const struct err DRAFT_BONUS;    /* 422 draft_bonus */
+MUST_CHECK err replay_draft_read(
+    struct arena *, str json, struct replay_draft *out, str *out_where);
+
+struct replay_ask {
+    int64_t program_id;
+    instant from, to; /* of occurred_at; to is exclusive; none: open */
+    const struct replay_draft *draft;
+    size_t threads; /* 0: 2 */
+    /* Called now and then with parts done of parts; false stops the run (REPLAY_STOPPED). */
+    bool (*progress)(int64_t done, int64_t parts, void *arg);
+    void *arg;
+};
+extern const struct err REPLAY_STOPPED;
+
+/* One partner in one currency. */
+struct replay_line {
+    int64_t partner_id;
+    str partner_name;
+    currency currency;
+    int64_t orders_before, orders; /* that earn him something: as it was, as drafted */
+    int64_t before, after;         /* what they are worth now, minor units */
+    int64_t difference;
+};
+extern const struct fields replay_line_fields;
+
+struct replay_outcome {
+    struct list lines;  /* of struct replay_line, the largest difference first */
+    struct list totals; /* the same per currency; partner_id 0 */
+    int64_t orders;     /* looked at */
+    int64_t gain, lose; /* lines with more, with less */
+};
+/* Reads one snapshot per part, in bounded memory; beside a server too. */
+MUST_CHECK err replay_run(
+    struct store *, struct arena *, const struct replay_ask *, struct replay_outcome *out);
+
+extern const struct room replay_room;

@@ -1,0 +1,66 @@
+-- Orders with the touches that led to them, one row for each touch. What came back too late takes nothing back.
+-- name: replay_by_id
+SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
+       c.model, c.precedence, c.window_days, c.customer_days, c.customer_binding,
+       CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
+           (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
+            WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded,
+       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.share_bp, t.won, t.partner_group
+FROM conversion c LEFT JOIN conversion_touch t ON t.conversion_id = c.id
+WHERE c.id > :after AND c.id <= :upto AND c.program_id = :program_id AND c.is_test = 0
+  AND c.status NOT IN ('declined', 'replaced')
+  AND (:from IS NULL OR c.occurred_at >= :from) AND (:to IS NULL OR c.occurred_at < :to)
+ORDER BY c.id, t.n;
+
+-- The winners alone, for a draft that leaves the attribution as it was.
+-- name: replay_winners_by_id
+SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
+       CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
+           (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
+            WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded,
+       t.partner_id, t.share_bp, t.won, t.partner_group
+FROM conversion c JOIN conversion_touch t ON t.conversion_id = c.id AND t.won = 1
+WHERE c.id > :after AND c.id <= :upto AND c.program_id = :program_id AND c.is_test = 0
+  AND c.status NOT IN ('declined', 'replaced')
+  AND (:from IS NULL OR c.occurred_at >= :from) AND (:to IS NULL OR c.occurred_at < :to)
+ORDER BY c.id, t.n;
+
+-- In the order in which they happened: for rules that look at what came before.
+-- name: replay_by_time
+SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
+       c.model, c.precedence, c.window_days, c.customer_days, c.customer_binding,
+       CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
+           (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
+            WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded,
+       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.share_bp, t.won, t.partner_group
+FROM conversion c LEFT JOIN conversion_touch t ON t.conversion_id = c.id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.occurred_at >= :after AND c.occurred_at < :upto
+  AND c.status NOT IN ('declined', 'replaced')
+ORDER BY c.occurred_at, c.id, t.n;
+
+-- name: replay_items
+SELECT sku, name, category, quantity, amount FROM conversion_item
+WHERE conversion_id = :conversion_id
+ORDER BY n;
+
+-- name: replay_first_id
+SELECT COALESCE(MIN(id), 0) FROM conversion WHERE program_id = :program_id AND is_test = 0;
+
+-- name: replay_last_id
+SELECT COALESCE(MAX(id), 0) FROM conversion WHERE program_id = :program_id AND is_test = 0;
+
+-- name: replay_first_time
+SELECT COALESCE(MIN(occurred_at), 0) FROM conversion WHERE program_id = :program_id AND is_test = 0;
+
+-- name: replay_last_time
+SELECT COALESCE(MAX(occurred_at), 0) FROM conversion WHERE program_id = :program_id AND is_test = 0;
+
+-- Commissions that were declined one by one, while their order stands: they are worth nothing on either side.
+-- name: replay_declined
+SELECT c.conversion_id AS id, c.partner_id
+FROM commission c JOIN conversion o ON o.id = c.conversion_id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.status = 'declined' AND o.status NOT IN ('declined', 'replaced')
+ORDER BY c.conversion_id;
+
+-- name: replay_partners
+SELECT id AS partner_id, name AS partner_name FROM partner WHERE program_id = :program_id;

@@ -1,0 +1,6 @@
+/* Replays over API and console. */
+#include "rooms/replay/replay.h"
+
+const struct room replay_room = {
+    .name = "replay",
+};
