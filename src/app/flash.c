@@ -14,6 +14,7 @@ static const struct { const char *code, *tone, *words; } messages[] = {
     { "commission/held",   "good", N_("Commission held. It is not paid until you release it.") },
     { "commission/made",   "good", N_("Commission added.") },
     { "commission/released", "good", N_("Commission released.") },
+    { "exchange/added",  "good", N_("Rate added.") },
     { "commission/bulk",   "good", N_("Commissions changed: {count}.") },
     { "conversion/amended", "good", N_("Amendment recorded. The commissions follow.") },
     { "conversion/moved",  "good", N_("The sale belongs to the other partner now.") },

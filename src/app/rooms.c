@@ -11,7 +11,7 @@
 
 /* clang-format off */
 #define ROOMS(ROW) \
-    ROW(audit) ROW(setting) ROW(message) ROW(account) ROW(program) ROW(partner) ROW(ledger) ROW(link) ROW(creative) ROW(coupon) ROW(click) \
+    ROW(audit) ROW(setting) ROW(message) ROW(account) ROW(program) ROW(exchange) ROW(partner) ROW(ledger) ROW(link) ROW(creative) ROW(coupon) ROW(click) \
     ROW(attribution) ROW(commission) ROW(conversion) ROW(verify) ROW(replay) ROW(payout) ROW(report) ROW(demo) \
     ROW(docs) /* the handbook */ \
     ROW(house) /* app's own: health, jobs, the first page */

@@ -1,5 +1,6 @@
-/* The actions of the trail in the reader's words. Each is named once more here, beside the room that does it, so that
- * the trail can be read by somebody who has never seen the code; tests/house finds one that was forgotten. */
+/* The actions of the trail in the reader's words. Each is named once more here, beside the room
+ * that does it, so that the trail can be read by somebody who has never seen the code; tests/house
+ * finds one that was forgotten. */
 #include "rooms/audit/audit_row.h"
 
 /* clang-format off */
@@ -16,6 +17,7 @@ static const struct { const char *action, *words; } all[] = {
     { "coupon.create",        N_("Made a coupon") },
     { "creative.change",      N_("Changed a creative") },
     { "creative.create",      N_("Added a creative") },
+    { "exchange.add",         N_("Added exchange rates") },
     { "house.init",           N_("Opened the house") },
     { "job.forget",           N_("Gave up a job") },
     { "job.retry",            N_("Ran a job again") },
