@@ -13,6 +13,7 @@ static const struct { const char *action, *words; } all[] = {
     { "commission.release",   N_("Released a commission") },
     { "conversion.confirm",   N_("Confirmed an order") },
     { "conversion.decline",   N_("Declined an order") },
+    { "conversion.move",      N_("Gave a sale to another partner") },
     { "coupon.change",        N_("Changed a coupon") },
     { "coupon.create",        N_("Made a coupon") },
     { "creative.change",      N_("Changed a creative") },

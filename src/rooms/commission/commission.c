@@ -58,6 +58,7 @@ static const struct reason {
     { "chargeback", N_("Chargeback") },
     { "declined",   N_("The order was declined") },
     { "amended",    N_("The order was amended") },
+    { "volume",     N_("The volume or the renewals it is judged by changed") },
     { "moved",      N_("The sale was moved to another partner") },
 };
 /* clang-format on */

@@ -371,6 +371,13 @@ MUST_CHECK err commission_worth(
 /* ---- life: inside a write
  * ------------------------------------------------------------------------------- */
 
+/* Other orders whose worth hangs on what was changed (steps by volume, renewals): whoever changed it
+ * settles them next, in the same write. */
+struct commission_ripple {
+    int64_t *at; /* ids of conversions */
+    size_t count, room;
+};
+
 /* What the conversion room hands over once it knows the winners. */
 struct commission_cause {
     int64_t program_id, conversion_id;
@@ -378,14 +385,15 @@ struct commission_cause {
     const struct decide_order *order;
     const struct decide_share *shares;
     size_t share_count;
+    str customer_id; /* as the shop names him; none: renewals do not know him */
     int32_t hold_days;
     bool is_test;
     const char *held; /* reason code when born held ("unverified"); null: pending */
 };
 /* Decides by the rules in force at the order's time, keeps commissions, receipts and entries. `out`
  * (may be null) gets rows of struct commission. */
-MUST_CHECK err commission_accrue(
-    struct db *, const struct ledger_act *, const struct commission_cause *, struct list *out);
+MUST_CHECK err commission_accrue(struct db *, const struct ledger_act *,
+    const struct commission_cause *, struct list *out, struct commission_ripple *out_ripple);
 
 /* An order as it stands now: amended, moved, returned in part. */
 struct commission_order {
@@ -405,7 +413,8 @@ struct commission_why {
 /* Works out what an order's commissions are worth by the facts of now and posts the differences;
  * who has no part any more keeps a commission of nothing, who has one anew gets one. */
 MUST_CHECK err commission_settle(struct db *, const struct ledger_act *,
-    const struct commission_order *, const struct commission_why *);
+    const struct commission_order *, const struct commission_why *,
+    struct commission_ripple *out_ripple);
 
 /* One refund more: `refunded` is the order's new total that came back. */
 struct commission_refund {

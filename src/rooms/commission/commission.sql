@@ -275,3 +275,76 @@ WHERE c.program_id = :program_id AND c.is_test = :is_test AND (:partner_id IS NU
   AND (:was_reason IS NULL OR c.status_reason = :was_reason)
 ORDER BY c.id
 LIMIT :most;
+
+-- ---- what came before ----
+
+-- name: commission_volume_put
+INSERT INTO commission_volume (conversion_id, partner_id, rule_line_id, program_id, is_test, occurred_at, customer_id,
+    currency, rule_id, revenue, orders, stands)
+VALUES (:conversion_id, :partner_id, :rule_line_id, :program_id, :is_test, :occurred_at, :customer_id, :currency,
+        :rule_id, :revenue, :orders, :stands)
+ON CONFLICT (conversion_id, partner_id, rule_line_id)
+DO UPDATE SET rule_id = excluded.rule_id, revenue = excluded.revenue, orders = excluded.orders,
+              stands = excluded.stands;
+
+-- name: commission_volume_of_order
+SELECT conversion_id, partner_id, rule_line_id, program_id, is_test, occurred_at, customer_id, currency, rule_id, revenue,
+       orders, stands
+FROM commission_volume
+WHERE conversion_id = :conversion_id
+ORDER BY partner_id, rule_line_id;
+
+-- All of a period, this order left out.
+-- name: commission_volume_beside
+SELECT CAST(COALESCE(SUM(CASE WHEN :measure = 'orders' THEN orders WHEN currency = :currency THEN revenue ELSE 0 END), 0)
+            AS {{int}})
+FROM commission_volume
+WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
+  AND occurred_at >= :from AND occurred_at < :to AND conversion_id <> :conversion_id;
+
+-- What sorts before it.
+-- name: commission_volume_before
+SELECT CAST(COALESCE(SUM(CASE WHEN :measure = 'orders' THEN orders WHEN currency = :currency THEN revenue ELSE 0 END), 0)
+            AS {{int}})
+FROM commission_volume
+WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
+  AND occurred_at >= :from AND occurred_at <= :at
+  AND (occurred_at < :at OR conversion_id < :conversion_id) AND conversion_id <> :conversion_id;
+
+-- name: commission_volume_after
+SELECT conversion_id, partner_id, rule_line_id, program_id, is_test, occurred_at, customer_id, currency, rule_id, revenue,
+       orders, stands
+FROM commission_volume
+WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
+  AND occurred_at >= :at AND occurred_at < :to
+  AND (occurred_at > :at OR conversion_id > :conversion_id)
+ORDER BY occurred_at, conversion_id;
+
+-- name: commission_volume_all
+SELECT conversion_id, partner_id, rule_line_id, program_id, is_test, occurred_at, customer_id, currency, rule_id, revenue,
+       orders, stands
+FROM commission_volume
+WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
+  AND occurred_at >= :from AND occurred_at < :to AND conversion_id <> :conversion_id
+ORDER BY occurred_at, conversion_id;
+
+-- Earlier orders of the same customer: how many, and when the first was.
+-- name: commission_volume_nth
+SELECT COUNT(*) FROM commission_volume
+WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
+  AND customer_id = :customer_id AND stands = 1 AND occurred_at <= :at
+  AND (occurred_at < :at OR conversion_id < :conversion_id) AND conversion_id <> :conversion_id;
+
+-- name: commission_volume_first
+SELECT COALESCE(MIN(occurred_at), :at) FROM commission_volume
+WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
+  AND customer_id = :customer_id AND stands = 1 AND occurred_at <= :at;
+
+-- name: commission_volume_renewals
+SELECT conversion_id, partner_id, rule_line_id, program_id, is_test, occurred_at, customer_id, currency, rule_id, revenue,
+       orders, stands
+FROM commission_volume
+WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
+  AND customer_id = :customer_id AND stands = 1 AND occurred_at >= :at
+  AND (occurred_at > :at OR conversion_id > :conversion_id)
+ORDER BY occurred_at, conversion_id;

@@ -1,5 +1,6 @@
 /* How a commission begins: decided by the rules in force, booked as owed, with its receipt. */
 #include "rooms/commission/commission.h"
+#include "rooms/commission/commission_past.h"
 #include "rooms/commission/commission_rules.h"
 
 #include "base/arena.h"
@@ -93,8 +94,23 @@ static err check_reversible(struct arena *arena, const struct decision *d, int64
     return commission_worth(exacts, d->part_count, whole, whole > 1 ? 1 : 0, worth);
 }
 
+/* Rules that look at other orders: settled as every later change is. */
+static err accrue_by_past(struct db *db, const struct ledger_act *act,
+    const struct commission_cause *cause, struct list *out, struct commission_ripple *ripple)
+{
+    struct commission_order order = { .cause = *cause, .told_at = act->at };
+    struct commission_why none = { .entry_kind = "adjust", .cause_type = "conversion" };
+    struct list rows;
+
+    TRY(commission_settle(db, act, &order, &none, ripple));
+    TRY(commission_of_conversion(db, cause->program_id, cause->conversion_id, &rows));
+    if (out)
+        *out = rows;
+    return NULL;
+}
+
 err commission_accrue(struct db *db, const struct ledger_act *act,
-    const struct commission_cause *cause, struct list *out)
+    const struct commission_cause *cause, struct list *out, struct commission_ripple *ripple)
 {
     struct arena *arena = db_arena(db);
     struct list rules;
@@ -104,6 +120,8 @@ err commission_accrue(struct db *db, const struct ledger_act *act,
     TRY(commission_decide(
         arena, cause->order, cause->shares, cause->share_count, rules.at, rules.count, &d));
     TRY(check_reversible(arena, &d, cause->order->amount.minor));
+    if (past_matters(&rules))
+        return accrue_by_past(db, act, cause, out, ripple);
 
     struct commission *made = ARENA_ARRAY(arena, struct commission, d.part_count + 1);
     for (size_t i = 0; i < d.part_count; i++) {

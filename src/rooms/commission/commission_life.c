@@ -1,6 +1,7 @@
 /* The life of a commission: every step is an entry, an event and the row kept true, in one write.
  */
 #include "rooms/commission/commission.h"
+#include "rooms/commission/commission_past.h"
 #include "rooms/commission/commission_rules.h"
 
 #include "base/arena.h"
@@ -206,6 +207,16 @@ static err decline_row(
     return commission_take_back(db, act, c, &taking);
 }
 
+/* Other orders may hang on one that counts for nothing now; who has their facts settles them. */
+static err tell_others(struct db *db, int64_t program_id, int64_t conversion_id)
+{
+    bool matters = false;
+
+    if (conversion_id)
+        TRY(past_has(db, conversion_id, &matters));
+    return matters ? announce(db, "commission.worth_gone", program_id, conversion_id) : NULL;
+}
+
 err commission_change(struct db *db, const struct ledger_act *act,
     const struct commission_moving *moving, struct commission *out)
 {
@@ -218,7 +229,8 @@ err commission_change(struct db *db, const struct ledger_act *act,
         return commission_shift(db, act, out, (int)moving->move, reason, note);
     if (out->status == COMMISSION_DECLINED || !commission_may(MOVE_DECLINE, out->place, &to))
         return &COMMISSION_STATE;
-    return decline_row(db, act, out, reason, note);
+    TRY(decline_row(db, act, out, reason, note));
+    return tell_others(db, out->program_id, out->conversion_id);
 }
 
 err commission_decline_conversion(struct db *db, const struct ledger_act *act, int64_t program_id,
@@ -231,7 +243,7 @@ err commission_decline_conversion(struct db *db, const struct ledger_act *act, i
     for (size_t i = 0; i < all.count; i++)
         if (rows[i].status != COMMISSION_DECLINED)
             TRY(decline_row(db, act, &rows[i], reason, note));
-    return NULL;
+    return tell_others(db, program_id, conversion_id);
 }
 
 err commission_confirm_conversion(

@@ -2,6 +2,7 @@
  * The difference to what is booked is posted, up or down; nothing depends on the order in which the
  * facts were told. */
 #include "rooms/commission/commission.h"
+#include "rooms/commission/commission_past.h"
 #include "rooms/commission/commission_rules.h"
 
 #include "base/arena.h"
@@ -95,15 +96,12 @@ static struct seat *seat_of(
 }
 
 /* Those who have commissions of it, then those who are new to it. */
-static err take_seats(struct db *db, const struct commission_order *order, const struct decision *d,
-    struct seats *out)
+static err take_seats(struct arena *arena, const struct commission_order *order,
+    const struct decision *d, const struct list *all, struct seats *out)
 {
-    struct list all;
-    TRY(commission_of_conversion(db, order->cause.program_id, order->cause.conversion_id, &all));
-
-    const struct commission *rows = all.at;
-    out->at = ARENA_ARRAY(db_arena(db), struct seat, all.count + d->part_count + 1);
-    for (size_t i = 0; i < all.count; i++)
+    const struct commission *rows = all->at;
+    out->at = ARENA_ARRAY(arena, struct seat, all->count + d->part_count + 1);
+    for (size_t i = 0; i < all->count; i++)
         if (rows[i].kind == order->cause.kind)
             out->at[out->count++] = (struct seat){ .c = rows[i], .part = NO_PART };
     size_t known = out->count;
@@ -208,25 +206,48 @@ static err begin_seat(struct db *db, const struct ledger_act *act,
     return commission_begin(db, act, &seat->c);
 }
 
-err commission_settle(struct db *db, const struct ledger_act *act,
-    const struct commission_order *order, const struct commission_why *why)
+/* Decided once to see which rules decide, and once more with what was before it under them. */
+static err decide(struct db *db, const struct commission_order *order, struct decide_order *now,
+    const struct list *rows, struct decision *out, struct commission_ripple *ripple)
 {
     const struct commission_cause *cause = &order->cause;
-    struct seats seats = { 0 };
+    struct decide_past *past;
     struct list rules;
-    struct decision d;
 
     TRY(commission_rules_known(
         db, cause->program_id, cause->order->judged_at, order->told_at, &rules));
-    TRY(commission_decide(db_arena(db), cause->order, cause->shares, cause->share_count, rules.at,
-        rules.count, &d));
-    read_returns(order, &d, &seats);
-    TRY(take_seats(db, order, &d, &seats));
+    TRY(commission_decide(
+        db_arena(db), now, cause->shares, cause->share_count, rules.at, rules.count, out));
+    if (!past_matters(&rules))
+        return NULL;
+    TRY(past_keep(db, order, out, rows, ripple));
+    TRY(past_read(db, order, out, &past, &now->past_count));
+    now->past = past;
+    return commission_decide(
+        db_arena(db), now, cause->shares, cause->share_count, rules.at, rules.count, out);
+}
+
+err commission_settle(struct db *db, const struct ledger_act *act,
+    const struct commission_order *told, const struct commission_why *why,
+    struct commission_ripple *out_ripple)
+{
+    struct commission_order order = *told;
+    struct decide_order now = *told->cause.order;
+    struct seats seats = { 0 };
+    struct decision d;
+    struct list rows;
+
+    now.refunded = told->refunded;
+    order.cause.order = &now;
+    TRY(commission_of_conversion(db, order.cause.program_id, order.cause.conversion_id, &rows));
+    TRY(decide(db, &order, &now, &rows, &d, out_ripple));
+    read_returns(&order, &d, &seats);
+    TRY(take_seats(db_arena(db), &order, &d, &rows, &seats));
     TRY(round_all(db_arena(db), &seats));
     for (size_t i = 0; i < seats.count; i++) {
         struct seat *seat = &seats.at[i];
         if (seat->is_new) {
-            TRY(begin_seat(db, act, order, &d, &seats, seat));
+            TRY(begin_seat(db, act, &order, &d, &seats, seat));
             continue;
         }
         keep_seat(db_arena(db), &seats, seat);

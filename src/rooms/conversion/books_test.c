@@ -137,7 +137,8 @@ struct accruing {
 static err accrue(struct db *db, void *arg)
 {
     struct accruing *a = arg;
-    return commission_accrue(db, &a->act, &a->cause, &a->made);
+    struct commission_ripple none = { 0 };
+    return commission_accrue(db, &a->act, &a->cause, &a->made, &none);
 }
 
 static void do_sale(struct both *w)

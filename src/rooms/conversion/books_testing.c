@@ -461,6 +461,41 @@ struct commission books_commission(struct books *b, int64_t conversion_id)
     return *(const struct commission *)rows.at;
 }
 
+struct ruling {
+    struct ledger_act act;
+    struct rule rule;
+};
+
+static err add_rule(struct db *db, void *arg)
+{
+    struct ruling *r = arg;
+    struct rule rule = r->rule;
+    return commission_rule_add(db, &r->act, &rule);
+}
+
+void books_rule(struct books *b, struct rule rule)
+{
+    struct ruling r = { books_act(b), rule };
+
+    r.rule.program_id = b->program.id;
+    ASSERT_OK(books_write(b, add_rule, &r));
+}
+
+int64_t books_worth(struct books *b, int64_t conversion_id, int p)
+{
+    struct db *db = store_lend(b->store, b->t->arena);
+    struct list rows;
+    int64_t sum = 0;
+
+    ASSERT_OK(commission_of_conversion(db, b->program.id, conversion_id, &rows));
+    const struct commission *c = rows.at;
+    for (size_t i = 0; i < rows.count; i++)
+        if (c[i].partner_id == b->partners[p] && c[i].kind != COMMISSION_BONUS)
+            sum += c[i].amount;
+    store_return(db);
+    return sum;
+}
+
 static void none_of(struct books *b, const struct statement *statement)
 {
     struct db *db = store_lend(b->store, b->t->arena);

@@ -53,6 +53,10 @@ err books_give(struct books *, int p, int64_t minor, struct commission *out);
 struct ledger_balance books_balance(struct books *, int p, const char *currency);
 /* The only commission of an order. */
 struct commission books_commission(struct books *, int64_t conversion_id);
+/* Begins a rule at the dawn of time; its programme is filled in. */
+void books_rule(struct books *, struct rule);
+/* What partner `p` has of an order now. */
+int64_t books_worth(struct books *, int64_t conversion_id, int p);
 /* Runs fn in a write, as a room would. */
 err books_write(struct books *, store_fn, void *arg);
 /* Fails the test when any entry does not sum to zero, or a balance is not what the rows say. */

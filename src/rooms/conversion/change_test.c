@@ -6,21 +6,6 @@
 #include "base/id.h"
 #include "rooms/partner/partner.h"
 
-static int64_t worth_of(struct books *b, int64_t conversion_id, int p)
-{
-    struct db *db = store_lend(b->store, b->t->arena);
-    struct list rows;
-    int64_t sum = 0;
-
-    ASSERT_OK(commission_of_conversion(db, b->program.id, conversion_id, &rows));
-    const struct commission *c = rows.at;
-    for (size_t i = 0; i < rows.count; i++)
-        if (c[i].partner_id == b->partners[p])
-            sum += c[i].amount;
-    store_return(db);
-    return sum;
-}
-
 TEST(an_amended_order_is_judged_anew_by_the_rules_of_its_time)
 {
     struct books *b = books_open(t);
@@ -62,11 +47,11 @@ TEST(an_item_that_comes_back_takes_its_own_commission)
     order.items = (struct list){ items, 2 };
     ASSERT_OK(books_tell(b, &order, &stands)); /* 10 % of 100.00 */
     ASSERT_OK(books_refund_item(b, order.id, "R-1", "W-1", 1500));
-    ASSERT_INT(worth_of(b, order.id, 0), 850);
+    ASSERT_INT(books_worth(b, order.id, 0), 850);
     ASSERT_OK(books_refund(b, order.id, "R-2", 4250, NULL)); /* half of what is left */
-    ASSERT_INT(worth_of(b, order.id, 0), 425);
+    ASSERT_INT(books_worth(b, order.id, 0), 425);
     ASSERT_OK(books_refund_item(b, order.id, "R-3", "TEA", 4250)); /* mixed pieces end at zero */
-    ASSERT_INT(worth_of(b, order.id, 0), 0);
+    ASSERT_INT(books_worth(b, order.id, 0), 0);
     books_check(b);
 }
 
@@ -78,17 +63,17 @@ TEST(a_moved_sale_leaves_nothing_behind_and_follows_its_new_owner)
 
     ASSERT_OK(books_tell(b, &order, &stands));
     ASSERT_OK(books_give_to(b, order.id, 2));
-    ASSERT_INT(worth_of(b, order.id, 0), 0);
-    ASSERT_INT(worth_of(b, order.id, 2), 1000);
+    ASSERT_INT(books_worth(b, order.id, 0), 0);
+    ASSERT_INT(books_worth(b, order.id, 2), 1000);
     ASSERT_ERR(books_give_to(b, order.id, 2), &MOVE_TO);
     ASSERT_OK(books_refund(b, order.id, "R-1", 3333, NULL));
-    ASSERT_INT(worth_of(b, order.id, 2), 667);
+    ASSERT_INT(books_worth(b, order.id, 2), 667);
     ASSERT_OK(books_give_to(b, order.id, 0)); /* and back: it waits where it had waited */
     ASSERT_INT(books_balance(b, 0, "EUR").pending, 667);
     ASSERT_INT(books_balance(b, 2, "EUR").pending, 0);
     ASSERT_OK(books_tell(b, &nobodys, &stands));
     ASSERT_OK(books_give_to(b, nobodys.id, 1));
-    ASSERT_INT(worth_of(b, nobodys.id, 1), 50);
+    ASSERT_INT(books_worth(b, nobodys.id, 1), 50);
     ASSERT_ERR(books_give_to(b, nobodys.id, BOOKS_PARTNERS - 1), &PARTNER_NOT_APPROVED);
     books_check(b);
 }
@@ -129,7 +114,7 @@ TEST(every_order_of_telling_ends_at_the_same_entitlement)
         }
         if (again >= 0)
             ASSERT_OK(tell_step(b, again, &order));
-        ASSERT_INT(worth_of(b, order.id, 1), 100); /* 120.00 − 110.00 at 10 % */
+        ASSERT_INT(books_worth(b, order.id, 1), 100); /* 120.00 − 110.00 at 10 % */
     }
     books_check(b);
 }

@@ -60,6 +60,9 @@ MUST_CHECK err conversion_shares_now(
 /* Works its commissions out again from all that is known of it. */
 MUST_CHECK err conversion_books(
     struct db *, const struct ledger_act *, const struct conversion *, const struct commission_why *);
+/* Other orders whose worth hangs on this one. */
+MUST_CHECK err conversion_follow(struct db *, const struct ledger_act *,
+    const struct conversion *cause, const struct commission_ripple *);
 /* Amendments that were told before their sale, or of the telling that was replaced. */
 MUST_CHECK err conversion_apply_amendments(
     struct db *, const struct ledger_act *, struct conversion *);
@@ -88,6 +91,8 @@ void conversion_view_commissions(
 MUST_CHECK err conversion_partners_view(struct request *, struct view *into, const char *name);
 MUST_CHECK err conversion_attribution_view(
     struct request *, struct view *into, const struct conversion *);
+
+extern const struct listener conversion_listeners[]; /* facts.c */
 
 /* ---- routes ---- */
 

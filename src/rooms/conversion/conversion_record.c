@@ -113,11 +113,14 @@ static err accrue(struct db *db, struct work_of *w)
         .order = &order,
         .shares = shares,
         .share_count = count,
+        .customer_id = c->customer_id,
         .hold_days = (int32_t)c->hold_days,
         .is_test = c->is_test,
         .held = c->status == CONVERSION_UNVERIFIED ? "unverified" : NULL };
+    struct commission_ripple ripple = { 0 };
 
-    return commission_accrue(db, &w->told->act, &cause, &w->commissions);
+    TRY(commission_accrue(db, &w->told->act, &cause, &w->commissions, &ripple));
+    return conversion_follow(db, &w->told->act, c, &ripple);
 }
 
 /* ---- judging

@@ -460,4 +460,5 @@ const struct room conversion_room = {
     .routes = routes,
     .migrations = conversion_migrations,
     .nav = nav,
+    .listeners = conversion_listeners,
 };

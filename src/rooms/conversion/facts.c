@@ -196,6 +196,7 @@ static err gather(struct db *db, struct conversion *c, struct decide_order *orde
                                           .order = order,
                                           .shares = shares,
                                           .share_count = count,
+                                          .customer_id = c->customer_id,
                                           .hold_days = (int32_t)c->hold_days,
                                           .is_test = c->is_test,
                                           .held = c->status == CONVERSION_UNVERIFIED ? "unverified"
@@ -205,13 +206,62 @@ static err gather(struct db *db, struct conversion *c, struct decide_order *orde
     return db_int(db, &REFUND_COUNTED, PARAMS(P("conversion_id", c->id)), &out->refunded);
 }
 
-err conversion_books(struct db *db, const struct ledger_act *act, const struct conversion *given,
-    const struct commission_why *why)
+static err settle(struct db *db, const struct ledger_act *act, struct conversion *c,
+    const struct commission_why *why, struct commission_ripple *ripple)
 {
-    struct conversion c = *given;
     struct decide_order order;
     struct commission_order now;
 
-    TRY(gather(db, &c, &order, &now));
-    return commission_settle(db, act, &now, why);
+    TRY(gather(db, c, &order, &now));
+    return commission_settle(db, act, &now, why, ripple);
 }
+
+err conversion_follow(struct db *db, const struct ledger_act *act, const struct conversion *cause,
+    const struct commission_ripple *ripple)
+{
+    struct commission_why why = { .entry_kind = "adjust",
+        .cause_type = "conversion",
+        .cause_id = cause->id,
+        .reason = STR("volume"),
+        .note = cause->order_id };
+    struct commission_ripple further = { 0 };
+
+    for (size_t i = 0; i < ripple->count; i++) {
+        struct conversion c = { 0 };
+        if (ripple->at[i] == cause->id)
+            continue;
+        TRY(conversion_find(db, cause->program_id, 0, ripple->at[i], &c));
+        TRY(settle(db, act, &c, &why, &further)); /* it adds what it added before: no further */
+    }
+    return NULL;
+}
+
+err conversion_books(struct db *db, const struct ledger_act *act, const struct conversion *given,
+    const struct commission_why *why)
+{
+    struct commission_ripple ripple = { 0 };
+    struct conversion c = *given;
+
+    TRY(settle(db, act, &c, why, &ripple));
+    return conversion_follow(db, act, given, &ripple);
+}
+
+/* A commission was declined by hand: its order counts for nothing any more. */
+static err worth_gone(struct db *db, const char *event, int64_t program_id, int64_t object_id)
+{
+    struct ledger_act act = { db_env(db), db_now(db), STR("books") };
+    struct commission_why why = { .entry_kind = "adjust",
+        .cause_type = "conversion",
+        .cause_id = object_id,
+        .reason = STR("volume") };
+    struct conversion c = { 0 };
+
+    (void)event;
+    TRY(conversion_find(db, program_id, 0, object_id, &c));
+    return conversion_books(db, &act, &c, &why);
+}
+
+const struct listener conversion_listeners[] = {
+    { "commission.worth_gone", worth_gone },
+    { NULL, NULL },
+};
