@@ -149,6 +149,7 @@ struct store {
     struct pool *readers, *writers; /* writers: PostgreSQL */
     size_t write_queue;
     bool strict, rerun, read_only, create, fresh;
+    bool has_migrations; /* their table is there */
     atomic_bool writable;
     struct migration *migrations; /* all, in order; ended by a null name */
     size_t migration_count;

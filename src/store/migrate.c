@@ -210,27 +210,44 @@ static err check_all(
     return NULL;
 }
 
-/* Two nodes may begin at once: one of them makes it. */
+static err check(
+    struct store *s, struct conn *conn, struct arena *arena, bool *done, bool *out_table)
+{
+    TRY(s->engine->begin(conn));
+    err failed = check_all(s, conn, arena, done, out_table);
+    s->engine->rollback(conn);
+    s->has_migrations = !failed && *out_table;
+    return failed;
+}
+
 static err make_table(struct store *s, struct conn *conn, struct arena *arena)
 {
-    struct db loan = loan_on(s, conn, arena, false);
-    int64_t tables;
+    TRY(s->engine->begin(conn));
     err failed = NULL;
     if (s->engine->first_sql)
         failed = s->engine->script(conn, s->engine->first_sql);
     if (!failed)
         failed = s->engine->script(conn, migrate_expand(arena, s->engine, table_sql).at);
     if (!failed)
-        return NULL;
-    TRY(db_int(&loan, &MIGRATION_TABLE_COUNT, NO_PARAMS, &tables));
-    return tables > 0 ? NULL : failed;
+        failed = s->engine->commit(conn);
+    s->engine->rollback(conn); /* of what was not committed */
+    return failed;
+}
+
+/* Two nodes may begin at once: one of them makes it. */
+static err make_table_once(struct store *s, struct conn *conn, struct arena *arena, bool *done)
+{
+    bool has_table;
+    err failed = make_table(s, conn, arena);
+    TRY(check(s, conn, arena, done, &has_table));
+    return has_table ? NULL : failed;
 }
 
 static err bring_up(struct store *s, struct conn *conn, struct arena *arena, bool apply)
 {
     bool *done = ARENA_ARRAY(arena, bool, s->migration_count + 1);
     bool has_table;
-    TRY(check_all(s, conn, arena, done, &has_table));
+    TRY(check(s, conn, arena, done, &has_table));
     size_t first = 0;
     while (first < s->migration_count && done[first])
         first++;
@@ -242,7 +259,7 @@ static err bring_up(struct store *s, struct conn *conn, struct arena *arena, boo
         return &STORE_OLDER;
     }
     if (!has_table)
-        TRY(make_table(s, conn, arena));
+        TRY(make_table_once(s, conn, arena, done));
     return run_due(s, conn, done);
 }
 

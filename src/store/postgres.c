@@ -277,7 +277,7 @@ static void add_begin(const struct pg_conn *c, struct buf *sql)
         buf_printf(sql, "SET LOCAL search_path TO %s;", p->schema);
     if (c->unguarded)
         buf_add(sql, STR(PG_UNGUARDED));
-    if (writes)
+    if (writes && c->conn.store->has_migrations)
         buf_printf(sql, "LOCK TABLE migration IN %s MODE;",
             c->alone || c->unguarded ? "EXCLUSIVE" : "ROW SHARE");
     if (writes) /* so that it can be asked what became of it */

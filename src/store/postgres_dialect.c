@@ -19,9 +19,9 @@ static size_t token_length(str s)
     size_t len = 1;
     char c = s.at[0];
     if (c == '\'' || c == '"') {
-        while (len < s.len && s.at[len] != c)
-            len++;
-        return len < s.len ? len + 1 : len;
+        while (len < s.len && (s.at[len] != c || (len + 1 < s.len && s.at[len + 1] == c)))
+            len += s.at[len] == c ? 2 : 1;
+        return len < s.len ? len + 1 : s.len;
     }
     if (str_starts(s, STR("--"))) {
         while (len < s.len && s.at[len] != '\n')
