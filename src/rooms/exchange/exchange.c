@@ -1,6 +1,8 @@
 /* The arithmetic of rates: exact until it is rounded once. */
 #include "rooms/exchange/exchange.h"
 
+#include <string.h>
+
 const struct err RATE_TEXT = { ERR_INVALID, "rate_text",
     N_("A rate is a number above zero such as 0.9234, with at most 12 decimals."), "rate" };
 const struct err RATE_MISSING = { ERR_CONFLICT, "rate_missing",
@@ -80,12 +82,19 @@ err exchange_convert(amount from, currency to, int64_t rate_e12, amount *out)
     return exchange_round(e15, &out->minor);
 }
 
+/* The last of those that do not lie behind (unit, at). */
 const struct exchange_rate *exchange_find(const struct list *all, currency unit, instant at)
 {
-    const struct exchange_rate *rates = all->at, *found = NULL;
+    const struct exchange_rate *rates = all->at;
+    size_t from = 0, to = all->count;
 
-    for (size_t i = 0; i < all->count; i++)
-        if (currency_eq(rates[i].currency, unit) && rates[i].day.ms <= at.ms)
-            found = &rates[i];
-    return found;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = strcmp(rates[middle].currency.code, unit.code);
+        if (order < 0 || (order == 0 && rates[middle].day.ms <= at.ms))
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from > 0 && currency_eq(rates[from - 1].currency, unit) ? &rates[from - 1] : NULL;
 }

@@ -17,6 +17,7 @@ static const struct field row_list[] = {
     FIELD(report_row, revenue),
     FIELD(report_row, commission),
     FIELD(report_row, refunded),
+    FIELD(report_row, utc_day),
     FIELD(report_row, last_at),
 };
 const struct fields report_row_fields = FIELDS(row_list, report_row);
@@ -91,33 +92,26 @@ void report_show_delta(struct view *v, int64_t now, int64_t past, bool has_past,
     view_percent_bp(delta, "percent", bp < 0 ? -bp : bp);
 }
 
-static void add(struct report_sums *to, const struct report_row *row)
-{
-    to->clicks += row->clicks;
-    to->unique_clicks += row->unique_clicks;
-    to->conversions += row->conversions;
-    to->counted += row->counted;
-    to->revenue += row->revenue;
-    to->commission += row->commission;
-    to->refunded += row->refunded;
-}
+struct spreading {
+    struct report_series *series;
+    int64_t first_day, past_day;
+};
 
 /* Spreads rows over the two periods by their day. */
-static void place(
-    struct report_series *series, const struct list *rows, int64_t first_day, int64_t past_day)
+static err place(void *record, void *arg)
 {
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct report_row *row = (struct report_row *)rows->at + i;
-        int64_t now = row->day - first_day, past = row->day - past_day;
+    const struct report_row *row = record;
+    struct spreading *s = arg;
+    int64_t now = row->day - s->first_day, past = row->day - s->past_day;
 
-        if (now >= 0 && now < (int64_t)series->days) {
-            add(&series->now[now], row);
-            add(&series->total, row);
-        } else if (series->has_past && past >= 0 && past < (int64_t)series->days) {
-            add(&series->past[past], row);
-            add(&series->past_total, row);
-        }
+    if (now >= 0 && now < (int64_t)s->series->days) {
+        report_add(&s->series->now[now], row);
+        report_add(&s->series->total, row);
+    } else if (s->series->has_past && past >= 0 && past < (int64_t)s->series->days) {
+        report_add(&s->series->past[past], row);
+        report_add(&s->series->past_total, row);
     }
+    return NULL;
 }
 
 static int64_t day_of(instant at, int64_t offset_ms)
@@ -126,7 +120,7 @@ static int64_t day_of(instant at, int64_t offset_ms)
 }
 
 struct series_query {
-    struct param params[7];
+    struct param params[8];
     int64_t first_day, past_day;
 };
 
@@ -138,7 +132,7 @@ static struct series_query query_of(const struct report_scope *scope, const stru
     return (struct series_query){
         .params = { P("program_id", scope->program_id), param_ref("partner_id", scope->partner_id),
             P("currency", scope->currency), P("from", from), P("to", period->to),
-            P("offset", offset_ms), { .name = NULL } },
+            P("offset", offset_ms), P("by_day", INT64_C(0)), { .name = NULL } },
         .first_day = day_of(period->from, offset_ms),
         .past_day = day_of(period->past_from, offset_ms),
     };
@@ -161,11 +155,30 @@ static void begin(struct arena *arena, const struct report_scope *scope,
 static err fill(struct db *db, const struct statement *statement, const struct series_query *q,
     struct report_series *out)
 {
-    struct list rows = { 0 };
+    struct spreading s = { out, q->first_day, q->past_day };
+    struct report_row row = { 0 };
 
-    TRY(db_all(db, statement, q->params, &report_row_fields, &rows));
-    place(out, &rows, q->first_day, q->past_day);
-    return NULL;
+    return db_each(db, statement, q->params, &report_row_fields, &row, place, &s);
+}
+
+/* Of money there may be more, in foreign currencies. */
+static err fill_money(struct db *db, const struct statement *statement,
+    const struct report_scope *scope, const struct series_query *q, struct report_series *out)
+{
+    struct spreading s = { out, q->first_day, q->past_day };
+
+    TRY(fill(db, statement, q, out));
+    return report_each_foreign(db, statement, scope, q->params, place, &s);
+}
+
+err report_series_settle(struct report_series *series)
+{
+    for (size_t i = 0; i < series->days; i++) {
+        TRY(report_settle(&series->now[i]));
+        TRY(report_settle(&series->past[i]));
+    }
+    TRY(report_settle(&series->total));
+    return report_settle(&series->past_total);
 }
 
 err report_series_orders(struct db *db, struct arena *arena, const struct report_scope *scope,
@@ -174,7 +187,9 @@ err report_series_orders(struct db *db, struct arena *arena, const struct report
     struct series_query q = query_of(scope, period);
 
     begin(arena, scope, period, out);
-    return fill(db, scope->partner_id ? &REPORT_PARTNER_ORDER_DAYS : &REPORT_ORDER_DAYS, &q, out);
+    TRY(fill_money(
+        db, scope->partner_id ? &REPORT_PARTNER_ORDER_DAYS : &REPORT_ORDER_DAYS, scope, &q, out));
+    return report_series_settle(out);
 }
 
 err report_series(struct db *db, struct arena *arena, const struct report_scope *scope,
@@ -184,7 +199,8 @@ err report_series(struct db *db, struct arena *arena, const struct report_scope 
 
     TRY(report_series_orders(db, arena, scope, period, out));
     TRY(fill(db, &REPORT_CLICK_DAYS, &q, out));
-    return fill(db, &REPORT_COMMISSION_DAYS, &q, out);
+    TRY(fill_money(db, &REPORT_COMMISSION_DAYS, scope, &q, out));
+    return report_series_settle(out);
 }
 
 str report_site_text(str url)

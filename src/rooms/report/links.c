@@ -33,6 +33,7 @@ static err place(void *record, void *arg)
         lines->at[i].now.unique_clicks += row->unique_clicks;
         lines->at[i].now.conversions += row->conversions;
         lines->at[i].now.commission += row->commission;
+        lines->at[i].now.commission_e15 += row->commission_e15;
         if (day >= 0 && day < (int64_t)lines->days)
             lines->at[i].days[day] += row->clicks;
     }
@@ -59,7 +60,8 @@ static err load_lines(struct request *rq, const struct report_scope *scope,
     int64_t offset_ms = (int64_t)scope->offset_minutes * MINUTE_MS;
     const struct param params[] = { P("program_id", scope->program_id),
         param_ref("partner_id", scope->partner_id), P("currency", scope->currency),
-        P("from", period->from), P("to", period->to), P("offset", offset_ms), { .name = NULL } };
+        P("from", period->from), P("to", period->to), P("offset", offset_ms),
+        P("by_day", INT64_C(0)), { .name = NULL } };
     struct report_row row = { 0 };
     struct list links = { 0 };
 
@@ -76,7 +78,11 @@ static err load_lines(struct request *rq, const struct report_scope *scope,
             .days = ARENA_ARRAY(rq->arena, int64_t, out->days ? out->days : 1) };
     TRY(db_each(rq->db, &REPORT_LINK_CLICKS, params, &report_row_fields, &row, place, out));
     row = (struct report_row){ 0 };
-    return db_each(rq->db, &REPORT_BY_LINK_ORDERS, params, &report_row_fields, &row, place, out);
+    TRY(db_each(rq->db, &REPORT_BY_LINK_ORDERS, params, &report_row_fields, &row, place, out));
+    TRY(report_each_foreign(rq->db, &REPORT_BY_LINK_ORDERS, scope, params, place, out));
+    for (size_t i = 0; i < out->count; i++)
+        TRY(report_settle(&out->at[i].now));
+    return NULL;
 }
 
 /* GET /portal/performance: what each link brought over a period. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rooms/exchange/exchange.h"
 #include "rooms/report/report.sql.h"
 
 const char *const rank_by_names[] = { "revenue", "clicks", "conversions", "commission", "name",
@@ -19,17 +20,6 @@ static int by_id(const void *key, const void *element)
 static int by_partner_id(const void *a, const void *b)
 {
     return by_id(&((const struct ranked *)a)->partner.id, b);
-}
-
-static void add_sums(struct report_sums *to, const struct report_row *row)
-{
-    to->clicks += row->clicks;
-    to->unique_clicks += row->unique_clicks;
-    to->conversions += row->conversions;
-    to->counted += row->counted;
-    to->revenue += row->revenue;
-    to->commission += row->commission;
-    to->refunded += row->refunded;
 }
 
 struct placing {
@@ -57,9 +47,20 @@ static void place_day(
     day->clicks += row->clicks;
     day->unique_clicks += row->unique_clicks;
     day->commission += row->commission;
+    day->commission_e15 += row->commission_e15;
     total->clicks += row->clicks;
     total->unique_clicks += row->unique_clicks;
     total->commission += row->commission;
+    total->commission_e15 += row->commission_e15;
+}
+
+/* For the curve alone: each row's part is rounded by itself. */
+static err add_foreign_day(struct ranked *found, int64_t day, __int128 e15)
+{
+    int64_t more;
+
+    TRY(exchange_round(e15, &more));
+    return minor_add(found->revenue_days[day], more, &found->revenue_days[day]);
 }
 
 static err place(void *record, void *arg)
@@ -75,13 +76,15 @@ static err place(void *record, void *arg)
     if (!found)
         return NULL;
     if (day >= 0 && day < (int64_t)p->ranking->days) {
-        add_sums(&found->now, row);
-        add_sums(&p->ranking->total, row);
+        report_add(&found->now, row);
+        report_add(&p->ranking->total, row);
         found->revenue_days[day] += row->revenue;
+        if (row->revenue_e15)
+            TRY(add_foreign_day(found, day, row->revenue_e15));
         if (row->last_at.ms > found->last_click_at.ms)
             found->last_click_at = row->last_at;
     } else if (day < 0) {
-        add_sums(&found->past, row);
+        report_add(&found->past, row);
     }
     return NULL;
 }
@@ -109,7 +112,7 @@ err ranking_load(struct db *db, struct arena *arena, const struct report_scope *
     instant from = instant_none(period->past_from) ? period->from : period->past_from;
     const struct param params[] = { P("program_id", scope->program_id),
         P("currency", scope->currency), P("from", from), P("to", period->to),
-        P("offset", offset_ms), { .name = NULL } };
+        P("offset", offset_ms), P("by_day", INT64_C(0)), { .name = NULL } };
     struct placing p = {
         .ranking = out,
         .period = period,
@@ -127,7 +130,14 @@ err ranking_load(struct db *db, struct arena *arena, const struct report_scope *
     TRY(db_each(db, &REPORT_PARTNER_ORDERS, params, &report_row_fields, &row, place, &p));
     row = (struct report_row){ 0 };
     TRY(db_each(db, &REPORT_PARTNER_COMMISSIONS, params, &report_row_fields, &row, place, &p));
+    TRY(report_each_foreign(db, &REPORT_PARTNER_ORDERS, scope, params, place, &p));
+    TRY(report_each_foreign(db, &REPORT_PARTNER_COMMISSIONS, scope, params, place, &p));
+    TRY(report_settle(&out->total));
+    if (series)
+        TRY(report_series_settle(series));
     for (size_t i = 0; i < out->count; i++) {
+        TRY(report_settle(&out->at[i].now));
+        TRY(report_settle(&out->at[i].past));
         out->approved += out->at[i].partner.status == PARTNER_APPROVED;
         out->selling += out->at[i].now.conversions > 0;
         out->past_selling += out->at[i].past.conversions > 0;

@@ -1,6 +1,7 @@
 -- Figures are read from the roll-ups of clicks and from the rows of orders and commissions themselves.
 -- Test rows stay out everywhere: is_test = 0. Orders of every currency are counted; money is of one, and `counted` says
--- how many orders that is.
+-- how many orders that is. Foreign money comes from the same statements, asked once more for each currency that has a rate:
+-- by_day = 1 parts the sums by the day of the rate.
 
 -- name: report_click_days
 SELECT (hour + :offset) / 86400000 AS day, sum(clicks) AS clicks, sum(unique_clicks) AS unique_clicks
@@ -10,18 +11,20 @@ WHERE program_id = :program_id AND hour >= :from AND hour < :to
 GROUP BY 1;
 
 -- name: report_order_days
-SELECT (occurred_at + :offset) / 86400000 AS day, count(*) AS conversions,
+SELECT (occurred_at + :offset) / 86400000 AS day,
+    CASE WHEN :by_day = 1 THEN occurred_at / 86400000 ELSE 0 END AS utc_day, count(*) AS conversions,
     coalesce(sum(CASE WHEN currency = :currency THEN 1 END), 0) AS counted,
     coalesce(sum(CASE WHEN currency = :currency THEN amount - refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN currency = :currency THEN refunded_amount END), 0) AS refunded
 FROM conversion
 WHERE program_id = :program_id AND is_test = 0 AND attributed = 1
     AND status NOT IN ('declined', 'replaced') AND occurred_at >= :from AND occurred_at < :to
-GROUP BY 1;
+GROUP BY 1, 2;
 
 -- name: report_partner_order_days
 -- A partner's orders are those he has a commission of.
-SELECT (v.occurred_at + :offset) / 86400000 AS day, count(DISTINCT v.id) AS conversions,
+SELECT (v.occurred_at + :offset) / 86400000 AS day,
+    CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day, count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
     coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN v.currency = :currency THEN v.refunded_amount END), 0) AS refunded
@@ -29,14 +32,15 @@ FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 WHERE c.program_id = :program_id AND c.partner_id = :partner_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
-GROUP BY 1;
+GROUP BY 1, 2;
 
 -- name: report_commission_days
-SELECT (occurred_at + :offset) / 86400000 AS day, coalesce(sum(amount), 0) AS commission
+SELECT (occurred_at + :offset) / 86400000 AS day,
+    CASE WHEN :by_day = 1 THEN occurred_at / 86400000 ELSE 0 END AS utc_day, coalesce(sum(amount), 0) AS commission
 FROM commission
 WHERE program_id = :program_id AND is_test = 0 AND currency = :currency
     AND (:partner_id IS NULL OR partner_id = :partner_id) AND occurred_at >= :from AND occurred_at < :to
-GROUP BY 1;
+GROUP BY 1, 2;
 
 -- name: report_partner_clicks
 -- Per partner and day, for sums and curves.
@@ -47,7 +51,8 @@ WHERE program_id = :program_id AND hour >= :from AND hour < :to
 GROUP BY 1, 2;
 
 -- name: report_partner_orders
-SELECT c.partner_id AS key_id, (v.occurred_at + :offset) / 86400000 AS day, count(DISTINCT v.id) AS conversions,
+SELECT c.partner_id AS key_id, (v.occurred_at + :offset) / 86400000 AS day,
+    CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day, count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
     coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN v.currency = :currency THEN v.refunded_amount END), 0) AS refunded
@@ -55,14 +60,15 @@ FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
-GROUP BY 1, 2;
+GROUP BY 1, 2, 3;
 
 -- name: report_partner_commissions
-SELECT partner_id AS key_id, (occurred_at + :offset) / 86400000 AS day, coalesce(sum(amount), 0) AS commission
+SELECT partner_id AS key_id, (occurred_at + :offset) / 86400000 AS day,
+    CASE WHEN :by_day = 1 THEN occurred_at / 86400000 ELSE 0 END AS utc_day, coalesce(sum(amount), 0) AS commission
 FROM commission
 WHERE program_id = :program_id AND is_test = 0 AND currency = :currency
     AND occurred_at >= :from AND occurred_at < :to
-GROUP BY 1, 2;
+GROUP BY 1, 2, 3;
 
 -- name: report_applications
 SELECT count(*) AS clicks, min(created_at) AS last_at FROM partner
@@ -234,7 +240,8 @@ WHERE h.program_id = :program_id AND h.hour >= :from AND h.hour < :to
 GROUP BY 1, 2;
 
 -- name: report_by_partner_orders
-SELECT c.partner_id AS key_id, p.name AS key, count(DISTINCT v.id) AS conversions,
+SELECT c.partner_id AS key_id, p.name AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
+    count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
     coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
@@ -244,10 +251,11 @@ JOIN partner p ON p.id = c.partner_id
 WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
-GROUP BY 1, 2;
+GROUP BY 1, 2, 3;
 
 -- name: report_by_link_orders
-SELECT t.link_id AS key_id, l.code AS key, count(DISTINCT v.id) AS conversions,
+SELECT t.link_id AS key_id, l.code AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
+    count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
     coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
@@ -260,10 +268,11 @@ JOIN link l ON l.id = t.link_id
 WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
-GROUP BY 1, 2;
+GROUP BY 1, 2, 3;
 
 -- name: report_by_coupon_orders
-SELECT t.coupon_id AS key_id, q.code AS key, count(DISTINCT v.id) AS conversions,
+SELECT t.coupon_id AS key_id, q.code AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
+    count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
     coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
@@ -276,10 +285,11 @@ JOIN coupon q ON q.id = t.coupon_id
 WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
-GROUP BY 1, 2;
+GROUP BY 1, 2, 3;
 
 -- name: report_by_creative_orders
-SELECT k.creative_id AS key_id, x.name AS key, count(DISTINCT v.id) AS conversions,
+SELECT k.creative_id AS key_id, x.name AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
+    count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
     coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
@@ -293,10 +303,11 @@ JOIN creative x ON x.id = k.creative_id
 WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
-GROUP BY 1, 2;
+GROUP BY 1, 2, 3;
 
 -- name: report_by_sub1_orders
-SELECT 0 AS key_id, coalesce(k.sub1, '') AS key, count(DISTINCT v.id) AS conversions,
+SELECT 0 AS key_id, coalesce(k.sub1, '') AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
+    count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
     coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
@@ -309,10 +320,11 @@ JOIN click k ON k.id = t.click_id
 WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
-GROUP BY 1, 2;
+GROUP BY 1, 2, 3;
 
 -- name: report_by_country_orders
-SELECT 0 AS key_id, coalesce(k.country, '') AS key, count(DISTINCT v.id) AS conversions,
+SELECT 0 AS key_id, coalesce(k.country, '') AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
+    count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
     coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
@@ -325,11 +337,12 @@ JOIN click k ON k.id = t.click_id
 WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
-GROUP BY 1, 2;
+GROUP BY 1, 2, 3;
 
 -- name: report_by_device_orders
 SELECT 0 AS key_id, CASE k.device WHEN 1 THEN 'desktop' WHEN 2 THEN 'phone' WHEN 3 THEN 'tablet' WHEN 4 THEN 'other'
-        ELSE 'unknown' END AS key, count(DISTINCT v.id) AS conversions,
+        ELSE 'unknown' END AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
+    count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
     coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
@@ -342,7 +355,7 @@ JOIN click k ON k.id = t.click_id
 WHERE c.program_id = :program_id AND c.is_test = 0
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
-GROUP BY 1, 2;
+GROUP BY 1, 2, 3;
 
 -- name: report_link_names
 SELECT id AS key_id, code AS key FROM link

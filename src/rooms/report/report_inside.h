@@ -12,9 +12,11 @@
 struct report_sums {
     int64_t clicks, unique_clicks;
     int64_t conversions;
-    int64_t counted; /* of them, in the currency of the money below */
+    int64_t counted;             /* of them, in the currency of the money below */
     int64_t revenue, commission; /* minor units; what came back is taken off */
     int64_t refunded;            /* of the orders in it */
+    /* Foreign money, exact in 10^-15 minor units, until report_settle() adds it rounded once. */
+    __int128 revenue_e15, commission_e15, refunded_e15;
 };
 
 /* A row of a grouped query. */
@@ -23,6 +25,8 @@ struct report_row {
     int64_t key_id; /* partner, link, coupon, creative */
     str key;        /* sub1, country, device; or the name of key_id */
     int64_t clicks, unique_clicks, conversions, counted, revenue, commission, refunded;
+    int64_t utc_day; /* of the orders, when asked by day */
+    __int128 revenue_e15, commission_e15, refunded_e15;
     instant last_at;
 };
 extern const struct fields report_row_fields;
@@ -44,11 +48,23 @@ struct report_scope {
     int offset_minutes;
 };
 
+void report_add(struct report_sums *, const struct report_row *);
+/* Adds the foreign money, rounded once. */
+MUST_CHECK err report_settle(struct report_sums *);
+/* The statement once more for each foreign currency with rates, its money turned into the
+ * programme's own by the rate of each order's day (rows of struct report_row to `fn`: money in the
+ * _e15 members, no clicks, no orders besides `counted`). What has no rate stays out. Nothing when
+ * `scope` asks for another currency than the programme's. */
+MUST_CHECK err report_each_foreign(struct db *, const struct statement *,
+    const struct report_scope *, const struct param *, row_fn fn, void *arg);
+
 MUST_CHECK err report_series(struct db *, struct arena *, const struct report_scope *,
     const struct period *, struct report_series *out);
 /* The orders alone: what ranking_load leaves to be filled. */
 MUST_CHECK err report_series_orders(struct db *, struct arena *, const struct report_scope *,
     const struct period *, struct report_series *out);
+/* report_settle of all its sums. */
+MUST_CHECK err report_series_settle(struct report_series *);
 /* One member of the sums by name, as an array for charts. */
 enum report_measure {
     MEASURE_CLICKS,

@@ -58,20 +58,26 @@ static void show_sums(struct view *v, const struct report_sums *s, currency c)
 /* ---- rows of a group
  * ---------------------------------------------------------------------------------------- */
 
+struct group_row {
+    int64_t key_id;
+    str key;
+    struct report_sums sums;
+};
+
 struct gathered {
-    struct report_row *at;
+    struct group_row *at;
     size_t count, room;
     struct arena *arena;
 };
 
-static struct report_row *row_for(struct gathered *g, const struct report_row *key)
+static struct group_row *row_for(struct gathered *g, const struct report_row *key)
 {
     for (size_t i = 0; i < g->count; i++)
         if (g->at[i].key_id == key->key_id && str_eq(g->at[i].key, key->key))
             return &g->at[i];
     if (g->count == g->room) {
-        struct report_row *more =
-            ARENA_ARRAY(g->arena, struct report_row, g->room ? g->room * 2 : 64);
+        struct group_row *more =
+            ARENA_ARRAY(g->arena, struct group_row, g->room ? g->room * 2 : 64);
 
         for (size_t i = 0; i < g->count; i++)
             more[i] = g->at[i];
@@ -79,43 +85,27 @@ static struct report_row *row_for(struct gathered *g, const struct report_row *k
         g->room = g->room ? g->room * 2 : 64;
     }
     g->at[g->count] =
-        (struct report_row){ .key_id = key->key_id, .key = str_dup(g->arena, key->key) };
+        (struct group_row){ .key_id = key->key_id, .key = str_dup(g->arena, key->key) };
     return &g->at[g->count++];
 }
 
 static err gather(void *record, void *arg)
 {
     const struct report_row *row = record;
-    struct report_row *into = row_for(arg, row);
 
-    into->clicks += row->clicks;
-    into->unique_clicks += row->unique_clicks;
-    into->conversions += row->conversions;
-    into->counted += row->counted;
-    into->revenue += row->revenue;
-    into->commission += row->commission;
+    report_add(&row_for(arg, row)->sums, row);
     return NULL;
 }
 
 static int by_worth(const void *a, const void *b)
 {
-    const struct report_row *x = a, *y = b;
+    const struct group_row *x = a, *y = b;
 
-    if (x->commission != y->commission)
-        return x->commission < y->commission ? 1 : -1;
-    if (x->clicks != y->clicks)
-        return x->clicks < y->clicks ? 1 : -1;
+    if (x->sums.commission != y->sums.commission)
+        return x->sums.commission < y->sums.commission ? 1 : -1;
+    if (x->sums.clicks != y->sums.clicks)
+        return x->sums.clicks < y->sums.clicks ? 1 : -1;
     return str_cmp(x->key, y->key);
-}
-
-static struct report_sums sums_of(const struct report_row *row)
-{
-    return (struct report_sums){ .clicks = row->clicks,
-        .unique_clicks = row->unique_clicks,
-        .conversions = row->conversions,
-        .counted = row->counted,
-        .revenue = row->revenue,
-        .commission = row->commission };
 }
 
 static const char *device_words(str key)
@@ -139,17 +129,19 @@ static err show_group(struct request *rq, struct view *list, enum group group,
     struct report_row row = { 0 };
     const struct param params[] = { P("program_id", scope->program_id),
         param_ref("partner_id", scope->partner_id), P("currency", scope->currency),
-        P("from", period->from), P("to", period->to), { .name = NULL } };
+        P("from", period->from), P("to", period->to), P("by_day", INT64_C(0)), { .name = NULL } };
 
     if (groups[group].clicks)
         TRY(db_each(rq->db, groups[group].clicks, params, &report_row_fields, &row, gather, &g));
     row = (struct report_row){ 0 };
     TRY(db_each(rq->db, groups[group].orders, params, &report_row_fields, &row, gather, &g));
+    TRY(report_each_foreign(rq->db, groups[group].orders, scope, params, gather, &g));
+    for (size_t i = 0; i < g.count; i++)
+        TRY(report_settle(&g.at[i].sums));
     if (g.count > 1)
         qsort(g.at, g.count, sizeof *g.at, by_worth);
     for (size_t i = 0; i < g.count && i < 1000; i++) {
         struct view *item = view_item(list);
-        struct report_sums s = sums_of(&g.at[i]);
 
         if (groups[group].prefix)
             view_id(item, "key", groups[group].prefix, g.at[i].key_id);
@@ -158,7 +150,7 @@ static err show_group(struct request *rq, struct view *list, enum group group,
         view_str(item, "name", g.at[i].key);
         if (group == GROUP_DEVICE)
             view_words(view_page(item), "words", device_words(g.at[i].key));
-        show_sums(item, &s, scope->currency);
+        show_sums(item, &g.at[i].sums, scope->currency);
     }
     return NULL;
 }
