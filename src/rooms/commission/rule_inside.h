@@ -44,6 +44,9 @@ err rule_new(struct request *, struct reply *);
 err rule_show(struct request *, struct reply *);
 err rule_create(struct request *, struct reply *);
 err rule_try(struct request *, struct reply *);
+/* Rows of steps of a form; nothing when JSON came. Mistakes are gathered. */
+void rule_form_read(struct request *, struct rule *, currency unit);
+void rule_form_fill(struct request *, struct reply *, const struct rule *, currency unit);
 /* Into the frame: partners to choose from, and the programme's currency. */
 MUST_CHECK err rule_choices(struct request *, struct reply *, int64_t chosen);
 err rule_patch(struct request *, struct reply *);

@@ -113,24 +113,6 @@ err rule_index(struct request *rq, struct reply *rp)
     return NULL;
 }
 
-static str decimal_bp(struct arena *arena, int64_t bp)
-{
-    return str_printf(arena, "%" PRId64 ".%02" PRId64, bp / 100, bp % 100);
-}
-
-static void fill_form(struct request *rq, struct reply *rp, const struct rule *rule)
-{
-    struct view *form = reply_form(rp);
-
-    view_record(form, NULL, &rule_fields, rule);
-    if (currency_none(rule->reward.currency))
-        view_str(form, "reward_percent", decimal_bp(rq->arena, rule->reward.percent_bp));
-    else
-        view_str(form, "reward_amount",
-            amount_decimal(rq->arena, (amount){ rule->reward.amount, rule->reward.currency }));
-    view_bool(form, "reward_per_is_item", rule->reward.per == PER_ITEM);
-}
-
 err rule_choices(struct request *rq, struct reply *rp, int64_t chosen)
 {
     struct program program = { 0 };
@@ -162,14 +144,29 @@ static int64_t chosen_partner(struct request *rq)
     return id;
 }
 
+static enum rule_kind wanted_kind(struct request *rq)
+{
+    str typed = request_typed(rq, "kind"), kind = typed.at ? typed : request_query(rq, "kind");
+
+    for (int i = 0; rule_kind_names[i]; i++)
+        if (str_eq(kind, str_of(rule_kind_names[i])))
+            return (enum rule_kind)i;
+    return RULE_COMMISSION;
+}
+
 err rule_new(struct request *rq, struct reply *rp)
 {
-    (void)reply_form(rp);
+    struct program program = { 0 };
+    struct rule blank = { .kind = wanted_kind(rq) };
+
+    TRY(program_of_request(rq, &program));
+    rule_form_fill(rq, rp, &blank, program.currency);
     return rule_choices(rq, rp, chosen_partner(rq));
 }
 
 err rule_show(struct request *rq, struct reply *rp)
 {
+    struct program program = { 0 };
     struct rule rule = { 0 };
     struct list versions;
 
@@ -177,7 +174,9 @@ err rule_show(struct request *rq, struct reply *rp)
     TRY(show(rq, rp, &rule));
     if (rq->surface == API)
         return NULL;
-    fill_form(rq, rp, &rule);
+    view_str(reply_form(rp), "name", rule.name);
+    TRY(program_of_request(rq, &program));
+    rule_form_fill(rq, rp, &rule, program.currency);
     TRY(rule_choices(rq, rp, rule.scope.partner_id));
     TRY(rule_versions(rq->db, &rule, &versions));
     return list_rules(
@@ -244,6 +243,7 @@ err rule_create(struct request *rq, struct reply *rp)
     TRY(program_of_request(rq, &program));
     use_money(&r.next, program.currency);
     TRY(request_read(rq, &rule_fields, &r.next));
+    rule_form_read(rq, &r.next, program.currency);
     rule_clean(rq->arena, &r.next, program.currency);
     if (instant_none(r.next.starts_at))
         r.next.starts_at = rule_next_start(rq->now);
@@ -274,6 +274,18 @@ static bool was_sent(uint64_t sent, const char *name)
     return field && (sent >> (field - rule_fields.at) & 1);
 }
 
+/* Nothing but the end, or nothing at all. */
+static bool ends_only(uint64_t sent)
+{
+    static const char *const terms[] = { "reward", "name", "starts_at", "tiered_by", "tiers",
+        "recurring", "cap", "target", "levels", "months" };
+
+    for (size_t i = 0; i < sizeof terms / sizeof terms[0]; i++)
+        if (was_sent(sent, terms[i]))
+            return false;
+    return true;
+}
+
 err rule_patch(struct request *rq, struct reply *rp)
 {
     struct ruling r = {
@@ -288,12 +300,12 @@ err rule_patch(struct request *rq, struct reply *rp)
     r.next = r.old;
     use_money(&r.next, program.currency);
     TRY(request_patch(rq, &rule_fields, &r.next, &sent));
+    rule_form_read(rq, &r.next, program.currency);
     settle_reward(&r.old, &r.next);
     rule_clean(rq->arena, &r.next, program.currency);
     if (!instant_none(r.old.ends_at) && r.old.ends_at.ms <= rq->now.ms)
         return &RULE_ENDED;
-    r.ends_only =
-        !was_sent(sent, "reward") && !was_sent(sent, "name") && !was_sent(sent, "starts_at");
+    r.ends_only = ends_only(sent);
     if (r.ends_only) {
         r.action = "rule.end";
         if (instant_none(r.next.ends_at) || r.next.ends_at.ms < soon.ms)
