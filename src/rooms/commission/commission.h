@@ -246,6 +246,9 @@ MUST_CHECK err commission_rule_default_change(
 /* The programme-wide rule in force; found = false before the first. */
 MUST_CHECK err commission_rule_of_program(
     struct db *, int64_t program_id, instant at, struct rule *out, bool *out_found);
+/* One version, whenever it held. 404 */
+MUST_CHECK err commission_rule_find(
+    struct db *, int64_t program_id, int64_t id, struct rule *out);
 /* All rules of a programme in force at an instant, in the order of precedence. */
 MUST_CHECK err commission_rules_at(struct db *, int64_t program_id, instant at, struct list *out);
 /* In force at `at`, as far as they stood in the books at `known`: for deciding an old order once

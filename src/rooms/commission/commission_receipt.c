@@ -1,6 +1,7 @@
 /* The frozen receipt: which rules stood, which decided, and the arithmetic line by line. */
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/rule_earn.h"
 
 #include <string.h>
 
@@ -84,6 +85,7 @@ static void order_view(struct view *into, const struct decide_order *order)
     view_minor(into, "amount", order->amount);
     view_currency(into, "currency", order->amount.currency);
     view_str(into, "coupon", order->coupon);
+    view_str(into, "country", order->country);
     view_bool(into, "new_customer", order->is_new_customer);
     view_instant(into, "occurred_at", order->at);
 }
@@ -126,6 +128,38 @@ static void rules_view(struct arena *arena, struct view *into, const struct deci
     }
 }
 
+/* The rate that held for the line: its own step's, where it lies in one. */
+static struct rule_reward reward_of(const struct decide_line *line)
+{
+    struct rule_reward reward = line->rule->reward;
+
+    if (line->earned && line->earned->count == 1) {
+        reward.percent_bp = line->earned->slices[0].percent_bp;
+        reward.amount = line->earned->slices[0].amount;
+    }
+    return reward;
+}
+
+static void steps_view(
+    struct arena *arena, struct view *item, const struct decide_line *line, currency unit)
+{
+    const struct rule_earned *earned = line->earned;
+
+    if (!earned)
+        return;
+    view_bool(item, "is_over", earned->count == 0);
+    if (earned->count < 2)
+        return;
+    struct view *steps = view_list(item, "steps");
+    for (size_t i = 0; i < earned->count; i++) {
+        struct view *step = view_item(steps);
+        view_int(step, "from", earned->slices[i].from);
+        view_int(step, "volume", earned->slices[i].volume);
+        view_percent_bp(step, "percent_bp", earned->slices[i].percent_bp);
+        view_str(step, "exact", exact_decimal(arena, earned->slices[i].exact, unit));
+    }
+}
+
 static void line_view(struct arena *arena, struct view *list, const struct decide_order *order,
     const struct decide_line *line)
 {
@@ -145,9 +179,13 @@ static void line_view(struct arena *arena, struct view *list, const struct decid
     view_currency(item, "base_currency", line->base.currency);
     if (line->rule) {
         view_id(item, "rule_id", "rul", line->rule->id);
-        reward_view(item, &line->rule->reward);
+        struct rule_reward reward = reward_of(line);
+        reward_view(item, &reward);
+        steps_view(arena, item, line, unit);
     }
     view_str(item, "exact", exact_decimal(arena, line->exact, unit));
+    if (line->cut.e8 > 0)
+        view_str(item, "cut", exact_decimal(arena, line->cut, unit));
     view_currency(item, "currency", unit);
 }
 

@@ -8,7 +8,6 @@
 extern const struct err RULE_NOT_FOUND; /* 404 */
 extern const struct err RULE_ENDED;     /* 409: ended, or ends before that */
 
-MUST_CHECK err rule_find(struct db *, int64_t program_id, int64_t id, struct rule *out);
 /* In force or still to come, in the order of precedence. */
 MUST_CHECK err rules_present(struct db *, int64_t program_id, instant at, struct list *out);
 /* Of its line, oldest first. */

@@ -18,7 +18,7 @@ static err load(struct request *rq, struct rule *out)
     if (!rq->program_id)
         return &PROGRAM_NEEDED;
     TRY(request_param_id(rq, "id", "rul", &id));
-    return rule_find(rq->db, rq->program_id, id, out);
+    return commission_rule_find(rq->db, rq->program_id, id, out);
 }
 
 /* ---- shown

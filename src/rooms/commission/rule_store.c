@@ -27,7 +27,7 @@ void rules_sort(struct list *rules)
         qsort(rules->at, rules->count, sizeof(struct rule), compare_rows);
 }
 
-err rule_find(struct db *db, int64_t program_id, int64_t id, struct rule *out)
+err commission_rule_find(struct db *db, int64_t program_id, int64_t id, struct rule *out)
 {
     TRY(db_get(db, &RULE_ONE, PARAMS(P("id", id), P("program_id", program_id)), &rule_fields, out,
         &RULE_NOT_FOUND));

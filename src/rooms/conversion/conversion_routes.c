@@ -390,9 +390,10 @@ static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
     "partner_id:string debit:integer credit:integer currency:string)])]"
 #define RULE "rule_id:string percent_bp:integer amount:integer reward_currency:string per:string"
 #define DECISION "decision:(share_bp:integer order:(order_id:string type:string amount:integer currency:string coupon:string " \
-    "new_customer:boolean occurred_at:string) rules:[(" RULE " version:integer name:string starts_at:string outcome:string " \
+    "country:string new_customer:boolean occurred_at:string) rules:[(" RULE " version:integer name:string starts_at:string outcome:string " \
     "lines:integer scope:[(kind:string value:string amount:integer currency:string)])] lines:[(" RULE " of:string sku:string name:string category:string " \
-    "quantity:integer base:integer base_currency:string note:string exact:string currency:string)] sum:(exact:string " \
+    "quantity:integer base:integer base_currency:string note:string exact:string cut:string is_over:boolean " \
+    "steps:[(from:integer volume:integer percent_bp:integer exact:string)] currency:string)] sum:(exact:string " \
     "rounding:string amount:integer currency:string split:(partners:integer exact:string amount:integer)))"
 #define EVENTS "events:[(kind:string amount:integer at:string reason:string note:string actor:string entry_id:string " \
     "refund_id:string refund_amount:integer)]"

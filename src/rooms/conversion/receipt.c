@@ -105,7 +105,20 @@ static void conditions_view(struct view *item, const struct value *from)
     }
 }
 
-static void rules_view(struct request *rq, struct view *page, const struct value *receipt)
+/* A version is never edited: what it gives is what it gave. */
+static err terms_view(struct request *rq, struct view *item, const struct value *rule)
+{
+    struct rule found = { 0 };
+    int64_t id = 0;
+
+    if (!id_read("rul", text_of(rule, "rule_id"), &id))
+        return NULL;
+    TRY(commission_rule_find(rq->db, rq->program_id, id, &found));
+    commission_rule_view(item, &found);
+    return NULL;
+}
+
+static err rules_view(struct request *rq, struct view *page, const struct value *receipt)
 {
     const struct value *rules = value_member(receipt, STR("rules"));
     struct view *list = view_list(page, "rules_tried");
@@ -120,10 +133,30 @@ static void rules_view(struct request *rq, struct view *page, const struct value
         (void)instant_read(text_of(rule, "starts_at"), &starts_at);
         view_instant(item, "starts_at", starts_at);
         conditions_view(item, rule);
-        reward_view(item, rule);
+        TRY(terms_view(rq, item, rule));
         view_bool(item, "is_used", str_eq(text_of(rule, "outcome"), STR("used")));
         view_int(item, "lines", int_of(rule, "lines"));
         view_bool(item, "is_console", !rq->partner_id);
+    }
+    return NULL;
+}
+
+/* A line that reaches over steps: each part at its own rate. */
+static void steps_view(struct view *item, const struct value *line)
+{
+    const struct value *steps = value_member(line, STR("steps"));
+    const struct value *over = value_member(line, STR("is_over"));
+    struct view *list = view_list(item, "slices");
+
+    view_bool(item, "is_cut_up", steps != NULL);
+    view_bool(item, "is_over", over && over->truth);
+    for (size_t i = 0; steps && i < steps->count; i++) {
+        const struct value *step = &steps->items[i];
+        struct view *slice = view_item(list);
+        view_money(
+            slice, "part", (amount){ int_of(step, "volume"), currency_of(line, "base_currency") });
+        view_percent_bp(slice, "percent", int_of(step, "percent_bp"));
+        view_str(slice, "slice_exact", text_of(step, "exact"));
     }
 }
 
@@ -166,7 +199,11 @@ static void lines_view(
             view_money(
                 item, "base", (amount){ int_of(line, "base"), currency_of(line, "base_currency") });
         reward_view(item, line);
+        steps_view(item, line);
         exact_view(rq, item, "exact", text_of(line, "exact"), unit, most);
+        view_bool(item, "is_capped", has(line, "cut"));
+        if (has(line, "cut"))
+            exact_view(rq, item, "cut", text_of(line, "cut"), unit, most);
     }
 }
 
@@ -178,7 +215,7 @@ static err frozen_view(struct request *rq, struct view *page, const struct commi
 
     TRY(value_read(rq->arena, c->receipt, &receipt));
     most = most_digits(&receipt) > decimals ? most_digits(&receipt) : decimals;
-    rules_view(rq, page, &receipt);
+    TRY(rules_view(rq, page, &receipt));
     lines_view(rq, page, &receipt, most);
     view_str(page, "total_pad", padding(rq->arena, decimals, most));
     sum = value_member(&receipt, STR("sum"));
