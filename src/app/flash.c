@@ -53,6 +53,7 @@ static const struct { const char *code, *tone, *words; } messages[] = {
     { "program/saved",     "good", N_("Programme saved.") },
     { "program/switched",  "good", N_("You look at {name} now.") },
     { "program/terms",     "good", N_("The new terms are announced.") },
+    { "replay/asked",      "good", N_("History is being decided again. Nothing is booked.") },
     { "rule/ended",        "good", N_("The rule is ended. Sales already made keep it.") },
     { "rule/saved",        "good", N_("The rule is set.") },
     { "verify/asked",      "good", N_("The books are being verified. The outcome appears here in a moment.") },

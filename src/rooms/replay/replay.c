@@ -17,6 +17,7 @@ const struct err REPLAY_STOPPED = { ERR_CONFLICT, "replay_stopped",
 
 /* clang-format off */
 static const struct field line_list[] = {
+    FIELD(replay_line,       id,            .flags = FIELD_SORT),
     FIELD_ID(replay_line,    partner_id,    "par"),
     FIELD(replay_line,       partner_name),
     FIELD(replay_line,       currency),
@@ -24,14 +25,14 @@ static const struct field line_list[] = {
     FIELD(replay_line,       orders,        .help = "The same as drafted."),
     FIELD_MONEY(replay_line, before,        "currency", .help = "What they are worth now, refunds taken off."),
     FIELD_MONEY(replay_line, after,         "currency", .help = "What they would be worth."),
-    FIELD_MONEY(replay_line, difference,    "currency"),
+    FIELD_MONEY(replay_line, difference,    "currency", .flags = FIELD_SORT),
 };
 const struct fields replay_line_fields = FIELDS(line_list, replay_line);
 
 /* An order with one of its touches. */
 struct heard {
     int64_t id, amount, refunded, window_days, customer_days;
-    str type, coupon, customer_id;
+    str type, coupon, country, customer_id;
     currency currency;
     bool new_customer;
     instant occurred_at, judged_at, created_at;
@@ -46,17 +47,18 @@ struct heard {
     instant at;
     bool won;
     str partner_group;
+    strs subs;
 };
 static const struct field heard_list[] = {
     FIELD_ID(heard, id, "cnv"), FIELD(heard, type), FIELD(heard, amount), FIELD(heard, currency),
-    FIELD(heard, coupon), FIELD(heard, new_customer), FIELD(heard, customer_id), FIELD(heard, occurred_at),
+    FIELD(heard, coupon), FIELD(heard, country), FIELD(heard, new_customer), FIELD(heard, customer_id), FIELD(heard, occurred_at),
     FIELD(heard, judged_at), FIELD(heard, created_at), FIELD(heard, refunded), FIELD(heard, window_days), FIELD(heard, customer_days),
     FIELD(heard, model, .names = program_attribution_names),
     FIELD(heard, precedence, .names = program_precedence_names),
     FIELD(heard, customer_binding, .names = program_binding_names),
     FIELD(heard, kind, .names = touch_kind_names), FIELD(heard, evidence, .names = touch_evidence_names),
     FIELD(heard, bar, .names = touch_bar_names), FIELD_ID(heard, click_id, "clk"), FIELD_ID(heard, partner_id, "par"),
-    FIELD(heard, share_bp), FIELD(heard, at), FIELD(heard, won), FIELD(heard, partner_group),
+    FIELD(heard, share_bp), FIELD(heard, at), FIELD(heard, won), FIELD(heard, partner_group), FIELD(heard, subs),
 };
 static const struct fields heard_fields = FIELDS(heard_list, heard);
 
@@ -158,6 +160,7 @@ static struct decide_order order_of(const struct worker *w)
         .items = w->items,
         .item_count = w->item_count,
         .coupon = str_trim(h->coupon),
+        .country = h->country,
         .is_new_customer = h->new_customer,
         .at = h->occurred_at,
         .judged_at = h->judged_at,
@@ -171,10 +174,14 @@ static size_t shares_of(struct worker *w, struct decide_share **out)
     size_t count = attribution_shares(w->touches, w->touch_count, shares);
 
     *out = ARENA_ARRAY(w->order_arena, struct decide_share, count + 1);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        const strs *subs = &w->touches[shares[i].touch].subs;
         (*out)[i] = (struct decide_share){ .partner_id = shares[i].partner_id,
             .group = shares[i].group,
             .share_bp = shares[i].share_bp };
+        for (size_t k = 0; k < subs->count && k < 5; k++)
+            (*out)[i].subs[k] = subs->at[k];
+    }
     return count;
 }
 
@@ -298,6 +305,15 @@ static err decide_twice(struct worker *w)
     return decide_side(w, &run->after, w->memory_after, &order, shares, count, &w->after);
 }
 
+static strs subs_kept(struct arena *arena, strs subs)
+{
+    strs kept = { subs.count ? ARENA_ARRAY(arena, str, subs.count) : NULL, subs.count };
+
+    for (size_t i = 0; i < subs.count; i++)
+        kept.at[i] = str_dup(arena, subs.at[i]);
+    return kept;
+}
+
 static err take_row(void *record, void *arg)
 {
     struct worker *w = arg;
@@ -309,6 +325,7 @@ static err take_row(void *record, void *arg)
         w->head = *row;
         w->head.type = str_dup(w->order_arena, row->type);
         w->head.coupon = str_dup(w->order_arena, row->coupon);
+        w->head.country = str_dup(w->order_arena, row->country);
         w->head.customer_id = str_dup(w->order_arena, row->customer_id);
         w->is_open = true;
         w->touch_count = 0;
@@ -323,7 +340,8 @@ static err take_row(void *record, void *arg)
         .group = str_dup(w->order_arena, row->partner_group),
         .at = row->at,
         .share_bp = (int32_t)row->share_bp,
-        .won = row->won };
+        .won = row->won,
+        .subs = subs_kept(w->order_arena, row->subs) };
     return NULL;
 }
 
@@ -564,6 +582,7 @@ static err summarise(struct run *run, struct arena *arena, const struct worker *
             sizeof(struct replay_line), by_partner);
         lines[i].partner_name = named ? str_dup(arena, named->partner_name) : STR("");
         add_total(out, &lines[i]);
+        lines[i].id = (int64_t)(out->lines.count - i);
         out->gain += lines[i].difference > 0;
         out->lose += lines[i].difference < 0;
     }

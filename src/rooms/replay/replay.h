@@ -39,6 +39,7 @@ extern const struct err REPLAY_STOPPED;
 
 /* One partner in one currency. */
 struct replay_line {
+    int64_t id; /* the higher the larger the difference */
     int64_t partner_id;
     str partner_name;
     currency currency;

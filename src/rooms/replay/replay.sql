@@ -1,11 +1,11 @@
 -- Orders with the touches that led to them, one row for each touch. What came back too late takes nothing back.
 -- name: replay_by_id
-SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
+SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.country, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
        c.model, c.precedence, c.window_days, c.customer_days, c.customer_binding,
        CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
            (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
             WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded,
-       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.share_bp, t.won, t.partner_group
+       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.share_bp, t.won, t.partner_group, t.subs
 FROM conversion c LEFT JOIN conversion_touch t ON t.conversion_id = c.id
 WHERE c.id > :after AND c.id <= :upto AND c.program_id = :program_id AND c.is_test = 0
   AND c.status NOT IN ('declined', 'replaced')
@@ -14,11 +14,11 @@ ORDER BY c.id, t.n;
 
 -- The winners alone, for a draft that leaves the attribution as it was.
 -- name: replay_winners_by_id
-SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
+SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.country, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
        CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
            (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
             WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded,
-       t.partner_id, t.share_bp, t.won, t.partner_group
+       t.partner_id, t.share_bp, t.won, t.partner_group, t.subs
 FROM conversion c JOIN conversion_touch t ON t.conversion_id = c.id AND t.won = 1
 WHERE c.id > :after AND c.id <= :upto AND c.program_id = :program_id AND c.is_test = 0
   AND c.status NOT IN ('declined', 'replaced')
@@ -27,12 +27,12 @@ ORDER BY c.id, t.n;
 
 -- In the order in which they happened: for rules that look at what came before.
 -- name: replay_by_time
-SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
+SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.country, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
        c.model, c.precedence, c.window_days, c.customer_days, c.customer_binding,
        CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
            (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
             WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded,
-       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.share_bp, t.won, t.partner_group
+       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.share_bp, t.won, t.partner_group, t.subs
 FROM conversion c LEFT JOIN conversion_touch t ON t.conversion_id = c.id
 WHERE c.program_id = :program_id AND c.is_test = 0 AND c.occurred_at >= :after AND c.occurred_at < :upto
   AND c.status NOT IN ('declined', 'replaced')
@@ -64,3 +64,42 @@ ORDER BY c.conversion_id;
 
 -- name: replay_partners
 SELECT id AS partner_id, name AS partner_name FROM partner WHERE program_id = :program_id;
+
+-- ---- what is kept of it ----
+
+-- name: replay_insert
+INSERT INTO replay (id, program_id, draft, since, until, created_at, created_by, state, percent, orders, gain, lose,
+    ended_at, failure)
+VALUES (:id, :program_id, :draft, :since, :until, :created_at, :created_by, :state, :percent, :orders, :gain, :lose,
+    :ended_at, :failure);
+
+-- name: replay_keep
+UPDATE replay
+SET state = :state, percent = :percent, orders = :orders, gain = :gain, lose = :lose, ended_at = :ended_at,
+    failure = :failure
+WHERE id = :id;
+
+-- name: replay_list
+SELECT id, program_id, draft, since, until, created_at, created_by, state, percent, orders, gain, lose, ended_at, failure
+FROM replay WHERE program_id = :program_id;
+
+-- name: replay_one
+SELECT id, program_id, draft, since, until, created_at, created_by, state, percent, orders, gain, lose, ended_at, failure
+FROM replay WHERE id = :id AND (:program_id IS NULL OR program_id = :program_id);
+
+-- name: replay_line_clear
+DELETE FROM replay_line WHERE replay_id = :replay_id;
+
+-- name: replay_line_insert
+INSERT INTO replay_line (replay_id, n, partner_id, partner_name, currency, orders_before, orders, before, after, difference)
+VALUES (:replay_id, :n, :partner_id, :partner_name, :currency, :orders_before, :orders, :before, :after, :difference);
+
+-- name: replay_line_list
+SELECT n AS id, partner_id, partner_name, currency, orders_before, orders, before, after, difference
+FROM replay_line WHERE replay_id = :replay_id AND partner_id IS NOT NULL
+ORDER BY n DESC;
+
+-- name: replay_total_list
+SELECT n AS id, partner_id, partner_name, currency, orders_before, orders, before, after, difference
+FROM replay_line WHERE replay_id = :replay_id AND partner_id IS NULL
+ORDER BY n DESC;

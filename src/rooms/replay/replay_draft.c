@@ -109,7 +109,8 @@ static instant time_of(struct reading *r, const struct value *object, const char
 static void read_scope(struct reading *r, const struct value *v, struct rule_scope *out)
 {
     static const char *const names[] = { "partner_id", "group", "coupon", "sku", "category",
-        "event", "customer", "country", "order_from", "order_below", "order_currency", NULL };
+        "event", "customer", "country", "order_from", "order_below", "order_currency", "sub",
+        NULL };
     str partner = text(r, v, "partner_id");
 
     only(r, v, names);
@@ -121,6 +122,10 @@ static void read_scope(struct reading *r, const struct value *v, struct rule_sco
     out->category = text(r, v, "category");
     out->event = text(r, v, "event");
     out->country = text(r, v, "country");
+    out->sub = text(r, v, "sub");
+    if (out->sub.at && (out->sub.len < 6 || !str_starts(out->sub, STR("sub")) ||
+                           out->sub.at[3] < '1' || out->sub.at[3] > '5' || out->sub.at[4] != '='))
+        wrong(r, "sub");
     out->customer = (enum rule_customer)word(r, v, "customer", rule_customer_names, CUSTOMER_ANY);
     out->order_from = number(r, v, "order_from", AMOUNT_MOST);
     out->order_below = number(r, v, "order_below", AMOUNT_MOST);
