@@ -478,6 +478,8 @@ err spool_open(const struct spool_options *o, struct spool **out)
 
     err failed = slots_open(&s->slots);
     if (!failed)
+        failed = spool_name_find(s);
+    if (!failed)
         failed = recover(s);
     if (failed) {
         spool_free(s);

@@ -28,6 +28,9 @@ struct spool_options {
 MUST_CHECK err spool_open(const struct spool_options *, struct spool **out);
 void spool_close(struct spool *); /* syncs what is queued */
 
+/* Made with the folder and kept in it: positions mean something with it alone. */
+int64_t spool_name(const struct spool *);
+
 /* Called on the sync thread once the group that held the record is safe (or refused: ok = false).
  * Must be quick: usually it marks the waiting connection and wakes its loop. */
 typedef void (*spool_done_fn)(void *arg, bool ok);

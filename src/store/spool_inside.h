@@ -87,6 +87,7 @@ struct group {
 
 struct spool {
     const struct env *env;
+    int64_t name;
     size_t queue_bytes;
     int64_t slow_us;
     pthread_t syncer, keeper;
@@ -125,5 +126,7 @@ struct spool {
 int spool_free_slot(const struct spool *);
 /* The group that is open is to be written; true when the syncer sleeps. Under the lock. */
 bool spool_want_group(struct spool *);
+/* Reads the folder's name, or gives it one: spool_name.c. */
+MUST_CHECK err spool_name_find(struct spool *);
 /* The keeper's thread: spool_keep.c. */
 void *spool_keep(void *spool);

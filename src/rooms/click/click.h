@@ -139,6 +139,7 @@ struct live_options {
     struct links *links;
     const char *data_dir; /* the daily salt lives here; null: in memory alone */
     bool trust_country;   /* CF-IPCountry and X-Country come from a proxy of ours */
+    const _Atomic int64_t *ids_until_us; /* by env's ticks; later nothing is recorded; null: ever */
 };
 /* Starts the drain. After setting_secrets_make and links_open. */
 MUST_CHECK err live_open(const struct live_options *, struct live **out);
@@ -147,6 +148,11 @@ struct edge;
 void live_edge(struct live *, struct edge *);
 /* Drains what is left and stops; before the spool is closed. */
 void live_close(struct live *);
+
+/* Moves what a journal holds into the store, for a node that is gone: everything once, however often
+ * and wherever this is begun, given up or done at the same time. How many records were moved now. */
+MUST_CHECK err click_drain(
+    struct store *, const struct env *, struct spool *, uint64_t *out_moved);
 
 struct live_health {
     uint64_t recorded, unrecorded; /* since start */

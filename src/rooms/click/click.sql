@@ -79,14 +79,24 @@ SELECT coalesce(min(id), 0) FROM click;
 SELECT coalesce(max(id), 0) FROM click;
 
 -- name: click_drain_one
-SELECT node, drained_segment, drained_offset, rolled_segment, rolled_offset FROM click_drain WHERE node = :node;
+SELECT spool, drained_segment, drained_offset, rolled_segment, rolled_offset FROM click_drain WHERE spool = :spool;
 
--- name: click_drain_put
-INSERT INTO click_drain (node, drained_segment, drained_offset, rolled_segment, rolled_offset)
-VALUES (:node, :drained_segment, :drained_offset, :rolled_segment, :rolled_offset)
-ON CONFLICT (node) DO UPDATE
-SET drained_segment = excluded.drained_segment, drained_offset = excluded.drained_offset,
-    rolled_segment = excluded.rolled_segment, rolled_offset = excluded.rolled_offset;
+-- name: click_drain_begin
+INSERT INTO click_drain (spool, drained_segment, drained_offset, rolled_segment, rolled_offset)
+VALUES (:spool, 0, 0, 0, 0)
+ON CONFLICT (spool) DO NOTHING;
+
+-- name: click_drain_adopt
+-- The one journal of an installation that was begun before journals had names.
+UPDATE click_drain SET spool = :spool WHERE spool = 0;
+
+-- name: click_drain_move
+-- From where we stood: who finds the position moved by another has counted what is counted already, and changes nothing.
+UPDATE click_drain
+SET drained_segment = :drained_segment, drained_offset = :drained_offset, rolled_segment = :rolled_segment,
+    rolled_offset = :rolled_offset
+WHERE spool = :spool AND drained_segment = :was_drained_segment AND drained_offset = :was_drained_offset
+    AND rolled_segment = :was_rolled_segment AND rolled_offset = :was_rolled_offset;
 
 -- name: click_hour_add
 INSERT INTO click_hour (program_id, hour, link_id, creative_id, country, device, partner_id, clicks, unique_clicks, robots,

@@ -90,6 +90,15 @@ MUST_CHECK err rollups_write(struct db *, const struct rollups *);
  */
 MUST_CHECK err rollups_rebuild(struct db *, instant from_hour, instant to_hour);
 
+/* ---- rows: drain_rows.c
+ * -------------------------------------------------------------------------------------- */
+
+/* Inside a write: what is there already is left alone. */
+MUST_CHECK err clicks_insert(struct db *, const struct click *, size_t count);
+/* The same, and counts those that were not there. Slower. */
+MUST_CHECK err clicks_insert_new(
+    struct db *, const struct click *, size_t count, struct rollups *counted);
+
 /* ---- everything together: live.c
  * ------------------------------------------------------------------------ */
 
@@ -118,6 +127,7 @@ struct live {
     struct links *links;
     const char *data_dir;
     bool trust_country;
+    const _Atomic int64_t *ids_until_us;
     struct click_keys keys;
     struct repeats *repeats;
     struct salt salts[2];
@@ -129,6 +139,11 @@ struct live {
     struct drain drain;
 };
 
+/* Is the node's number still its own? */
+static inline bool live_may_record(const struct live *live, int64_t now_us)
+{
+    return now_us < atomic_load_explicit(live->ids_until_us, memory_order_relaxed);
+}
 void live_count(struct live *, int64_t program_id, instant);
 void live_salt_turn(struct live *, instant now); /* a new key when the day is new */
 MUST_CHECK err drain_open(struct live *);

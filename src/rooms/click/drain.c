@@ -3,7 +3,11 @@
  * Rows are safe by their key. Roll-ups are sums, so two positions are kept, each written in the
  * transaction that it speaks of: rows hold everything before `drained`, sums everything before
  * `rolled`. After a crash the drain begins again at `rolled`; the rows up to `drained` are there
- * already and are only counted. The spool keeps what lies behind `rolled`. */
+ * already and are only counted. The spool keeps what lies behind `rolled`.
+ *
+ * Positions move only from where they were read. So it does no harm when two drain one journal (a
+ * node that was taken for dead, and who drains its folder meanwhile), nor when a write was kept
+ * whose answer was lost: who comes late is refused, looks where things stand, and goes on there. */
 #include "rooms/click/click_inside.h"
 
 #include "base/arena.h"
@@ -21,42 +25,21 @@ enum {
     ROLL_MS = 2000,          /* sums are written at the latest after this time, */
     ROLL_CLICKS = 200000,    /* or so many clicks */
     REFUSED_MS = 250,        /* before a refused batch is tried again */
-    RUN_MOST = 64,           /* clicks given to the store at once */
 };
 
 struct drain_row {
-    int64_t node, drained_segment, drained_offset, rolled_segment, rolled_offset;
-};
-
-/* A click as its row has it. */
-struct click_row {
-    int64_t id, program_id, link_id, partner_id;
-    int64_t visitor_id, visitor_hash, creative_id;
-    int64_t marks, device, browser;
-    str country, referrer, sub1, sub2, sub3, sub4, sub5, landing, ip;
+    int64_t spool, drained_segment, drained_offset, rolled_segment, rolled_offset;
+    int64_t was_drained_segment, was_drained_offset, was_rolled_segment, was_rolled_offset;
 };
 
 /* clang-format off */
 static const struct field drain_list[] = {
-    FIELD(drain_row, node), FIELD(drain_row, drained_segment), FIELD(drain_row, drained_offset),
+    FIELD(drain_row, spool), FIELD(drain_row, drained_segment), FIELD(drain_row, drained_offset),
     FIELD(drain_row, rolled_segment), FIELD(drain_row, rolled_offset),
+    FIELD(drain_row, was_drained_segment), FIELD(drain_row, was_drained_offset),
+    FIELD(drain_row, was_rolled_segment), FIELD(drain_row, was_rolled_offset),
 };
 static const struct fields drain_fields = FIELDS(drain_list, drain_row);
-
-static const struct field row_list[] = {
-    FIELD_ID(click_row, id, "clk"),
-    FIELD_ID(click_row, program_id, "prg"),
-    FIELD_ID(click_row, link_id, "lnk"),
-    FIELD_ID(click_row, partner_id, "par"),
-    FIELD_ID(click_row, visitor_id, "clk"),   /* ids of 0 are NULL */
-    FIELD_ID(click_row, visitor_hash, "vis"),
-    FIELD_ID(click_row, creative_id, "crv"),
-    FIELD(click_row, marks), FIELD(click_row, device), FIELD(click_row, browser),
-    FIELD(click_row, country), FIELD(click_row, referrer),
-    FIELD(click_row, sub1), FIELD(click_row, sub2), FIELD(click_row, sub3), FIELD(click_row, sub4),
-    FIELD(click_row, sub5), FIELD(click_row, landing), FIELD(click_row, ip),
-};
-static const struct fields row_fields = FIELDS(row_list, click_row);
 /* clang-format on */
 
 /* ---- one batch
@@ -68,11 +51,13 @@ struct batch {
     struct arena *arena;
     struct click *clicks;
     size_t count, room;
-    bool wants_new;          /* asks which rows were not there yet: */
-    bool *is_new;            /* out of the write */
+    bool recounts;           /* some rows may be there, and counted: counts those that are not */
     struct rollups *rollups; /* null: not written with this batch */
-    struct spool_position drained, rolled;
+    struct spool_position was_drained, was_rolled, drained, rolled;
 };
+
+static const struct err DRAIN_MOVED = { ERR_CONFLICT, "drain_moved",
+    N_("Another has moved these clicks."), NULL };
 
 static err take_record(const void *record, size_t size, void *arg)
 {
@@ -87,82 +72,39 @@ static err take_record(const void *record, size_t size, void *arg)
     if (b->count == b->room) {
         b->room = b->room ? b->room * 2 : 1024;
         b->clicks = realloc(b->clicks, b->room * sizeof(*b->clicks));
-        b->is_new = realloc(b->is_new, b->room * sizeof(*b->is_new));
-        if (!b->clicks || !b->is_new)
+        if (!b->clicks)
             log_fatal("out of memory");
     }
     b->clicks[b->count++] = c;
     return NULL;
 }
 
-static struct click_row row_of(const struct click *c)
+static err insert_new(struct db *db, const struct batch *b)
 {
-    return (struct click_row){ .id = c->id,
-        .program_id = c->program_id,
-        .link_id = c->link_id,
-        .partner_id = c->partner_id,
-        .visitor_id = c->visitor_id == c->id ? 0 : c->visitor_id,
-        .visitor_hash = c->visitor_hash,
-        .creative_id = c->creative_id,
-        .marks = c->marks,
-        .device = c->device,
-        .browser = c->browser,
-        .country = c->country,
-        .referrer = c->referrer,
-        .sub1 = c->sub1,
-        .sub2 = c->sub2,
-        .sub3 = c->sub3,
-        .sub4 = c->sub4,
-        .sub5 = c->sub5,
-        .landing = c->landing,
-        .ip = c->ip };
-}
-
-/* One by one, to learn which were not there yet. */
-static err insert_each(struct db *db, struct batch *b)
-{
-    for (size_t i = 0; i < b->count; i++) {
-        struct click_row row = row_of(&b->clicks[i]);
-        int64_t changes;
-        TRY(db_run(db, &CLICK_INSERT, NO_PARAMS, &row_fields, &row, &changes));
-        b->is_new[i] = changes > 0;
-    }
-    return NULL;
-}
-
-static bool is_plain(const struct click *c)
-{
-    return !c->creative_id && !c->country.at && !c->sub1.at && !c->sub2.at && !c->sub3.at &&
-           !c->sub4.at && !c->sub5.at && !c->landing.at && !c->ip.at;
-}
-
-/* In runs of one kind, which keeps them in the order of their ids. */
-static err insert_all(struct db *db, const struct batch *b)
-{
-    struct click_row rows[RUN_MOST];
-    for (size_t at = 0; at < b->count;) {
-        size_t count = 0;
-        bool plain = is_plain(&b->clicks[at]);
-        for (; at < b->count && count < RUN_MOST && is_plain(&b->clicks[at]) == plain; at++)
-            rows[count++] = row_of(&b->clicks[at]);
-        TRY(db_put_many(db, plain ? &CLICK_INSERT_PLAIN : &CLICK_INSERT, &row_fields, rows,
-            sizeof(rows[0]), count));
-    }
-    return NULL;
+    struct rollups *counted = rollups_new();
+    arena_defer(db_arena(db), (void (*)(void *))rollups_free, counted);
+    TRY(clicks_insert_new(db, b->clicks, b->count, counted));
+    return rollups_write(db, counted);
 }
 
 static err write_batch(struct db *db, void *arg)
 {
     struct batch *b = arg;
-    TRY(b->wants_new ? insert_each(db, b) : insert_all(db, b));
+    TRY(b->recounts ? insert_new(db, b) : clicks_insert(db, b->clicks, b->count));
     if (b->rollups)
         TRY(rollups_write(db, b->rollups));
-    const struct drain_row row = { .node = b->live->env->node,
+    const struct drain_row row = { .spool = spool_name(b->live->spool),
         .drained_segment = (int64_t)b->drained.sequence,
         .drained_offset = (int64_t)b->drained.offset,
         .rolled_segment = (int64_t)b->rolled.sequence,
-        .rolled_offset = (int64_t)b->rolled.offset };
-    return db_put(db, &CLICK_DRAIN_PUT, &drain_fields, &row);
+        .rolled_offset = (int64_t)b->rolled.offset,
+        .was_drained_segment = (int64_t)b->was_drained.sequence,
+        .was_drained_offset = (int64_t)b->was_drained.offset,
+        .was_rolled_segment = (int64_t)b->was_rolled.sequence,
+        .was_rolled_offset = (int64_t)b->was_rolled.offset };
+    int64_t changes;
+    TRY(db_run(db, &CLICK_DRAIN_MOVE, NO_PARAMS, &drain_fields, &row, &changes));
+    return changes ? NULL : &DRAIN_MOVED;
 }
 
 /* ---- the thread
@@ -173,13 +115,32 @@ struct draining {
     struct live *live;
     struct batch batch;
     struct rollups *rollups;
-    struct spool_position at;   /* read and counted up to here */
-    struct spool_position safe; /* rows hold everything before */
-    struct spool_position rolled;
+    struct spool_position at; /* read and counted up to here */
+    struct spool_position drained, rolled; /* as the store has them */
     struct spool_position
         recount_until; /* after a spool was replaced: count only rows that are new */
     int64_t rolled_at_us;
 };
+
+static struct draining *draining_new(struct live *live)
+{
+    struct draining *g = calloc(1, sizeof(*g));
+    if (!g)
+        log_fatal("out of memory");
+    g->live = live;
+    g->batch.live = live;
+    g->batch.arena = arena_new();
+    g->rollups = rollups_new();
+    return g;
+}
+
+static void draining_free(struct draining *g)
+{
+    arena_free(g->batch.arena);
+    free(g->batch.clicks);
+    rollups_free(g->rollups);
+    free(g);
+}
 
 static bool is_before(struct spool_position a, struct spool_position b)
 {
@@ -199,20 +160,23 @@ static bool is_stopping(struct drain *d)
     return stopping;
 }
 
-static void count_batch(struct draining *g, bool only_new)
+static void count_batch(struct draining *g)
 {
     for (size_t i = 0; i < g->batch.count; i++)
-        if (!only_new || g->batch.is_new[i])
-            rollups_add(g->rollups, &g->batch.clicks[i]);
+        rollups_add(g->rollups, &g->batch.clicks[i]);
 }
 
-/* Tries until the store takes it; the spool holds what comes meanwhile. Gives up when stopping: the
- * records are safe where they are. */
-static bool write_at_last(struct draining *g)
+enum wrote { WROTE, WROTE_NOT, WROTE_ANOTHER };
+
+/* Tries until the store takes it, or another has been there; the spool holds what comes meanwhile.
+ * Gives up when stopping: the records are safe where they are. */
+static enum wrote write_at_last(struct draining *g)
 {
     struct live *live = g->live;
     for (;;) {
         err failed = store_write(live->store, write_batch, &g->batch);
+        if (failed == &DRAIN_MOVED)
+            return WROTE_ANOTHER;
         pthread_mutex_lock(&live->drain.lock);
         bool was_behind = live->drain.is_behind;
         live->drain.is_behind = failed != NULL;
@@ -220,13 +184,13 @@ static bool write_at_last(struct draining *g)
         if (!failed) {
             if (was_behind)
                 log_line(LOG_INFO, "clicks are moved to the store again");
-            return true;
+            return WROTE;
         }
         if (!was_behind)
             log_line(LOG_ERROR, "clicks wait in the journal, the store refuses them why=%s",
                 failed->code);
         if (is_stopping(&live->drain))
-            return false;
+            return WROTE_NOT;
         pause_ms(REFUSED_MS);
     }
 }
@@ -234,6 +198,55 @@ static bool write_at_last(struct draining *g)
 static bool is_recounting(const struct draining *g)
 {
     return is_before(g->at, g->recount_until);
+}
+
+struct finding {
+    struct live *live;
+    struct drain_row row;
+    bool found, is_new;
+};
+
+static err find_position(struct db *db, void *arg)
+{
+    struct finding *f = arg;
+    return db_one(db, &CLICK_DRAIN_ONE, PARAMS(P("spool", spool_name(f->live->spool))),
+        &drain_fields, &f->row, &f->found);
+}
+
+static void stand_at(struct draining *g, const struct drain_row *row)
+{
+    g->drained = (struct spool_position){ (uint64_t)row->drained_segment,
+        (uint64_t)row->drained_offset };
+    g->at = g->rolled =
+        (struct spool_position){ (uint64_t)row->rolled_segment, (uint64_t)row->rolled_offset };
+}
+
+/* An older copy of the journal came back, or one that the store does not know. */
+static void stand(struct draining *g, const struct finding *f)
+{
+    struct spool_position newest = spool_newest(g->live->spool), stored;
+    stand_at(g, &f->row);
+    stored = g->rolled;
+    g->recount_until = (struct spool_position){ 0 };
+    if (!is_before(newest, stored) && !(f->is_new && is_before(stored, newest)))
+        return;
+    log_line(LOG_WARN, "the click journal and the store do not know each other; what is in both is "
+                       "counted once");
+    g->at = (struct spool_position){ 0 };
+    g->recount_until = newest;
+}
+
+/* The sums in memory are another's now, or were kept although we were not told. */
+static void stand_anew(struct draining *g)
+{
+    struct finding f = { .live = g->live };
+    log_line(LOG_WARN, "clicks of this journal were moved by another; going on behind them");
+    rollups_clear(g->rollups);
+    if (store_read(g->live->store, find_position, &f) || !f.found) {
+        pause_ms(REFUSED_MS);
+        return; /* the next batch is refused again */
+    }
+    stand(g, &f);
 }
 
 /* Reads and writes one batch; with the sums when `rolls`. False: stopping, and the store refused.
@@ -250,23 +263,31 @@ static bool move_batch(struct draining *g, bool rolls)
         return true;
     }
     bool recounts = is_recounting(g);
-    rolls = rolls && !recounts; /* which rows are new is known only after the write */
+    rolls = rolls && !recounts; /* which rows are new is known in the write alone */
     if (b->count == 0 && !(rolls && rollups_count(g->rollups) > 0)) {
         g->at = next;
         return true;
     }
     if (!recounts)
-        count_batch(g, false);
-    b->wants_new = recounts;
+        count_batch(g);
+    b->recounts = recounts;
+    b->was_drained = g->drained;
+    b->was_rolled = g->rolled;
     b->drained = next;
-    b->rolled = rolls ? next : g->rolled;
+    b->rolled = rolls || recounts ? next : g->rolled;
     b->rollups = rolls ? g->rollups : NULL;
-    if (!write_at_last(g))
+    switch (write_at_last(g)) {
+    case WROTE_NOT:
         return false;
-    if (recounts)
-        count_batch(g, true);
+    case WROTE_ANOTHER:
+        stand_anew(g);
+        return true;
+    case WROTE:
+        break;
+    }
+    g->drained = b->drained;
     g->at = next;
-    if (rolls) {
+    if (rolls || recounts) {
         rollups_clear(g->rollups);
         g->rolled = next;
         g->rolled_at_us = g->live->env->ticks_us(g->live->env);
@@ -336,11 +357,7 @@ static void *run_drain(void *arg)
         if (!stopping && (is_idle || !is_before(g->at, newest)))
             rest(g);
     }
-    arena_free(g->batch.arena);
-    free(g->batch.clicks);
-    free(g->batch.is_new);
-    rollups_free(g->rollups);
-    free(g);
+    draining_free(g);
     return NULL;
 }
 
@@ -348,19 +365,9 @@ static void *run_drain(void *arg)
  * ----------------------------------------------------------------------------------------------------
  */
 
-struct finding {
-    struct live *live;
-    struct drain_row row;
-    int64_t newest_id;
-    bool found;
-};
-
-static err find_position(struct db *db, void *arg)
+static err find_newest(struct db *db, void *arg)
 {
-    struct finding *f = arg;
-    TRY(db_int(db, &CLICK_NEWEST, NO_PARAMS, &f->newest_id));
-    return db_one(db, &CLICK_DRAIN_ONE, PARAMS(P("node", (int64_t)f->live->env->node)),
-        &drain_fields, &f->row, &f->found);
+    return db_int(db, &CLICK_NEWEST, NO_PARAMS, arg);
 }
 
 static err note_id(const void *record, size_t size, void *arg)
@@ -373,9 +380,11 @@ static err note_id(const void *record, size_t size, void *arg)
 }
 
 /* After a clock that went back, new ids must still be new. */
-static err ids_go_on(struct live *live, struct spool_position from, int64_t newest)
+static err ids_go_on(struct live *live, struct spool_position from)
 {
     struct spool_position next = from;
+    int64_t newest = 0;
+    TRY(store_read(live->store, find_newest, &newest));
     do {
         from = next;
         TRY(spool_read(live->spool, from, BATCH_BYTES, note_id, &newest, &next));
@@ -385,36 +394,43 @@ static err ids_go_on(struct live *live, struct spool_position from, int64_t newe
     return NULL;
 }
 
-err drain_open(struct live *live)
+/* Where the store stands with this journal; a position of its own when it has none. */
+static err begin_position(struct db *db, void *arg)
+{
+    struct finding *f = arg;
+    TRY(find_position(db, f));
+    f->is_new = !f->found;
+    if (f->found)
+        return NULL;
+    const struct param *spool = PARAMS(P("spool", spool_name(f->live->spool)));
+    int64_t adopted;
+    TRY(db_run(db, &CLICK_DRAIN_ADOPT, spool, NULL, NULL, &adopted));
+    f->is_new = adopted == 0;
+    if (f->is_new)
+        TRY(db_run(db, &CLICK_DRAIN_BEGIN, spool, NULL, NULL, NULL));
+    return find_position(db, f);
+}
+
+/* Ready to move what is not in the store yet. */
+static err draining_begin(struct live *live, struct draining **out)
 {
     struct finding f = { .live = live };
-    TRY(store_read(live->store, find_position, &f));
-    struct draining *g = calloc(1, sizeof(*g));
-    if (!g)
-        log_fatal("out of memory");
-    g->live = live;
-    g->batch.live = live;
-    g->rolled =
-        (struct spool_position){ (uint64_t)f.row.rolled_segment, (uint64_t)f.row.rolled_offset };
-    struct spool_position newest = spool_newest(live->spool);
-    if (is_before(newest, g->rolled)) { /* the folder was replaced by an older one */
-        log_line(
-            LOG_WARN, "the click journal is older than the store; what is in both is counted once");
-        g->rolled = (struct spool_position){ 0 };
-        g->recount_until = newest;
-    }
-    g->at = g->rolled;
-    err failed = ids_go_on(live, g->at, f.newest_id);
+    TRY(store_write(live->store, begin_position, &f));
+    struct draining *g = draining_new(live);
+    stand(g, &f);
+    err failed = ids_go_on(live, g->at);
     if (failed) {
-        free(g);
+        draining_free(g);
         return failed;
     }
-    spool_release(live->spool, g->rolled);
+    spool_release(live->spool, g->at);
     g->rolled_at_us = live->env->ticks_us(live->env);
-    g->batch.arena = arena_new();
-    g->rollups = rollups_new();
+    *out = g;
+    return NULL;
+}
 
-    struct drain *d = &live->drain;
+static void locks_open(struct drain *d)
+{
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -422,7 +438,22 @@ err drain_open(struct live *live)
     pthread_cond_init(&d->wanted, &monotonic);
     pthread_cond_init(&d->settled, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&d->thread, NULL, run_drain, g) != 0)
+}
+
+static void locks_close(struct drain *d)
+{
+    pthread_mutex_destroy(&d->lock);
+    pthread_cond_destroy(&d->wanted);
+    pthread_cond_destroy(&d->settled);
+}
+
+err drain_open(struct live *live)
+{
+    struct draining *g;
+    TRY(draining_begin(live, &g));
+
+    locks_open(&live->drain);
+    if (pthread_create(&live->drain.thread, NULL, run_drain, g) != 0)
         log_fatal("no thread for the drain");
     return NULL;
 }
@@ -435,9 +466,38 @@ void drain_close(struct live *live)
     pthread_cond_signal(&d->wanted);
     pthread_mutex_unlock(&d->lock);
     pthread_join(d->thread, NULL);
-    pthread_mutex_destroy(&d->lock);
-    pthread_cond_destroy(&d->wanted);
-    pthread_cond_destroy(&d->settled);
+    locks_close(d);
+}
+
+/* Sums are written with the last records, not before. */
+static err move_all(struct draining *g)
+{
+    struct spool_position newest = spool_newest(g->live->spool);
+    bool is_last = false;
+    while (is_before(g->at, newest) || rollups_count(g->rollups) > 0) {
+        struct spool_position before = g->at;
+        if (!move_batch(g, is_last || rollups_count(g->rollups) >= ROLL_CLICKS))
+            return &STORE_BUSY;
+        is_last = !is_before(before, g->at) || !is_before(g->at, newest);
+    }
+    return NULL;
+}
+
+err click_drain(
+    struct store *store, const struct env *env, struct spool *spool, uint64_t *out_moved)
+{
+    struct live live = { .env = env, .store = store, .spool = spool };
+    struct draining *g;
+    live.drain.is_stopping = true; /* a store that refuses is tried once */
+    locks_open(&live.drain);
+    err failed = draining_begin(&live, &g);
+    if (!failed) {
+        failed = move_all(g);
+        draining_free(g);
+    }
+    locks_close(&live.drain);
+    *out_moved = live.drain.count;
+    return failed;
 }
 
 instant drain_settle(struct live *live, int64_t ms)

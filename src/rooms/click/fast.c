@@ -144,7 +144,8 @@ static void record(struct live *live, struct exchange *x, const struct click_pla
     unsigned char bytes[CLICK_RECORD_MAX];
     size_t size = click_record_write(&plan->click, bytes);
     edge_later(x); /* before it may be answered by the sync thread */
-    if (spool_append_quietly(live->spool, bytes, size, answer_later, p, x->arrived_us) == NULL)
+    if (live_may_record(live, x->arrived_us) &&
+        spool_append_quietly(live->spool, bytes, size, answer_later, p, x->arrived_us) == NULL)
         return;
     click_noted(live, p->note, false);
     drop_token(p);

@@ -298,7 +298,8 @@ static bool record_and_wait(struct live *live, const struct click *c, bool is_hi
     size_t size = click_record_write(c, record);
     if (is_history)
         return record_history(live, record, size);
-    if (spool_append(live->spool, record, size, wake, &w))
+    if (!live_may_record(live, live->env->ticks_us(live->env)) ||
+        spool_append(live->spool, record, size, wake, &w))
         return false;
     pthread_mutex_lock(&w.lock);
     while (!w.is_done)

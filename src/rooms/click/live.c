@@ -95,6 +95,8 @@ err live_open(const struct live_options *o, struct live **out)
     live->links = o->links;
     live->data_dir = o->data_dir;
     live->trust_country = o->trust_country;
+    static const _Atomic int64_t for_ever = INT64_MAX;
+    live->ids_until_us = o->ids_until_us ? o->ids_until_us : &for_ever;
     agent_start();
     live->env->random(live->env, live->keys.repeat, sizeof(live->keys.repeat));
     live_salt_turn(live, live->env->now(live->env));

@@ -184,10 +184,36 @@ void rollups_add(struct rollups *r, const struct click *c)
     r->clicks++;
 }
 
+static int by_key(const void *left, const void *right)
+{
+    const struct rollup *a = *(const struct rollup *const *)left;
+    const struct rollup *b = *(const struct rollup *const *)right;
+    const int64_t keys[][2] = { { a->kind, b->kind }, { a->program_id, b->program_id },
+        { a->hour, b->hour }, { a->link_id, b->link_id }, { a->creative_id, b->creative_id },
+        { a->partner_id, b->partner_id } };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (keys[i][0] != keys[i][1])
+            return keys[i][0] < keys[i][1] ? -1 : 1;
+    int order = str_cmp(a->country, b->country);
+    order = order ? order : str_cmp(a->device, b->device);
+    return order ? order : str_cmp(a->sub1, b->sub1);
+}
+
+/* Nodes that add to the same rows do it in one order, or they would wait for each other in a ring. */
+static const struct rollup **in_order(struct arena *arena, const struct rollups *r)
+{
+    const struct rollup **rows = ARENA_ARRAY(arena, const struct rollup *, r->count + 1);
+    for (size_t i = 0; i < r->count; i++)
+        rows[i] = &r->rows[i];
+    qsort(rows, r->count, sizeof(*rows), by_key);
+    return rows;
+}
+
 static err write_kind(struct db *db, const struct rollups *r, bool writes_links)
 {
+    const struct rollup **rows = in_order(db_arena(db), r);
     for (size_t i = 0; i < r->count; i++) {
-        const struct rollup *row = &r->rows[i];
+        const struct rollup *row = rows[i];
         if (row->kind == ROLLUP_HOUR)
             TRY(db_put(db, &CLICK_HOUR_ADD, &rollup_fields, row));
         else if (row->kind == ROLLUP_SUB)
