@@ -122,7 +122,7 @@ int cmd_serve(const struct args *args)
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: only this one hears them */
 
-    code = house_open(args, HOUSE_WRITE, &serving.house);
+    code = house_open(args, HOUSE_SERVE, &serving.house);
     if (code != DONE)
         return code;
     code = serving_start(&serving, &options);

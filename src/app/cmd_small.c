@@ -117,7 +117,7 @@ static int restore_lines(const struct args *args, const char *from)
     if (failure)
         code = say_failed(REFUSED, "%s", failure->text);
     else
-        printf("Restored to %s\n", house.data_dir);
+        puts("Restored to the database");
     house_close(&house);
     return code;
 }

@@ -2,12 +2,16 @@
 #include "app/house.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/rooms.h"
+#include "base/log.h"
 #include "base/secret.h"
+#include "work/node.h"
 
 static const char *store_url(struct house *house, const char *wanted)
 {
@@ -19,6 +23,9 @@ static const char *store_url(struct house *house, const char *wanted)
 static int make_folder(const struct house *house)
 {
     struct stat about;
+
+    if (!house->data_dir)
+        return DONE;
     const char *db = str_printf(house->arena, "%s/tributary.db", house->data_dir).at;
 
     if (mkdir(house->data_dir, 0700) != 0 && errno != EEXIST)
@@ -34,6 +41,42 @@ static int make_folder(const struct house *house)
     return DONE;
 }
 
+/* False: somebody wants us to stop. Only a server has these signals blocked. */
+static bool wait_a_second(void)
+{
+    const struct timespec second = { .tv_sec = 1 };
+    sigset_t ends;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    return sigtimedwait(&ends, NULL, &second) < 0;
+}
+
+static err open_at_last(const struct store_options *options, enum house_use use,
+    struct store **out)
+{
+    err failure = store_open(options, out);
+
+    if (failure != &STORE_AWAY || use != HOUSE_SERVE)
+        return failure;
+    log_line(LOG_WARN, "waiting for the database");
+    while (failure == &STORE_AWAY && wait_a_second())
+        failure = store_open(options, out);
+    return failure;
+}
+
+static int join_nodes(struct house *house)
+{
+    err failure = node_open(&(struct node_options){ .store = house->store,
+                                .env = house->env,
+                                .folder = house->data_dir ? house->data_dir : "/",
+                                .version = TRIBUTARY_VERSION },
+        &house->node);
+
+    return failure ? say_failed(REFUSED, "%s", failure->text) : DONE;
+}
+
 static int open_store(struct house *house, enum house_use use)
 {
     const struct store_options options = {
@@ -45,12 +88,12 @@ static int open_store(struct house *house, enum house_use use)
         .migrate = use != HOUSE_READ,
         .read_only = use == HOUSE_READ,
     };
-    err failure = store_open(&options, &house->store);
+    err failure = open_at_last(&options, use, &house->store);
 
     if (!failure)
         return DONE;
     house->store = NULL;
-    if (use != HOUSE_MAKE && access(house->data_dir, F_OK) != 0)
+    if (use != HOUSE_MAKE && house->data_dir && access(house->data_dir, F_OK) != 0)
         return say_failed(
             REFUSED, "there is no folder %s; tributary init makes one", house->data_dir);
     if (failure == &STORE_MISSING)
@@ -60,24 +103,25 @@ static int open_store(struct house *house, enum house_use use)
     return say_failed(REFUSED, "%s", failure->text);
 }
 
-static int begin(const struct args *args, struct house *out)
+static int begin(const struct args *args, enum house_use use, struct house *out)
 {
     const char *data_dir = args_get(args, "--data");
 
     *out = (struct house){ 0 };
-    if (!data_dir)
+    const char *url = args_get(args, "--database");
+    if (!data_dir && (use == HOUSE_MAKE || use == HOUSE_SERVE || !url || !store_is_shared(url)))
         return say_failed(WRONG_USAGE, "say which data folder: --data DIR");
     secret_start();
     out->arena = arena_new();
     out->env = env_system();
     out->data_dir = data_dir;
-    out->url = store_url(out, args_get(args, "--database"));
+    out->url = store_url(out, url);
     return DONE;
 }
 
 int house_prepare(const struct args *args, struct house *out)
 {
-    int code = begin(args, out);
+    int code = begin(args, HOUSE_MAKE, out);
 
     if (code == DONE)
         code = make_folder(out);
@@ -88,12 +132,14 @@ int house_prepare(const struct args *args, struct house *out)
 
 int house_open(const struct args *args, enum house_use use, struct house *out)
 {
-    int code = begin(args, out);
+    int code = begin(args, use, out);
 
-    if (code == DONE && (use == HOUSE_MAKE || (use == HOUSE_WRITE && store_is_shared(out->url))))
+    if (code == DONE && (use == HOUSE_MAKE || (use != HOUSE_READ && store_is_shared(out->url))))
         code = make_folder(out);
     if (code == DONE)
         code = open_store(out, use);
+    if (code == DONE && use != HOUSE_READ && store_is_shared(out->url))
+        code = join_nodes(out);
     if (code != DONE)
         house_close(out);
     return code;
@@ -101,6 +147,7 @@ int house_open(const struct args *args, enum house_use use, struct house *out)
 
 void house_close(struct house *house)
 {
+    node_close(house->node);
     if (house->store)
         store_close(house->store);
     if (house->arena)

@@ -9,14 +9,16 @@
 struct house {
     struct arena *arena;
     const struct env *env;
-    const char *data_dir;
+    const char *data_dir; /* null: none is needed */
     const char *url; /* of the store */
     struct store *store;
+    struct node *node; /* null: the store is ours alone, or only read */
 };
 
 enum house_use {
     HOUSE_MAKE,  /* a new folder; refused where there is a store */
     HOUSE_WRITE, /* alone: serving, or changing something while nobody serves */
+    HOUSE_SERVE, /* the same, and waits for a database that cannot be reached */
     HOUSE_READ,  /* beside the process that serves */
 };
 

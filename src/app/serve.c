@@ -2,6 +2,7 @@
 #include "app/serve.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "app/gate.h"
 #include "app/rooms.h"
@@ -15,6 +16,7 @@
 #include "store/spool.h"
 #include "view/asset.h"
 #include "view/template.h"
+#include "work/node.h"
 
 /* ---- parts
  * ---------------------------------------------------------------------------------------------- */
@@ -32,6 +34,22 @@ static err open_secrets(struct serving *serving)
     return store_read(serving->house.store, read_secret, serving);
 }
 
+/* After this machine was started anew its former lease may have a moment to run. */
+static err hold_spool(struct serving *serving)
+{
+    err failure = NULL;
+
+    for (int second = 0; second < 60; second++) {
+        failure = node_hold_spool(serving->house.node, spool_name(serving->app.spool));
+        if (failure != &NODE_HOLDS_SPOOL)
+            break;
+        if (second == 0)
+            log_line(LOG_WARN, "%s Waiting for its lease to end.", failure->text);
+        sleep(1);
+    }
+    return failure;
+}
+
 static err open_clicks(struct serving *serving, const struct serve_options *options)
 {
     struct house *house = &serving->house;
@@ -39,6 +57,7 @@ static err open_clicks(struct serving *serving, const struct serve_options *opti
 
     TRY(spool_open(
         &(struct spool_options){ .path = folder, .env = house->env }, &serving->app.spool));
+    TRY(hold_spool(serving));
     TRY(links_open(house->store, house->env, &serving->app.links));
     return live_open(
         &(struct live_options){
@@ -48,6 +67,7 @@ static err open_clicks(struct serving *serving, const struct serve_options *opti
             .links = serving->app.links,
             .data_dir = house->data_dir,
             .trust_country = options->trust_country,
+            .ids_until_us = node_ids_until_us(house->node),
         },
         &serving->app.live);
 }
