@@ -58,6 +58,10 @@ static const struct reason {
     { "chargeback", N_("Chargeback") },
     { "declined",   N_("The order was declined") },
     { "amended",    N_("The order was amended") },
+    { "cap",        N_("A cap or budget leaves another sum") },
+    { "first_sale", N_("For a first sale") },
+    { "target",     N_("For reaching a target") },
+    { "recruit",    N_("For what a recruited partner earns") },
     { "volume",     N_("The volume or the renewals it is judged by changed") },
     { "moved",      N_("The sale was moved to another partner") },
 };

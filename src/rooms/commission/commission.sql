@@ -348,3 +348,76 @@ WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id =
   AND customer_id = :customer_id AND stands = 1 AND occurred_at >= :at
   AND (occurred_at > :at OR conversion_id > :conversion_id)
 ORDER BY occurred_at, conversion_id;
+
+-- ---- rules beside the list ----
+
+-- name: commission_beside_insert
+INSERT INTO commission_beside (commission_id, rule_line_id, level, rule_id, program_id, is_test, kind, partner_id, currency,
+    occurred_at, period_from, granted, bonus_id)
+VALUES (:commission_id, :rule_line_id, :level, :rule_id, :program_id, :is_test, :kind, :partner_id, :currency,
+        :occurred_at, :period_from, :granted, :bonus_id);
+
+-- name: commission_beside_of
+SELECT commission_id, rule_line_id, level, rule_id, program_id, is_test, kind, partner_id, currency, occurred_at,
+       period_from, granted, bonus_id
+FROM commission_beside
+WHERE commission_id = :commission_id
+ORDER BY rule_line_id, level;
+
+-- name: commission_beside_granted
+UPDATE commission_beside SET granted = :granted WHERE commission_id = :commission_id AND rule_line_id = :rule_line_id;
+
+-- name: commission_beside_bonus
+UPDATE commission_beside SET bonus_id = :bonus_id
+WHERE commission_id = :commission_id AND rule_line_id = :rule_line_id AND level = :level;
+
+-- What a cap left to those before.
+-- name: commission_beside_before
+SELECT CAST(COALESCE(SUM(granted), 0) AS {{int}}) FROM commission_beside
+WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
+  AND period_from = :period_from AND occurred_at <= :occurred_at
+  AND (occurred_at < :occurred_at OR commission_id < :commission_id);
+
+-- It and those after it, with what they are worth before this cap: after partners' caps, for a budget.
+-- name: commission_beside_from
+SELECT b.commission_id, b.rule_line_id, b.rule_id, b.kind, b.partner_id, b.occurred_at, b.period_from, b.granted,
+       CASE WHEN c.status = 'declined' THEN 0 ELSE c.full_amount END AS worth,
+       (SELECT MIN(o.granted) FROM commission_beside o
+        WHERE o.commission_id = b.commission_id AND o.kind = 'partner_cap' AND b.kind = 'budget') AS capped,
+       CASE WHEN (SELECT MIN(o.granted) FROM commission_beside o
+                  WHERE o.commission_id = b.commission_id AND o.kind = 'partner_cap' AND b.kind = 'budget') IS NULL
+            THEN 0 ELSE 1 END AS is_capped
+FROM commission_beside b JOIN commission c ON c.id = b.commission_id
+WHERE b.program_id = :program_id AND b.rule_line_id = :rule_line_id AND b.partner_id = :partner_id
+  AND b.is_test = :is_test AND b.period_from = :period_from AND b.occurred_at >= :occurred_at
+  AND (b.occurred_at > :occurred_at OR b.commission_id >= :commission_id)
+ORDER BY b.occurred_at, b.commission_id;
+
+-- Commissions that a bonus looks at.
+-- name: commission_beside_members
+SELECT b.commission_id, b.rule_id, b.occurred_at, c.conversion_id, c.base_currency, c.share_bp, c.kept_amount,
+       c.matures_at,
+       CASE WHEN c.status <> 'declined' AND c.is_kept = 1 THEN 1 ELSE 0 END AS counts
+FROM commission_beside b JOIN commission c ON c.id = b.commission_id
+WHERE b.program_id = :program_id AND b.rule_line_id = :rule_line_id AND b.partner_id = :partner_id
+  AND b.is_test = :is_test AND b.period_from = :period_from
+ORDER BY b.occurred_at, b.commission_id;
+
+-- name: commission_bonus_insert
+INSERT INTO commission_bonus (rule_line_id, partner_id, is_test, period_from, commission_id)
+VALUES (:rule_line_id, :partner_id, :is_test, :period_from, :commission_id);
+
+-- name: commission_bonus_one
+SELECT COALESCE(MAX(commission_id), 0) FROM commission_bonus
+WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test AND period_from = :period_from;
+
+-- name: commission_recruiter
+SELECT COALESCE(recruited_by, 0) FROM partner WHERE id = :id AND program_id = :program_id;
+
+-- name: commission_approved_at
+SELECT COALESCE(approved_at, created_at) FROM partner WHERE id = :id AND program_id = :program_id;
+
+-- name: commission_hangs
+SELECT (SELECT COUNT(*) FROM commission_volume WHERE conversion_id = :conversion_id)
+     + (SELECT COUNT(*) FROM commission c JOIN commission_beside b ON b.commission_id = c.id
+        WHERE c.conversion_id = :conversion_id);

@@ -1,5 +1,6 @@
 /* How a commission begins: decided by the rules in force, booked as owed, with its receipt. */
 #include "rooms/commission/commission.h"
+#include "rooms/commission/commission_beside.h"
 #include "rooms/commission/commission_past.h"
 #include "rooms/commission/commission_rules.h"
 
@@ -71,14 +72,15 @@ err commission_begin(struct db *db, const struct ledger_act *act, struct commiss
 {
     struct ledger_posted posted;
 
-    TRY(book(db, act, c, "accrue", commission_account(c->place), &posted));
+    TRY(book(db, act, c, c->kind == COMMISSION_BONUS ? "bonus" : "accrue",
+        commission_account(c->place), &posted));
     TRY(commission_insert(db, c));
     return commission_note_event(db, act, c,
         &(struct happening){ .kind = "accrued",
             .amount = c->earned_amount,
             .entry_id = posted.entry_id,
-            .reason = c->status_reason,
-            .cause_type = "conversion",
+            .reason = str_empty(c->bonus_for) ? c->status_reason : c->bonus_for,
+            .cause_type = c->conversion_id ? "conversion" : NULL,
             .cause_id = c->conversion_id });
 }
 
@@ -120,7 +122,7 @@ err commission_accrue(struct db *db, const struct ledger_act *act,
     TRY(commission_decide(
         arena, cause->order, cause->shares, cause->share_count, rules.at, rules.count, &d));
     TRY(check_reversible(arena, &d, cause->order->amount.minor));
-    if (past_matters(&rules))
+    if (past_matters(&rules) || beside_matters(&rules))
         return accrue_by_past(db, act, cause, out, ripple);
 
     struct commission *made = ARENA_ARRAY(arena, struct commission, d.part_count + 1);

@@ -213,7 +213,7 @@ static err tell_others(struct db *db, int64_t program_id, int64_t conversion_id)
     bool matters = false;
 
     if (conversion_id)
-        TRY(past_has(db, conversion_id, &matters));
+        TRY(commission_hangs(db, conversion_id, &matters));
     return matters ? announce(db, "commission.worth_gone", program_id, conversion_id) : NULL;
 }
 

@@ -381,11 +381,10 @@ err past_keep(struct db *db, const struct commission_order *order, const struct 
     return NULL;
 }
 
-err past_has(struct db *db, int64_t conversion_id, bool *out)
+err commission_hangs(struct db *db, int64_t conversion_id, bool *out)
 {
-    struct list kept;
-    TRY(db_all(db, &COMMISSION_VOLUME_OF_ORDER, PARAMS(P("conversion_id", conversion_id)),
-        &volume_fields, &kept));
-    *out = kept.count > 0;
+    int64_t count;
+    TRY(db_int(db, &COMMISSION_HANGS, PARAMS(P("conversion_id", conversion_id)), &count));
+    *out = count > 0;
     return NULL;
 }

@@ -27,5 +27,5 @@ MUST_CHECK err past_read(struct db *, const struct commission_order *, const str
     struct decide_past **out, size_t *out_count);
 /* Does any of them ask for the past? */
 bool past_matters(const struct list *rules);
-/* Has this order volumes that would change were it gone? */
-MUST_CHECK err past_has(struct db *, int64_t conversion_id, bool *out);
+/* Does anything else hang on this order: volumes, renewals, caps, bonuses? */
+MUST_CHECK err commission_hangs(struct db *, int64_t conversion_id, bool *out);

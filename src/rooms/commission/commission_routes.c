@@ -43,6 +43,8 @@ static err decorate(struct request *rq, struct view *item, const void *record)
     view_percent_bp(page, "share", c->share_bp);
     if (c->status_reason.at)
         view_words(page, "reason_words", commission_reason_words(c->status_reason.at));
+    if (c->bonus_for.at)
+        view_words(page, "bonus_words", commission_reason_words(c->bonus_for.at));
     return NULL;
 }
 

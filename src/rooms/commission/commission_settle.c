@@ -2,6 +2,7 @@
  * The difference to what is booked is posted, up or down; nothing depends on the order in which the
  * facts were told. */
 #include "rooms/commission/commission.h"
+#include "rooms/commission/commission_beside.h"
 #include "rooms/commission/commission_past.h"
 #include "rooms/commission/commission_rules.h"
 
@@ -160,7 +161,7 @@ static str key_of(struct arena *arena, const struct commission *c, const struct 
         STR_ARG(id_print(arena, "rfd", why->cause_id)), STR_ARG(id_print(arena, "com", c->id)));
 }
 
-static err post_difference(struct db *db, const struct ledger_act *act, struct commission *c,
+err commission_post_difference(struct db *db, const struct ledger_act *act, struct commission *c,
     int64_t worth, const struct commission_why *why)
 {
     struct taking_back taking = { .less = c->amount - worth,
@@ -198,33 +199,61 @@ static void keep_seat(struct arena *arena, const struct seats *seats, struct sea
 
 static err begin_seat(struct db *db, const struct ledger_act *act,
     const struct commission_order *order, const struct decision *d, const struct seats *seats,
-    struct seat *seat)
+    const struct list *rules, struct seat *seat)
 {
+    const struct decide_share *share = &order->cause.shares[d->parts[seat->part].share];
+    struct commission *c = &seat->c;
+
     d->parts[seat->part].amount = seat->worth;
-    seat->c = commission_row(db_arena(db), act, &order->cause, d, seat->part);
+    *c = commission_row(db_arena(db), act, &order->cause, d, seat->part);
     keep_seat(db_arena(db), seats, seat);
-    return commission_begin(db, act, &seat->c);
+    if (beside_matters(rules)) {
+        TRY(beside_begin(db, order, share, rules, c));
+        TRY(beside_worth(db, c, &c->earned_amount));
+        c->amount = c->booked = c->earned_amount;
+    }
+    return commission_begin(db, act, c);
+}
+
+/* Each as far as caps leave it; then those after it, and who recruited them. */
+static err post_beside(struct db *db, const struct ledger_act *act, const struct seats *seats,
+    const struct commission_why *why)
+{
+    struct commission_why others = *why;
+    struct touched all = { 0 };
+
+    others.entry_kind = "adjust";
+    others.is_refund = false;
+    others.reason = STR("cap");
+    for (size_t i = 0; i < seats->count; i++)
+        TRY(touched_add(db, &all, seats->at[i].c.program_id, seats->at[i].c.id));
+    TRY(beside_caps(db, &all));
+    for (size_t i = 0; i < all.count; i++) {
+        int64_t worth;
+        TRY(beside_worth(db, &all.at[i], &worth));
+        TRY(commission_post_difference(
+            db, act, &all.at[i], worth, i < seats->count ? why : &others));
+    }
+    return beside_bonuses(db, act, &all, why);
 }
 
 /* Decided once to see which rules decide, and once more with what was before it under them. */
 static err decide(struct db *db, const struct commission_order *order, struct decide_order *now,
-    const struct list *rows, struct decision *out, struct commission_ripple *ripple)
+    const struct list *rules, const struct list *rows, struct decision *out,
+    struct commission_ripple *ripple)
 {
     const struct commission_cause *cause = &order->cause;
     struct decide_past *past;
-    struct list rules;
 
-    TRY(commission_rules_known(
-        db, cause->program_id, cause->order->judged_at, order->told_at, &rules));
     TRY(commission_decide(
-        db_arena(db), now, cause->shares, cause->share_count, rules.at, rules.count, out));
-    if (!past_matters(&rules))
+        db_arena(db), now, cause->shares, cause->share_count, rules->at, rules->count, out));
+    if (!past_matters(rules))
         return NULL;
     TRY(past_keep(db, order, out, rows, ripple));
     TRY(past_read(db, order, out, &past, &now->past_count));
     now->past = past;
     return commission_decide(
-        db_arena(db), now, cause->shares, cause->share_count, rules.at, rules.count, out);
+        db_arena(db), now, cause->shares, cause->share_count, rules->at, rules->count, out);
 }
 
 err commission_settle(struct db *db, const struct ledger_act *act,
@@ -235,25 +264,30 @@ err commission_settle(struct db *db, const struct ledger_act *act,
     struct decide_order now = *told->cause.order;
     struct seats seats = { 0 };
     struct decision d;
-    struct list rows;
+    struct list rows, rules;
 
     now.refunded = told->refunded;
     order.cause.order = &now;
     TRY(commission_of_conversion(db, order.cause.program_id, order.cause.conversion_id, &rows));
-    TRY(decide(db, &order, &now, &rows, &d, out_ripple));
+    TRY(commission_rules_known(
+        db, order.cause.program_id, now.judged_at, order.told_at, &rules));
+    TRY(decide(db, &order, &now, &rules, &rows, &d, out_ripple));
     read_returns(&order, &d, &seats);
     TRY(take_seats(db_arena(db), &order, &d, &rows, &seats));
     TRY(round_all(db_arena(db), &seats));
     for (size_t i = 0; i < seats.count; i++) {
         struct seat *seat = &seats.at[i];
         if (seat->is_new) {
-            TRY(begin_seat(db, act, &order, &d, &seats, seat));
+            TRY(begin_seat(db, act, &order, &d, &seats, &rules, seat));
             continue;
         }
         keep_seat(db_arena(db), &seats, seat);
-        TRY(post_difference(db, act, &seat->c, seat->worth, why));
+        if (beside_matters(&rules))
+            TRY(commission_keep(db, &seat->c));
+        else
+            TRY(commission_post_difference(db, act, &seat->c, seat->worth, why));
     }
-    return NULL;
+    return beside_matters(&rules) ? post_beside(db, act, &seats, why) : NULL;
 }
 
 /* ---- a refund alone: the sums stay, what is left of the order changes
@@ -288,7 +322,7 @@ err commission_refund(
     TRY(round_all(db_arena(db), &seats));
     for (size_t i = 0; i < seats.count; i++) {
         keep_seat(db_arena(db), &seats, &seats.at[i]);
-        TRY(post_difference(db, act, &seats.at[i].c, seats.at[i].worth, &why));
+        TRY(commission_post_difference(db, act, &seats.at[i].c, seats.at[i].worth, &why));
     }
     return NULL;
 }

@@ -236,4 +236,6 @@ ORDER BY m.id;
 SELECT (SELECT COUNT(*) FROM refund WHERE conversion_id = :conversion_id AND status = 'applied' AND items_json IS NOT NULL)
      + (SELECT COUNT(*) FROM amendment WHERE conversion_id = :conversion_id AND status = 'applied')
      + (SELECT COUNT(*) FROM conversion_move WHERE conversion_id = :conversion_id)
-     + (SELECT COUNT(*) FROM commission_volume WHERE conversion_id = :conversion_id);
+     + (SELECT COUNT(*) FROM commission_volume WHERE conversion_id = :conversion_id)
+     + (SELECT COUNT(*) FROM commission c JOIN commission_beside b ON b.commission_id = c.id
+        WHERE c.conversion_id = :conversion_id);

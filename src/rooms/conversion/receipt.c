@@ -352,8 +352,8 @@ static err order_view(struct request *rq, struct view *v, const struct commissio
 {
     struct conversion conversion = { 0 };
 
-    if (!c->conversion_id)
-        return NULL;
+    if (!c->conversion_id || (rq->partner_id && c->kind == COMMISSION_BONUS))
+        return NULL; /* a recruiter has no part in the order itself */
     TRY(conversion_find(rq->db, c->program_id, rq->partner_id, c->conversion_id, &conversion));
     if (!rq->partner_id)
         TRY(conversion_items(rq->db, &conversion));

@@ -23,6 +23,9 @@ const struct err PARTNER_STATE = { ERR_CONFLICT, "partner_state",
 const struct err PARTNER_EXISTS = { ERR_CONFLICT, "partner_exists",
     N_("Somebody with this mail address has applied already."), "email" };
 
+const struct err PARTNER_RECRUITER = { ERR_INVALID, "partner_recruiter",
+    N_("This partner cannot have brought him in."), "recruited_by" };
+
 static const struct err MAIL_FORM = { ERR_INVALID, "email_form",
     N_("Enter a mail address such as anna@example.org."), "email" };
 static const struct err SITE_FORM = { ERR_INVALID, "url_form",
@@ -72,6 +75,8 @@ static const struct field staff_list[] = {
     FIELD(partner, terms_version, .flags = FIELD_TAKEN | FIELD_FIXED, .min = 0, .max = 1000000, .help = "Version of the terms he accepted."),
     FIELD(partner, terms_accepted_at),
     FIELD(partner, lang,        .flags = FIELD_TAKEN, .max = 5, .help = "Language of his mails and pages."),
+    FIELD_ID(partner, recruited_by, "par", .flags = FIELD_TAKEN | FIELD_FILTER, .help = "The partner who brought him in: rules may pay him a part of what this one earns."),
+    FIELD(partner, approved_at),
     FIELD(partner, decided_by),
     FIELD(partner, decided_at),
     FIELD(partner, created_at,  .flags = FIELD_FILTER | FIELD_SORT),

@@ -70,6 +70,8 @@ struct partner {
     instant created_at, decided_at, updated_at;
     str decided_by;
     str lang; /* of his mails and pages */
+    int64_t recruited_by; /* the partner who brought him in; 0: nobody */
+    instant approved_at;  /* first */
 };
 extern const struct fields partner_fields;      /* what staff and API see and set */
 extern const struct fields partner_self_fields; /* what the partner himself sees and sets */
@@ -77,6 +79,7 @@ extern const struct fields partner_self_fields; /* what the partner himself sees
 extern const struct err PARTNER_NOT_FOUND;    /* 404 */
 extern const struct err PARTNER_NOT_APPROVED; /* 409 */
 extern const struct err PARTNER_STATE;        /* 409: not possible from this state */
+extern const struct err PARTNER_RECRUITER;    /* 422: himself, unknown, or brought in by him */
 extern const struct err PARTNER_EXISTS;       /* 409: this mail already has an application */
 
 MUST_CHECK err partner_get(struct db *, int64_t program_id, int64_t id, struct partner *out);
@@ -86,6 +89,8 @@ MUST_CHECK err partner_by_email(
 const char *partner_method_words(str method);
 /* Name for lists and receipts; "another partner" is the caller's business. */
 MUST_CHECK err partner_name(struct db *, int64_t program_id, int64_t id, str *out);
+/* May he have been brought in by that partner? PARTNER_RECRUITER. */
+MUST_CHECK err partner_recruiter_check(struct db *, const struct partner *);
 /* Risk flags from the facts alone (duplicates are added by the store). */
 int64_t partner_flags(const struct partner *);
 MUST_CHECK err partner_check(struct request *, const struct partner *);

@@ -1,10 +1,10 @@
 -- name: partner_insert
 INSERT INTO partner (id, program_id, person_id, email, name, website, country, kind, "group", tags, status,
     reason, reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang)
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by)
 VALUES (:id, :program_id, :person_id, :email, :name, :website, :country, :kind, :group, :tags, :status,
     :reason, :reason_note, :flags, :answers, :about, :source, :payout_method, :payout_account, :payout_name,
-    :tax_id, :terms_version, :terms_accepted_at, :created_at, :decided_at, :updated_at, :decided_by, :lang)
+    :tax_id, :terms_version, :terms_accepted_at, :created_at, :decided_at, :updated_at, :decided_by, :lang, :recruited_by)
 ON CONFLICT (program_id, email) DO NOTHING;
 
 -- name: partner_renew
@@ -20,14 +20,15 @@ WHERE program_id = :program_id AND id = :id;
 UPDATE partner
 SET email = :email, name = :name, website = :website, country = :country, kind = :kind, "group" = :group,
     tags = :tags, about = :about, source = :source, payout_method = :payout_method,
-    payout_account = :payout_account, payout_name = :payout_name, tax_id = :tax_id, lang = :lang,
+    payout_account = :payout_account, payout_name = :payout_name, tax_id = :tax_id, lang = :lang, recruited_by = :recruited_by,
     updated_at = :updated_at
 WHERE program_id = :program_id AND id = :id;
 
 -- name: partner_decided
 UPDATE partner
 SET status = :status, reason = :reason, reason_note = :reason_note, person_id = :person_id, "group" = :group,
-    decided_at = :decided_at, decided_by = :decided_by, updated_at = :updated_at
+    decided_at = :decided_at, decided_by = :decided_by, updated_at = :updated_at,
+    approved_at = :approved_at
 WHERE program_id = :program_id AND id = :id;
 
 -- name: partner_terms_accepted
@@ -37,21 +38,21 @@ WHERE program_id = :program_id AND id = :id;
 -- name: partner_one
 SELECT id, program_id, person_id, email, name, website, country, kind, "group", tags, status, reason,
     reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at
 FROM partner
 WHERE program_id = :program_id AND id = :id;
 
 -- name: partner_by_email
 SELECT id, program_id, person_id, email, name, website, country, kind, "group", tags, status, reason,
     reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at
 FROM partner
 WHERE program_id = :program_id AND email = :email;
 
 -- name: partner_list
 SELECT id, program_id, person_id, email, name, website, country, kind, "group", tags, status, reason,
     reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at
 FROM partner
 WHERE program_id = :program_id AND (:status IS NULL OR status = :status)
     AND (:search IS NULL OR lower(name) LIKE :search ESCAPE '\' OR lower(email) LIKE :search ESCAPE '\'
@@ -70,7 +71,7 @@ WHERE program_id = :program_id AND id <> :id
 -- name: partner_duplicate_list
 SELECT id, program_id, person_id, email, name, website, country, kind, "group", tags, status, reason,
     reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at
 FROM partner
 WHERE program_id = :program_id AND id <> :id
     AND ((:website IS NOT NULL AND website = :website)
@@ -97,7 +98,7 @@ LIMIT 200;
 -- name: partner_waiting
 SELECT id, program_id, person_id, email, name, website, country, kind, "group", tags, status, reason,
     reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at
 FROM partner
 WHERE program_id = :program_id AND status = 'pending'
 ORDER BY id

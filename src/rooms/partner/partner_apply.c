@@ -25,6 +25,7 @@ struct application {
     str email, name, website, country;
     enum partner_kind kind;
     str about, lang, source;
+    str recruiter; /* "par_…" out of the address by which he came */
     bool terms;
     str homepage; /* no person sees this input: what fills it in is a robot */
     str answer_1, answer_2, answer_3, answer_4, answer_5, answer_6;
@@ -41,6 +42,7 @@ static const struct field application_list[] = {
     FIELD(application, about,    .flags = FIELD_TAKEN, .max = 4000),
     FIELD(application, lang,     .flags = FIELD_TAKEN, .max = 5),
     FIELD(application, source,   .flags = FIELD_TAKEN, .max = 120),
+    FIELD(application, recruiter, .flags = FIELD_TAKEN, .max = 40),
     FIELD(application, terms,    .flags = FIELD_TAKEN),
     FIELD(application, homepage, .flags = FIELD_TAKEN, .max = 500),
 #define ANSWER(n) FIELD(application, answer_##n, .flags = FIELD_TAKEN, .max = 8000)
@@ -128,6 +130,8 @@ err partner_apply_form(struct request *rq, struct reply *rp)
     view_bool(reply_form(rp), "kind_is_blogger", true);
     if (!str_empty(request_query(rq, "from")))
         view_str(reply_form(rp), "source", request_query(rq, "from"));
+    if (!str_empty(request_query(rq, "recruiter")))
+        view_str(reply_form(rp), "recruiter", request_query(rq, "recruiter"));
     return NULL;
 }
 
@@ -224,6 +228,17 @@ static struct partner_application application_of(
     return a;
 }
 
+/* An address that somebody has mangled is no reason to lose an applicant. */
+static void read_recruiter(struct request *rq, str code, struct partner *p)
+{
+    struct partner recruiter = { 0 };
+    int64_t id;
+
+    if (id_read("par", code, &id) && !partner_get(rq->db, p->program_id, id, &recruiter) &&
+        recruiter.status == PARTNER_APPROVED)
+        p->recruited_by = id;
+}
+
 err partner_apply_send(struct request *rq, struct reply *rp)
 {
     struct application form = { .kind = PARTNER_OTHER };
@@ -244,6 +259,7 @@ err partner_apply_send(struct request *rq, struct reply *rp)
     count = read_questions(program.questions, questions);
     a.partner.answers = keep_answers(rq, questions, count);
     partner_tidy(rq->arena, &a.partner);
+    read_recruiter(rq, form.recruiter, &a.partner);
     if (!form.terms)
         request_problem(rq, "terms", &TERMS_NEEDED);
     TRY(partner_check(rq, &a.partner));

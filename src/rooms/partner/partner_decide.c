@@ -95,6 +95,7 @@ err partner_apply(struct db *db, struct partner_application *a, struct partner *
 
     p.email = str_lower(db_arena(db), p.email);
     p.flags |= partner_flags(&p);
+    TRY(partner_recruiter_check(db, &p));
     TRY(db_int(db, &PARTNER_DUPLICATES,
         PARAMS(P("program_id", p.program_id), P("id", p.id), P("website", p.website),
             P("payout_account", p.payout_account)),
@@ -212,6 +213,8 @@ err partner_decide(struct db *db, const struct partner_decision *d, struct partn
     p.reason = d->to == PARTNER_APPROVED || d->to == PARTNER_PENDING ? REASON_NONE : d->reason;
     p.reason_note = d->note;
     p.decided_at = p.updated_at = d->now;
+    if (d->to == PARTNER_APPROVED && instant_none(p.approved_at))
+        p.approved_at = d->now;
     p.decided_by = d->by;
     if (!str_empty(d->group))
         p.group = d->group;

@@ -31,3 +31,22 @@ err partner_event_add(struct db *db, const struct partner_event *event)
 {
     return db_put(db, &PARTNER_EVENT_INSERT, &partner_event_fields, event);
 }
+
+/* Nobody brings himself in, nor those who brought him. */
+err partner_recruiter_check(struct db *db, const struct partner *p)
+{
+    int64_t id = p->recruited_by;
+
+    for (int depth = 0; id && depth < 100; depth++) {
+        struct partner recruiter = { 0 };
+        bool found;
+        if (id == p->id)
+            return &PARTNER_RECRUITER;
+        TRY(db_one(db, &PARTNER_ONE, PARAMS(P("program_id", p->program_id), P("id", id)),
+            &partner_fields, &recruiter, &found));
+        if (!found)
+            return &PARTNER_RECRUITER;
+        id = recruiter.recruited_by;
+    }
+    return id ? &PARTNER_RECRUITER : NULL;
+}

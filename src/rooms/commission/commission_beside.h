@@ -1,0 +1,45 @@
+/* Inside the room: rules that apply beside the list: caps, budgets, bonuses, recruiters. */
+#pragma once
+
+#include "rooms/commission/commission.h"
+
+/* One such rule and one commission. */
+struct beside {
+    int64_t commission_id, rule_line_id, level, rule_id, program_id;
+    bool is_test;
+    enum rule_kind kind;
+    int64_t partner_id; /* whom it concerns; 0: the programme */
+    currency currency;
+    instant occurred_at;
+    int64_t period_from; /* ms; 0: ever */
+    int64_t granted;     /* what a cap leaves */
+    int64_t bonus_id;    /* the recruiter's commission */
+};
+extern const struct fields beside_fields;
+
+/* Is any of these rules such a one? */
+bool beside_matters(const struct list *rules);
+
+/* Commissions at work: those of an order, then others whose worth changes with theirs. */
+struct touched {
+    struct commission *at;
+    size_t count, room;
+};
+MUST_CHECK err touched_add(struct db *, struct touched *, int64_t program_id, int64_t id);
+
+/* A new commission's rules beside, in the order of time: keeps what each cap leaves it. */
+MUST_CHECK err beside_begin(struct db *, const struct commission_order *,
+    const struct decide_share *, const struct list *rules, const struct commission *);
+/* What it is worth after all caps, as they stand. */
+MUST_CHECK err beside_worth(struct db *, const struct commission *, int64_t *out);
+/* After their full worth changed: works out what caps leave to them and to those after, and adds
+ * whoever gets something else to `all`. */
+MUST_CHECK err beside_caps(struct db *, struct touched *all);
+/* After all amounts are booked: bonuses for first sales, targets and recruiting. */
+MUST_CHECK err beside_bonuses(struct db *, const struct ledger_act *, const struct touched *,
+    const struct commission_why *);
+MUST_CHECK err beside_of(struct db *, int64_t commission_id, struct list *out);
+
+/* Posts what a commission is worth now (commission_settle.c). */
+MUST_CHECK err commission_post_difference(struct db *, const struct ledger_act *,
+    struct commission *, int64_t worth, const struct commission_why *);

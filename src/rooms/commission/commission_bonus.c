@@ -1,0 +1,227 @@
+/* Bonuses of rules: for a first sale, for reaching a target, for what recruited partners earn. Each
+ * is a commission of its own that follows the orders it hangs on, up and down. */
+#include "rooms/commission/commission_beside.h"
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "rooms/commission/commission.sql.h"
+#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/rule_inside.h"
+
+enum { WHOLE_BP = 10000 };
+
+/* An order that a bonus looks at. */
+struct looked_at {
+    int64_t commission_id, rule_id, conversion_id;
+    instant occurred_at, matures_at;
+    currency base_currency;
+    int32_t share_bp;
+    int64_t kept_amount;
+    bool counts; /* it stands, something was kept, and it earns */
+};
+/* clang-format off */
+static const struct field list[] = {
+    FIELD_ID(looked_at, commission_id, "com"), FIELD_ID(looked_at, rule_id, "rul"),
+    FIELD_ID(looked_at, conversion_id, "cnv"), FIELD(looked_at, occurred_at), FIELD(looked_at, matures_at),
+    FIELD(looked_at, base_currency), FIELD(looked_at, share_bp), FIELD(looked_at, kept_amount),
+    FIELD(looked_at, counts),
+};
+static const struct fields looked_at_fields = FIELDS(list, looked_at);
+/* clang-format on */
+
+/* ---- the row of a bonus
+ * ----------------------------------------------------------------------------------------- */
+
+struct bonus {
+    const struct rule *rule;
+    int64_t partner_id, conversion_id;
+    str order_id;
+    bool is_test;
+    amount worth;
+    amount base; /* what it is a part of; none: a fixed sum */
+    exact exact;
+    instant occurred_at, matures_at;
+};
+
+static err begin_bonus(struct db *db, const struct ledger_act *act, const struct bonus *given,
+    int64_t *out_id)
+{
+    struct commission c = { .id = id_new(act->env),
+        .program_id = given->rule->program_id,
+        .partner_id = given->partner_id,
+        .conversion_id = given->conversion_id,
+        .order_id = given->order_id,
+        .kind = COMMISSION_BONUS,
+        .bonus_for = str_of(rule_kind_names[given->rule->kind]),
+        .currency = given->worth.currency,
+        .amount = given->worth.minor,
+        .earned_amount = given->worth.minor,
+        .full_amount = given->worth.minor,
+        .base_amount = given->base.minor,
+        .base_currency = given->worth.currency,
+        .share_bp = WHOLE_BP,
+        .rule_id = given->rule->id,
+        .rule_version = given->rule->version,
+        .status_note = given->rule->name,
+        .occurred_at = given->occurred_at,
+        .matures_at = given->matures_at,
+        .created_at = act->at,
+        .is_kept = true,
+        .is_test = given->is_test,
+        .place = PLACE_PENDING,
+        .booked = given->worth.minor };
+
+    c.status = commission_status_of(&c, false);
+    c.exact = exact_text(db_arena(db), given->exact);
+    c.receipt = commission_receipt_by_hand(db_arena(db), &c);
+    *out_id = c.id;
+    return commission_begin(db, act, &c);
+}
+
+static err follow_bonus(struct db *db, const struct ledger_act *act, const struct rule *rule,
+    int64_t id, int64_t worth, const struct commission_why *cause)
+{
+    struct commission_why why = *cause;
+    struct commission c = { 0 };
+
+    why.entry_kind = "adjust";
+    why.reason = str_of(rule_kind_names[rule->kind]);
+    why.is_refund = false;
+    TRY(commission_find(db, rule->program_id, 0, id, &c));
+    c.full_amount = worth;
+    return commission_post_difference(db, act, &c, worth, &why);
+}
+
+/* ---- first sale and target
+ * --------------------------------------------------------------------------------------- */
+
+static int64_t measured(const struct rule *rule, const struct looked_at *rows, size_t at)
+{
+    const struct looked_at *row = &rows[at];
+
+    if (!row->counts)
+        return 0;
+    if (rule->tiered_by.measure == VOLUME_ORDERS) {
+        for (size_t i = 0; i < at; i++) /* an order in two currencies is one */
+            if (rows[i].counts && rows[i].conversion_id == row->conversion_id)
+                return 0;
+        return 1;
+    }
+    if (!currency_eq(rule->tiered_by.currency, row->base_currency))
+        return 0;
+    return (int64_t)(((__int128)row->kept_amount * row->share_bp + WHOLE_BP / 2) / WHOLE_BP);
+}
+
+/* The order that gives the bonus; null: none does. The version of the rule that judged it says how
+ * much. */
+static err giver_of(struct db *db, const struct beside *b, const struct list *rows,
+    struct rule *rule, const struct looked_at **out)
+{
+    const struct looked_at *row = rows->at;
+    int64_t reached = 0;
+
+    *out = NULL;
+    for (size_t i = 0; i < rows->count && !*out; i++) {
+        if (!row[i].counts)
+            continue;
+        if (rule->id != row[i].rule_id) { /* another version may measure by another rule */
+            TRY(commission_rule_find(db, b->program_id, row[i].rule_id, rule));
+            reached = 0;
+            for (size_t k = 0; k < i; k++)
+                reached += measured(rule, row, k);
+        }
+        reached += measured(rule, row, i);
+        if (rule->kind == RULE_FIRST_SALE || reached >= rule->target)
+            *out = &row[i];
+    }
+    return NULL;
+}
+
+static err give_once(struct db *db, const struct ledger_act *act, const struct beside *b,
+    const struct commission_why *why)
+{
+    struct rule rule = { 0 };
+    const struct looked_at *giver;
+    struct list rows;
+    int64_t id;
+
+    TRY(db_all(db, &COMMISSION_BESIDE_MEMBERS,
+        PARAMS(P("program_id", b->program_id), P("rule_line_id", b->rule_line_id),
+            P("partner_id", b->partner_id), P("is_test", b->is_test),
+            P("period_from", b->period_from)),
+        &looked_at_fields, &rows));
+    TRY(giver_of(db, b, &rows, &rule, &giver));
+    const struct param *key = PARAMS(P("rule_line_id", b->rule_line_id),
+        P("partner_id", b->partner_id), P("is_test", b->is_test), P("period_from", b->period_from));
+    TRY(db_int(db, &COMMISSION_BONUS_ONE, key, &id));
+    if (id) {
+        if (!giver)
+            TRY(commission_rule_find(db, b->program_id, b->rule_id, &rule));
+        return follow_bonus(db, act, &rule, id, giver ? rule.reward.amount : 0, why);
+    }
+    if (!giver)
+        return NULL;
+    struct bonus bonus = { .rule = &rule,
+        .partner_id = b->partner_id,
+        .is_test = b->is_test,
+        .worth = { rule.reward.amount, rule.reward.currency },
+        .exact = exact_of(rule.reward.amount),
+        .occurred_at = giver->occurred_at,
+        .matures_at = giver->matures_at };
+    TRY(begin_bonus(db, act, &bonus, &id));
+    return db_run(db, &COMMISSION_BONUS_INSERT,
+        PARAMS(P("rule_line_id", b->rule_line_id), P("partner_id", b->partner_id),
+            P("is_test", b->is_test), P("period_from", b->period_from), P("commission_id", id)),
+        NULL, NULL, NULL);
+}
+
+/* ---- recruiting
+ * ---------------------------------------------------------------------------------------------------- */
+
+static err give_recruiter(struct db *db, const struct ledger_act *act, const struct commission *c,
+    const struct beside *b, const struct commission_why *why)
+{
+    struct rule rule = { 0 };
+    int64_t worth, id;
+
+    TRY(commission_rule_find(db, b->program_id, b->rule_id, &rule));
+    const struct rule_level *level = (const struct rule_level *)rule.levels.at + b->level - 1;
+    exact part = exact_share(c->amount, level->percent_bp, WHOLE_BP);
+    TRY(exact_round(part, &worth));
+    if (b->bonus_id)
+        return follow_bonus(db, act, &rule, b->bonus_id, worth, why);
+    if (worth == 0)
+        return NULL;
+    struct bonus bonus = { .rule = &rule,
+        .partner_id = b->partner_id,
+        .conversion_id = c->conversion_id,
+        .order_id = c->order_id,
+        .is_test = b->is_test,
+        .worth = { worth, c->currency },
+        .base = { c->amount, c->currency },
+        .exact = part,
+        .occurred_at = c->occurred_at,
+        .matures_at = c->matures_at };
+    TRY(begin_bonus(db, act, &bonus, &id));
+    return db_run(db, &COMMISSION_BESIDE_BONUS,
+        PARAMS(P("commission_id", b->commission_id), P("rule_line_id", b->rule_line_id),
+            P("level", b->level), P("bonus_id", id)),
+        NULL, NULL, NULL);
+}
+
+err beside_bonuses(struct db *db, const struct ledger_act *act, const struct touched *all,
+    const struct commission_why *why)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct list rows;
+        TRY(beside_of(db, all->at[i].id, &rows));
+        const struct beside *b = rows.at;
+        for (size_t k = 0; k < rows.count; k++) {
+            if (b[k].kind == RULE_RECRUIT)
+                TRY(give_recruiter(db, act, &all->at[i], &b[k], why));
+            if (b[k].kind == RULE_FIRST_SALE || b[k].kind == RULE_TARGET)
+                TRY(give_once(db, act, &b[k], why));
+        }
+    }
+    return NULL;
+}

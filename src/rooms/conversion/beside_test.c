@@ -1,0 +1,164 @@
+/* Caps, budgets and bonuses in the books: what is left of a cap goes to the earlier orders, what is
+ * freed goes back, and a bonus follows what it was given for. */
+#include "rooms/conversion/books_testing.h"
+
+#include "base/id.h"
+#include "rooms/partner/partner.h"
+
+static int64_t tell(struct books *b, int64_t minor, int day, int p)
+{
+    struct conversion order = books_order(b, NULL, minor, p);
+    struct conversion_recorded stands;
+
+    order.occurred_at = (instant){ INT64_C(1796083200000) + day * DAY_MS + minor };
+    ASSERT_OK(books_tell(b, &order, &stands));
+    return order.id;
+}
+
+static struct books *books_with(struct test *t, struct rule rule)
+{
+    struct books *b = books_open_named(t, rule_kind_names[rule.kind]);
+
+    b->program.window_days = 366;
+    books_change(b);
+    books_advance(b, 60);
+    books_rule(b, rule);
+    return b;
+}
+
+/* All bonuses of a partner, live. */
+static int64_t bonuses(struct books *b, int p)
+{
+    struct ledger_balance now = books_balance(b, p, "EUR");
+    return now.pending + now.payable + now.carried + now.in_payout + now.paid;
+}
+
+TEST(a_partners_cap_cuts_the_latest_and_gives_back_what_is_freed)
+{
+    struct books *b = books_with(t, (struct rule){ .kind = RULE_PARTNER_CAP,
+                                        .reward = { .amount = 2000, .currency = { "EUR" } } });
+    int64_t first = tell(b, 12000, 1, 0), second = tell(b, 10000, 5, 0), other = tell(b, 30000, 5, 1);
+    int64_t january = tell(b, 9000, 33, 0);
+
+    ASSERT_INT(books_worth(b, first, 0), 1200);
+    ASSERT_INT(books_worth(b, second, 0), 800); /* 10.00, of which 8.00 are left of 20.00 */
+    ASSERT_INT(books_worth(b, other, 1), 2000); /* his own cap */
+    ASSERT_INT(books_worth(b, january, 0), 900);
+    int64_t third = tell(b, 5000, 6, 0), early = tell(b, 3000, 0, 0);
+    ASSERT_INT(books_worth(b, early, 0), 300);
+    ASSERT_INT(books_worth(b, second, 0), 500); /* told before, cut for the earlier one */
+    ASSERT_INT(books_worth(b, third, 0), 0);
+    ASSERT_OK(books_refund(b, first, "R-1", 12000, NULL));
+    ASSERT_INT(books_worth(b, second, 0), 1000);
+    ASSERT_INT(books_worth(b, third, 0), 500);
+    ASSERT_OK(books_move(b, MOVE_DECLINE, books_commission(b, second).id, NULL));
+    ASSERT_INT(books_worth(b, third, 0), 500);
+    ASSERT_INT(bonuses(b, 0), 300 + 500 + 900);
+    books_check(b);
+}
+
+TEST(a_budget_is_for_all_partners_together)
+{
+    struct books *b = books_with(t, (struct rule){ .kind = RULE_BUDGET,
+                                        .tiered_by.period = PERIOD_EVER,
+                                        .reward = { .amount = 1500, .currency = { "EUR" } } });
+    int64_t first = tell(b, 10000, 1, 0), second = tell(b, 10000, 40, 1), third = tell(b, 100, 41, 2);
+
+    ASSERT_INT(books_worth(b, first, 0), 1000);
+    ASSERT_INT(books_worth(b, second, 1), 500);
+    ASSERT_INT(books_worth(b, third, 2), 0);
+    ASSERT_OK(books_refund(b, first, "R-1", 9900, NULL));
+    ASSERT_INT(books_worth(b, second, 1), 1000);
+    ASSERT_INT(books_worth(b, third, 2), 10);
+    books_check(b);
+}
+
+TEST(a_first_sale_gives_once_and_takes_back_when_nothing_is_left)
+{
+    struct books *b = books_with(t, (struct rule){ .kind = RULE_FIRST_SALE,
+                                        .reward = { .amount = 700, .currency = { "EUR" } } });
+    int64_t first = tell(b, 1000, 1, 0);
+
+    ASSERT_INT(bonuses(b, 0), 100 + 700);
+    int64_t second = tell(b, 1000, 2, 0);
+    ASSERT_INT(bonuses(b, 0), 200 + 700);
+    ASSERT_OK(books_refund(b, first, "R-1", 1000, NULL));
+    ASSERT_INT(bonuses(b, 0), 100 + 700); /* the second is his first now */
+    ASSERT_OK(books_refund(b, second, "R-1", 1000, NULL));
+    ASSERT_INT(bonuses(b, 0), 0);
+    ASSERT_INT(bonuses(b, 1), 0);
+    (void)tell(b, 1000, 3, 0);
+    ASSERT_INT(bonuses(b, 0), 100 + 700);
+    books_check(b);
+}
+
+TEST(a_target_gives_when_its_volume_is_reached_and_takes_back_below_it)
+{
+    struct books *b = books_with(
+        t, (struct rule){ .kind = RULE_TARGET,
+               .target = 20000,
+               .tiered_by = { .measure = VOLUME_REVENUE, .currency = { "EUR" } },
+               .reward = { .amount = 2500, .currency = { "EUR" } } });
+    int64_t first = tell(b, 15000, 1, 0);
+
+    ASSERT_INT(bonuses(b, 0), 1500);
+    (void)tell(b, 5000, 2, 0);
+    ASSERT_INT(bonuses(b, 0), 2000 + 2500);
+    ASSERT_OK(books_refund(b, first, "R-1", 1, NULL));
+    ASSERT_INT(bonuses(b, 0), 2000);
+    (void)tell(b, 19000, 35, 0); /* another month */
+    ASSERT_INT(bonuses(b, 0), 3900);
+    (void)tell(b, 1, 3, 0);
+    ASSERT_INT(bonuses(b, 0), 3900 + 2500);
+    books_check(b);
+}
+
+struct recruiting {
+    int64_t program_id, id, by;
+};
+
+static const struct statement set = { "recruit",
+    { "UPDATE partner SET recruited_by = ?1 WHERE id = ?2",
+        "UPDATE partner SET recruited_by = $1 WHERE id = $2" },
+    (const char *const[]){ "by", "id", NULL }, true };
+
+static err recruit(struct db *db, void *arg)
+{
+    struct recruiting *r = arg;
+    return db_run(db, &set, PARAMS(P("by", r->by), P("id", r->id)), NULL, NULL, NULL);
+}
+
+TEST(recruiters_earn_of_what_their_recruits_earn_level_by_level)
+{
+    struct rule_level levels[] = { { 1000 }, { 500 } };
+    struct books *b =
+        books_with(t, (struct rule){ .kind = RULE_RECRUIT, .levels = { levels, 2 } });
+    struct recruiting chain[] = { { b->program.id, b->partners[0], b->partners[1] },
+        { b->program.id, b->partners[1], b->partners[2] },
+        { b->program.id, b->partners[2], b->partners[3] } };
+
+    for (int i = 0; i < 3; i++)
+        ASSERT_OK(books_write(b, recruit, &chain[i]));
+    int64_t sale = tell(b, 10000, 1, 0); /* 10.00 for him */
+    ASSERT_INT(books_worth(b, sale, 0), 1000);
+    ASSERT_INT(bonuses(b, 1), 100);
+    ASSERT_INT(bonuses(b, 2), 50);
+    ASSERT_INT(bonuses(b, 3), 0);
+    ASSERT_OK(books_refund(b, sale, "R-1", 3330, NULL)); /* 6.67 are left */
+    ASSERT_INT(bonuses(b, 1), 67);
+    ASSERT_INT(bonuses(b, 2), 33); /* 0.3335 */
+    (void)tell(b, 5000, 2, 1);     /* 5.00 for the recruiter himself */
+    ASSERT_INT(bonuses(b, 1), 67 + 500);
+    ASSERT_INT(bonuses(b, 2), 33 + 50);
+    ASSERT_INT(bonuses(b, 3), 25);
+    ASSERT_OK(books_refund(b, sale, "R-2", 6670, NULL));
+    ASSERT_INT(bonuses(b, 1), 500);
+    ASSERT_INT(bonuses(b, 2), 50);
+    books_check(b);
+}
+
+RUN_TESTS(ROW(a_partners_cap_cuts_the_latest_and_gives_back_what_is_freed),
+    ROW(a_budget_is_for_all_partners_together),
+    ROW(a_first_sale_gives_once_and_takes_back_when_nothing_is_left),
+    ROW(a_target_gives_when_its_volume_is_reached_and_takes_back_below_it),
+    ROW(recruiters_earn_of_what_their_recruits_earn_level_by_level))
