@@ -262,6 +262,13 @@ void commission_scope_view(
     struct arena *, struct view *into, const char *name, const struct rule_scope *);
 /* What it gives: values for the page part commission/terms. */
 void commission_rule_view(struct view *, const struct rule *);
+struct request;
+/* A partner's own rates with the way to the next step, as lists `rates` and `coming`. */
+MUST_CHECK err commission_rates_view(
+    struct request *, struct view *into, int64_t partner_id, str group);
+/* What anybody may read: `rates`, `highest`, `has_highest`. */
+MUST_CHECK err commission_public_rates_view(
+    struct request *, struct view *into, int64_t program_id);
 /* is_partner, is_sku, … for pages: of a condition's kind. */
 void commission_scope_flags(struct view *page, str kind);
 /* The same for one partner: what his page "your rates" lists. */

@@ -441,6 +441,7 @@ static const struct route routes[] = {
     { POST,  "/rules",                       API | MANAGE,          RULES_WRITE,       rule_create,        "commission/rule_form", 0,
       .takes = &rule_fields, .gives = &rule_fields, .summary = "Begin a rule", .statuses = "201" },
     { GET,   "/rules/new",                   MANAGE,                RULES_WRITE,       rule_new,           "commission/rule_form" },
+    { GET,   "/rates",                       PORTAL,                COMMISSIONS_READ,  rule_mine,          "commission/rates" },
     { GET,   "/rules/try",                   MANAGE,                RULES_READ,        rule_try,           "commission/rule_try" },
     { GET,   "/rules/{id}",                  API | MANAGE,          RULES_READ,        rule_show,          "commission/rule", 0,
       .gives = &rule_fields, .summary = "One version of a rule" },

@@ -42,6 +42,7 @@ err rule_index(struct request *, struct reply *);
 err rule_new(struct request *, struct reply *);
 err rule_show(struct request *, struct reply *);
 err rule_create(struct request *, struct reply *);
+err rule_mine(struct request *, struct reply *);
 err rule_try(struct request *, struct reply *);
 /* Rows of steps of a form; nothing when JSON came. Mistakes are gathered. */
 void rule_form_read(struct request *, struct rule *, currency unit);

@@ -138,35 +138,6 @@ static err show_recent(struct request *rq, struct view *v)
     return NULL;
 }
 
-static err show_rates(struct request *rq, struct view *v, const struct partner *p)
-{
-    struct view *list = view_list(v, "rates");
-    struct list rules = { 0 };
-    bool has_general = false;
-
-    TRY(commission_rules_for(rq->db, p->program_id, p->id, p->group, rq->now, &rules));
-    for (size_t i = 0; i < rules.count; i++) {
-        const struct rule *r = (struct rule *)rules.at + i;
-        bool is_general =
-            str_empty(r->scope.category) && str_empty(r->scope.sku) && str_empty(r->scope.coupon);
-        struct view *item;
-
-        if (is_general && has_general) /* a wider rule that a narrower one hides */
-            continue;
-        has_general = has_general || is_general;
-        item = view_item(list);
-        view_str(item, "name", r->name);
-        view_str(item, "category", r->scope.category);
-        view_str(item, "sku", r->scope.sku);
-        view_str(item, "coupon", r->scope.coupon);
-        view_bool(item, "is_percent", currency_none(r->reward.currency));
-        view_percent_bp(item, "percent", r->reward.percent_bp);
-        view_money(item, "fixed", (amount){ r->reward.amount, r->reward.currency });
-        view_bool(item, "is_general", is_general);
-    }
-    return NULL;
-}
-
 err report_home(struct request *rq, struct reply *rp)
 {
     static const enum report_measure measures[] = { MEASURE_CLICKS, MEASURE_CONVERSIONS,
@@ -195,6 +166,6 @@ err report_home(struct request *rq, struct reply *rp)
     TRY(show_pay_day(rq, v, &program));
     TRY(report_show_panel(rq, v, &panel, &period, &series));
     TRY(show_recent(rq, v));
-    TRY(show_rates(rq, v, &p));
+    TRY(commission_rates_view(rq, v, p.id, p.group));
     return show_steps(rq, v, &p, &program);
 }

@@ -149,43 +149,6 @@ static err show_paid(struct request *rq, struct view *v, const struct program *p
     return NULL;
 }
 
-/* ---- rates
- * ----------------------------------------------------------------------------------------------------------
- */
-
-static err show_rates(struct request *rq, struct view *v, const struct program *p)
-{
-    struct view *list = view_list(v, "rates");
-    struct list rules = { 0 };
-    int64_t highest = 0;
-
-    TRY(commission_rules_at(rq->db, p->id, rq->now, &rules));
-    for (size_t i = 0; i < rules.count; i++) {
-        const struct rule *r = (struct rule *)rules.at + i;
-        struct view *item;
-
-        if (r->scope.partner_id ||
-            !str_empty(r->scope.coupon)) /* agreements with single partners are their own */
-            continue;
-        item = view_item(list);
-        view_str(item, "name", r->name);
-        view_str(item, "group", r->scope.group);
-        view_str(item, "category", r->scope.category);
-        view_str(item, "sku", r->scope.sku);
-        view_bool(item, "is_general",
-            str_empty(r->scope.group) && str_empty(r->scope.category) && str_empty(r->scope.sku));
-        view_bool(item, "is_percent", currency_none(r->reward.currency));
-        view_percent_bp(item, "percent", r->reward.percent_bp);
-        view_money(item, "fixed", (amount){ r->reward.amount, r->reward.currency });
-        view_instant(item, "starts_at", r->starts_at);
-        if (currency_none(r->reward.currency) && r->reward.percent_bp > highest)
-            highest = r->reward.percent_bp;
-    }
-    view_percent_bp(v, "highest", highest);
-    view_bool(v, "has_highest", highest > 0);
-    return NULL;
-}
-
 err report_site(struct request *rq, struct reply *rp)
 {
     struct view *v = reply_view(rp), *one, *days;
@@ -210,7 +173,7 @@ err report_site(struct request *rq, struct reply *rp)
         view_instant(view_item(days), "day", day);
         from = instant_plus_days(day, 1);
     }
-    TRY(show_rates(rq, v, &p));
+    TRY(commission_public_rates_view(rq, v, p.id));
     TRY(show_earnings(rq, v, &p));
     return show_paid(rq, v, &p);
 }
