@@ -372,6 +372,7 @@ void *loop_run(void *arg)
 {
     struct loop *l = arg;
 
+    pthread_setname_np(pthread_self(), "loop");
     while (!atomic_load(&l->edge->is_stopping))
         one_round(l, patience(l));
     begin_drain(l);

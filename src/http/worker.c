@@ -56,6 +56,7 @@ static void *run(void *arg)
     struct workers *w = arg;
     struct conn *c;
 
+    pthread_setname_np(pthread_self(), "worker");
     while ((c = next_request(w)))
         serve(w->edge, c);
     return NULL;

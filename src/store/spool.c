@@ -363,6 +363,7 @@ static void note_finished(struct spool *s, size_t safe)
 static void *run_syncer(void *arg)
 {
     struct spool *s = arg;
+    pthread_setname_np(pthread_self(), "spool sync");
     pthread_mutex_lock(&s->lock);
     for (;;) {
         while (!s->open.is_wanted && !s->is_stopping) {

@@ -92,6 +92,7 @@ static void delete_surplus(struct spool *s)
 void *spool_keep(void *arg)
 {
     struct spool *s = arg;
+    pthread_setname_np(pthread_self(), "spool keep");
     pthread_mutex_lock(&s->lock);
     while (!s->keeper_stops) {
         if (spool_free_slot(s) < 0)

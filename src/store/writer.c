@@ -170,6 +170,7 @@ static void tidy(struct writer *w, bool idle)
 static void *writer_run(void *arg)
 {
     struct writer *w = arg;
+    pthread_setname_np(pthread_self(), "writer");
     pthread_mutex_lock(&w->lock);
     for (;;) {
         if (!w->first) {

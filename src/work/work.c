@@ -249,6 +249,7 @@ static void *thread_main(void *arg)
 {
     struct work *work = arg;
 
+    pthread_setname_np(pthread_self(), "jobs");
     pthread_mutex_lock(&work->lock);
     while (!work->is_closing) {
         uint64_t seen = work->wakes;

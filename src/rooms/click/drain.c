@@ -343,6 +343,7 @@ static void *run_drain(void *arg)
 {
     struct draining *g = arg;
     struct live *live = g->live;
+    pthread_setname_np(pthread_self(), "drain");
     for (;;) {
         bool stopping = is_stopping(&live->drain);
         live_salt_turn(live, live->env->now(live->env));

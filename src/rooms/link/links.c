@@ -384,6 +384,7 @@ static int64_t pause_us(int64_t age_us)
 static void *follow(void *arg)
 {
     struct links *links = arg;
+    pthread_setname_np(pthread_self(), "links");
     pthread_mutex_lock(&links->lock);
     while (!links->is_stopping) {
         if (links->pending_count == 0) {
