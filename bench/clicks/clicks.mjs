@@ -6,20 +6,22 @@ import { readFileSync, writeFileSync, readdirSync, statSync, mkdirSync, openSync
 import http from 'node:http';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { House } from '../../tests/lib/house.mjs';
 
-const USAGE = `bench/clicks/run [--rounds 3] [--seconds 3] [--links 100000] [--cells 64-keep-pinned,…] [--long]
-  cells: 64|256 - keep|close - pinned|free; without --cells all eight
-  --long: also 10 million clicks with a page read beside them, and a click every 200 µs for 10 minutes
+const USAGE = `bench/run clicks -- [--rounds 5] [--seconds 2] [--links 100000] [--cells 64-keep-pinned,…] [--long]
+  cells: 64|256 - keep|close - pinned|free; without --cells all eight; "none" for none
+  --long: also 10 million clicks with a partner's pages read beside them, and a click every 200 µs for 10 minutes
   --many N, --pace SECONDS: these two in other sizes, without the rest of --long
+  --million N: also the memory of so many links (1,000,000 with --long)
 `;
-const options = { rounds: 3, seconds: 3, links: 100000, codes: 1000, cells: '', many: 0, pace: 0, port: 0 };
+const options = { rounds: 5, seconds: 2, links: 100000, codes: 1000, cells: '', many: 0, pace: 0, million: 0, port: 0 };
 for (let i = 2; i < process.argv.length; i++) {
     const name = process.argv[i].replace(/^--/, '');
-    if (name === 'long') Object.assign(options, { many: 10_000_000, pace: 600 });
+    if (name === 'long') Object.assign(options, { many: 10_000_000, pace: 600, million: 1_000_000 });
     else if (name in options && process.argv[i + 1]) options[name] = process.argv[++i];
     else { process.stdout.write(USAGE); process.exit(name === 'help' ? 0 : 2); }
 }
-for (const name of ['rounds', 'seconds', 'links', 'codes', 'many', 'pace', 'port']) options[name] = Number(options[name]);
+for (const name of ['rounds', 'seconds', 'links', 'codes', 'many', 'pace', 'million', 'port']) options[name] = Number(options[name]);
 const cells = (options.cells || ['64', '256'].flatMap((c) => ['keep', 'close'].flatMap((m) => ['pinned', 'free']
     .map((p) => `${c}-${m}-${p}`))).join(',')).split(',').filter((c) => c !== 'none').map((name) => {
     const [connections, mode, pinning] = name.split('-');
@@ -57,6 +59,16 @@ function cpu_us(pids) {
         ticks += Number(fields[11]) + Number(fields[12]);
     }
     return ticks * tick_us;
+}
+
+// µs of each kind of thread, by its name.
+function threads_us(pid) {
+    const sums = {};
+    for (const tid of readdirSync(`/proc/${pid}/task`)) {
+        const name = readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8').trim();
+        sums[name] = (sums[name] ?? 0) + Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[0]) / 1e3;
+    }
+    return sums;
 }
 
 function children_of(pid) {
@@ -108,11 +120,11 @@ async function stop() {
 }
 
 // So many links one by one would meet the API's limit: the first is copied in the database.
-function copy_link() {
+function copy_link(count, from = 1) {
     const db = new DatabaseSync(path.join(data, 'tributary.db'));
     const names = db.prepare("SELECT name FROM pragma_table_info('link') WHERE name NOT IN ('id', 'code')").all()
         .map((row) => row.name).join(', ');
-    db.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${options.links})
+    db.exec(`WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${count})
         INSERT INTO link (id, code, ${names}) SELECT id + i, 'bench' || i, ${names} FROM n, link WHERE code = 'bench0'`);
     db.close();
 }
@@ -128,7 +140,7 @@ async function make_links() {
     await api('POST', '/links', { program_id: program, partner_id: partner, code: 'bench0',
         target_url: 'https://shop.example/landing/page' });
     await stop();
-    copy_link();
+    copy_link(options.links);
 }
 
 function folder_bytes(folder, wanted) {
@@ -137,11 +149,15 @@ function folder_bytes(folder, wanted) {
 }
 const store_bytes = () => folder_bytes(data, /^tributary\.db/);
 
+// When the last click is a row, and then when the roll-ups are written too.
 async function drained(target) {
+    const began = performance.now();
+    let behind_ms;
     for (;;) {
         const now = await numbers();
-        if (now.spool_undrained_bytes === 0 && now.clicks_drained_total >= target) return now;
-        await sleep(100);
+        if (now.clicks_drained_total >= target) behind_ms ??= performance.now() - began;
+        if (behind_ms !== undefined && now.spool_undrained_bytes === 0) return { ...now, behind_ms };
+        await sleep(20);
     }
 }
 
@@ -192,18 +208,20 @@ async function measure_nginx(cell, pids, to) {
 
 async function measure_tributary(cell) {
     const first = await numbers();
-    const before = cpu_us([server.pid]), began = performance.now();
+    const before = cpu_us([server.pid]), threads_before = threads_us(server.pid);
     const r = await wrk(cell, port, options.seconds);
-    const loaded = cpu_us([server.pid]);
     const middle = await numbers();
     const last = await drained(middle.clicks_recorded_total);
     const clicks = last.clicks_recorded_total - first.clicks_recorded_total;
-    return { ...r, cpu: (cpu_us([server.pid]) - before) / clicks, cpu_under_load: (loaded - before) / clicks,
+    const threads = threads_us(server.pid);
+    const of = (...names) => names.reduce((sum, name) => sum + threads[name] - threads_before[name], 0) / clicks;
+    return { ...r, cpu: (cpu_us([server.pid]) - before) / clicks, cpu_loop: of('loop'), cpu_sync: of('spool sync', 'spool keep'),
+        cpu_drain: of('drain', 'writer'),
         rate: r.requests / r.us * 1e6, clicks,
         unrecorded: last.clicks_unrecorded_total - first.clicks_unrecorded_total,
         group: clicks / (last.spool_groups_total - first.spool_groups_total),
-        drained_under_load: (middle.clicks_drained_total - first.clicks_drained_total) / clicks,
-        drain_ratio: r.us / 1e3 / (performance.now() - began) };
+        behind_ms: last.behind_ms, drain_ratio: Math.min(1, (middle.clicks_drained_total - first.clicks_drained_total) /
+            (middle.clicks_recorded_total - first.clicks_recorded_total)) };
 }
 
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor((list.length - 1) / 2)];
@@ -229,16 +247,21 @@ const fixed = (n, digits) => (n === undefined ? '' : n.toFixed(digits));
 function print(result) {
     const { rows } = result;
     say(`\n${result.cell}: CPU ÷ nginx unbuffered ${fixed(result.cpu_ratio, 2)}, req/s ÷ nginx unbuffered ${fixed(result.rate_ratio, 2)}`);
-    say(`${''.padEnd(18)}${['CPU µs', 'req/s', 'p50 ms', 'p99 ms', 'group', 'drained', 'errors'].map((n) => n.padStart(9)).join('')}`);
+    say(`${''.padEnd(18)}${['CPU µs', 'req/s', 'p50 ms', 'p99 ms', 'errors', 'group', 'drained', 'behind ms'].map((n) => n.padStart(10)).join('')}`);
     for (const [name, r] of Object.entries(rows))
         say(`${(name === 'tributary' ? name : `nginx, log ${name}`).padEnd(18).slice(0, 22)}${[fixed(r.cpu, 2), fixed(r.rate, 0), fixed(r.p50_us / 1e3, 2),
-            fixed(r.p99_us / 1e3, 2), fixed(r.group, 1), fixed(r.drain_ratio, 2), fixed(r.errors, 0)].map((n) => n.padStart(9)).join('')}`);
+            fixed(r.p99_us / 1e3, 2), fixed(r.errors, 0), fixed(r.group, 1), fixed(r.drain_ratio, 2), fixed(r.behind_ms, 0)]
+            .map((n) => n.padStart(10)).join('')}`);
+    const t = rows.tributary;
+    say(`${''.padEnd(18)}of its CPU: loop ${fixed(t.cpu_loop, 2)}, journal ${fixed(t.cpu_sync, 2)}, drain and store ${fixed(t.cpu_drain, 2)}`);
 }
 
 // ---- the long ones
 
-// Many clicks as fast as they come, a partner's page of roll-ups read beside them once a second.
-async function run_many(count) {
+const PAGES = ['/portal/home', '/portal/clicks', '/portal/links', '/portal/balance'];
+
+// Many clicks as fast as they come, the partner's own pages read beside them.
+async function run_many(count, cookies) {
     const first = await numbers();
     const bytes = store_bytes(), before = cpu_us([server.pid]), began = performance.now();
     const pages = [];
@@ -246,10 +269,11 @@ async function run_many(count) {
     const reading = (async () => {
         while (going) {
             const at = performance.now();
-            await api('GET', `/reports/summary?program_id=${program}&group=link`);
+            const page = await house.call('GET', PAGES[pages.length % PAGES.length], { cookies });
+            if (page.status !== 200) throw new Error(`a page: ${page.status} ${page.headers.get('location')}`);
             pages.push(performance.now() - at);
             worst_undrained = Math.max(worst_undrained, (await numbers()).spool_undrained_bytes);
-            await sleep(1000);
+            await sleep(200);
         }
     })();
     let now = first, rates = [], p99 = [];
@@ -277,6 +301,31 @@ function run_pace(seconds) {
     return JSON.parse(text);
 }
 
+// The partner gets a password while the server does not run.
+const house = Object.assign(new House(), { base: `http://127.0.0.1:${port}` });
+async function sign_in() {
+    await stop();
+    const { email, password } = JSON.parse(execFileSync(path.join(BUILD, 'tributary'), ['person', 'password', '--data', data,
+        '--email', 'anna@partner.example', '--json'], { encoding: 'utf8' }));
+    await serve();
+    return house.signIn(email, password);
+}
+
+// Memory of all links, against the same program with one.
+async function run_million(count) {
+    const resident = () => Number(readFileSync(`/proc/${server.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) * 1024;
+    await serve();
+    const few = resident(), before = (await numbers()).links;
+    await stop();
+    copy_link(count, before);
+    const began = performance.now();
+    await serve();
+    const result = { links: (await numbers()).links, start_s: (performance.now() - began) / 1e3,
+        mb: (resident() - few) / 1e6, resident_mb: resident() / 1e6, mb_before: few / 1e6, links_before: before };
+    await stop();
+    return result;
+}
+
 // ---- all
 
 await make_links();
@@ -300,8 +349,9 @@ if (options.pace) {
     say(`\n5,000 clicks a second for ${options.pace} s: ${JSON.stringify(results.pace)}`);
 }
 if (options.many) {
-    results.many = await run_many(options.many);
-    say(`\n${options.many} clicks with a page read beside them: ${JSON.stringify(results.many)}`);
+    const cookies = await sign_in();
+    results.many = await run_many(options.many, cookies);
+    say(`\n${options.many} clicks with a partner's pages read beside them: ${JSON.stringify(results.many)}`);
 }
 all = (await numbers()).clicks_recorded_total;
 await stop();
@@ -310,6 +360,11 @@ results.bytes_per_click = (store_bytes() - empty) / all;
 results.spool_bytes = folder_bytes(path.join(data, 'spool'), /\.spool$/);
 say(`\n${all} clicks, ${fixed(results.bytes_per_click, 1)} bytes on disk per click after the drain, roll-ups included; the journal's files: ${
     fixed(results.spool_bytes / 1e6, 0)} MB`);
+if (options.million) {
+    results.million = await run_million(options.million);
+    say(`${results.million.links} links: ${fixed(results.million.mb, 0)} MB more than with ${results.million.links_before}, read in ${
+        fixed(results.million.start_s, 1)} s, ${fixed(results.million.resident_mb, 0)} MB in all`);
+}
 writeFileSync(path.join(RESULTS, 'clicks.json'), `${JSON.stringify(results, null, 1)}\n`);
 for (const nginx of [one, auto]) {
     nginx.child.kill('SIGTERM'); // the master ends its workers
