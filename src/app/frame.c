@@ -335,6 +335,8 @@ static void show_footer(struct request *rq, struct view *frame)
         live_health(rq->app->live, &health);
     view_instant(frame, "complete_at", health.complete_to.ms ? health.complete_to : rq->now);
     view_bool(frame, "is_recording", !rq->app->live || health.is_recording);
+    if (health.unrecorded > 0)
+        view_int(view_object(frame, "unrecorded"), "clicks", (int64_t)health.unrecorded);
 }
 
 /* When the books were last worked out a second time, and what came of it. */

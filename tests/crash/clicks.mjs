@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict';
 import { House, binary, tributary } from '../lib/house.mjs';
 import { Storm, compare, drained, idOf, makeLink, numbers, sleep } from './storm.mjs';
 
@@ -124,6 +124,7 @@ test('a clock that jumps a day, there and back, running and between two runs', a
 test('a sync that takes too long: visitors are sent on without a token, and it recovers by itself', async () => {
   const cookies = await house.signIn();
   const unrecorded = (await numbers(house)).clicks_unrecorded_total;
+  doesNotMatch((await house.call('GET', '/manage/today', { cookies })).text, /without a record/);
   await sick({ sync: 3500 });
   const clicks = new Storm(house.base);
   await sleep(2500);
@@ -139,6 +140,7 @@ test('a sync that takes too long: visitors are sent on without a token, and it r
   keep(late);
   for (let i = 0; i < 200 && (await house.call('GET', '/health')).status !== 200; i++) await storm(20, 1);
   equal((await house.call('GET', '/health')).status, 200);
+  match((await house.call('GET', '/manage/today', { cookies })).text, /\d+ visitors were sent on without a record since the start/);
   equal((await storm(100)).plain, 0);
   await allIsThere();
 });
