@@ -7,6 +7,7 @@
 #include "base/amount.h"
 #include "base/field.h"
 #include "base/instant.h"
+#include "rooms/exchange/exchange.h"
 #include "rooms/ledger/ledger.h"
 #include "rooms/room.h"
 #include "store/store.h"
@@ -299,7 +300,7 @@ struct decide_order {
     instant at;        /* when it was placed */
     instant judged_at; /* rules in force then: `at`, but never later than it was told */
     /* Only rules with a past (rule_has_past) ask for these: */
-    int64_t refunded; /* what came back of it so far: counts for no volume */
+    int64_t refunded;               /* what came back of it so far: counts for no volume */
     const struct decide_past *past; /* null: it is the first of everything */
     size_t past_count;
 };
@@ -381,8 +382,8 @@ MUST_CHECK err commission_worth(
 /* ---- life: inside a write
  * ------------------------------------------------------------------------------- */
 
-/* Other orders whose worth hangs on what was changed (steps by volume, renewals): whoever changed it
- * settles them next, in the same write. */
+/* Other orders whose worth hangs on what was changed (steps by volume, renewals): whoever changed
+ * it settles them next, in the same write. */
 struct commission_ripple {
     int64_t *at; /* ids of conversions */
     size_t count, room;
@@ -409,8 +410,9 @@ MUST_CHECK err commission_accrue(struct db *, const struct ledger_act *,
 struct commission_order {
     struct commission_cause cause; /* order, items and shares of today; hold and mode of its time */
     instant told_at;               /* rules that were made later do not judge it */
-    const int64_t *returned; /* per item: what refunds that name it brought back; null: none named */
-    int64_t refunded;        /* all that came back */
+    const int64_t
+        *returned;    /* per item: what refunds that name it brought back; null: none named */
+    int64_t refunded; /* all that came back */
 };
 /* Why its commissions are worked out again. */
 struct commission_why {
@@ -500,6 +502,8 @@ struct commission_take {
     int64_t program_id, partner_id, payout_id, line_id; /* ids of the payout room */
     currency currency;
     instant cutoff;
+    const struct exchange_rate *rate; /* null: paid in its own currency */
+    struct currency pay_currency;     /* with a rate: what it is paid in */
 };
 /* Moves what commission_due names into the line: Dr payable, Cr carried, Cr in_payout. Refuses
  * (COMMISSION_STATE) when net ≤ 0. The same line again changes nothing and gives the same figures.
@@ -513,6 +517,15 @@ MUST_CHECK err commission_payout_paid(
  * are payable again, negatives carried again. Saying it again changes nothing. */
 MUST_CHECK err commission_payout_failed(
     struct db *, const struct ledger_act *, int64_t program_id, int64_t line_id, str reason);
+
+/* What a line is paid as: its own net, or in another currency by a rate. */
+struct commission_pays {
+    amount amount;
+    str rate; /* none: its own currency */
+    instant rate_day;
+};
+MUST_CHECK err commission_pays(
+    struct db *, int64_t program_id, int64_t line_id, struct commission_pays *out);
 
 /* What is behind a line's figure: for statements. Positive rows are commissions, negative rows what
  * was taken up. */

@@ -222,13 +222,13 @@ ORDER BY id;
 
 -- name: commission_line_insert
 INSERT INTO commission_line (line_id, program_id, partner_id, payout_id, currency, commissions, gross, negatives,
-    carried, net, state, taken_at)
+    carried, net, state, taken_at, pay_currency, pay_amount, rate, rate_e12, rate_day)
 VALUES (:line_id, :program_id, :partner_id, :payout_id, :currency, :commissions, :gross, :negatives, :carried,
-    :net, :state, :taken_at);
+    :net, :state, :taken_at, :pay_currency, :pay_amount, :rate, :rate_e12, :rate_day);
 
 -- name: commission_line_one
 SELECT line_id, program_id, partner_id, payout_id, currency, commissions, gross, negatives, carried, net, state,
-       taken_at
+       taken_at, pay_currency, pay_amount, rate, rate_e12, rate_day
 FROM commission_line
 WHERE line_id = :line_id AND program_id = :program_id;
 
@@ -252,7 +252,7 @@ ORDER BY i.n;
 -- Lines that ever took this commission up.
 -- name: commission_lines_of
 SELECT DISTINCT l.line_id, l.program_id, l.partner_id, l.payout_id, l.currency, l.commissions, l.gross, l.negatives,
-       l.carried, l.net, l.state, l.taken_at
+       l.carried, l.net, l.state, l.taken_at, l.pay_currency
 FROM commission_line_item i JOIN commission_line l ON l.line_id = i.line_id
 WHERE i.commission_id = :commission_id AND l.program_id = :program_id
 ORDER BY l.taken_at;

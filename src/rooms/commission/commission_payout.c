@@ -18,6 +18,10 @@ struct line {
     int64_t commissions, gross, negatives, carried, net;
     enum line_state state;
     instant taken_at;
+    currency pay_currency; /* none: its own */
+    int64_t pay_amount, rate_e12;
+    str rate;
+    instant rate_day;
 };
 
 /* clang-format off */
@@ -34,6 +38,11 @@ static const struct field line_list[] = {
     FIELD_MONEY(line, net,        "currency"),
     FIELD(line,       state,      .names = line_state_names),
     FIELD(line,       taken_at),
+    FIELD(line,       pay_currency),
+    FIELD_MONEY(line, pay_amount, "pay_currency"),
+    FIELD(line,       rate),
+    FIELD(line,       rate_e12),
+    FIELD(line,       rate_day),
 };
 static const struct fields line_fields = FIELDS(line_list, line);
 
@@ -225,6 +234,37 @@ static err find_due(struct db *db, const struct commission_take *take, struct li
     return NULL;
 }
 
+static err fix_rate(const struct commission_take *take, struct line *line)
+{
+    amount pays;
+
+    if (!take->rate)
+        return NULL;
+    TRY(exchange_convert(
+        (amount){ line->net, line->currency }, take->pay_currency, take->rate->rate_e12, &pays));
+    if (pays.minor <= 0)
+        return &COMMISSION_STATE;
+    line->pay_currency = pays.currency;
+    line->pay_amount = pays.minor;
+    line->rate = take->rate->rate;
+    line->rate_e12 = take->rate->rate_e12;
+    line->rate_day = take->rate->day;
+    return NULL;
+}
+
+err commission_pays(struct db *db, int64_t program_id, int64_t line_id, struct commission_pays *out)
+{
+    struct line line = { 0 };
+    bool found;
+
+    TRY(find_line(db, program_id, line_id, &line, &found));
+    *out = (struct commission_pays){ .amount = { line.net, line.currency } };
+    if (!currency_none(line.pay_currency))
+        *out = (struct commission_pays){ { line.pay_amount, line.pay_currency }, line.rate,
+            line.rate_day };
+    return NULL;
+}
+
 err commission_take_into_payout(struct db *db, const struct ledger_act *act,
     const struct commission_take *take, struct commission_due *out)
 {
@@ -238,6 +278,7 @@ err commission_take_into_payout(struct db *db, const struct ledger_act *act,
         return NULL;
     }
     TRY(find_due(db, take, &line));
+    TRY(fix_rate(take, &line));
     line.taken_at = act->at;
     TRY(db_put(db, &COMMISSION_LINE_INSERT, &line_fields, &line));
     TRY(post_line(db, act, &line, &entry_id));
@@ -304,11 +345,15 @@ err commission_payout_paid(
     if (line.state == LINE_STATE_PAID)
         return NULL;
     struct ledger_entry entry = line_entry(db, program_id, "payout_paid", line_id, STR_NONE);
+    bool exchanged = !currency_none(line.pay_currency);
     struct ledger_posting postings[] = {
         { LEDGER_IN_PAYOUT, line.partner_id, { line.net, line.currency } },
-        { LEDGER_PAID, line.partner_id, { -line.net, line.currency } },
+        { exchanged ? LEDGER_EXCHANGE : LEDGER_PAID, line.partner_id,
+            { -line.net, line.currency } },
+        { LEDGER_EXCHANGE, line.partner_id, { line.pay_amount, line.pay_currency } },
+        { LEDGER_PAID, line.partner_id, { -line.pay_amount, line.pay_currency } },
     };
-    TRY(ledger_post(db, act, &entry, postings, 2, &posted));
+    TRY(ledger_post(db, act, &entry, postings, exchanged ? 4 : 2, &posted));
     TRY(set_state(db, &line, LINE_STATE_PAID));
     return pay_rows(db, act, &line, posted.entry_id);
 }
@@ -398,14 +443,15 @@ static void add_part(struct line_part *part, const struct ledger_line *whole, in
     part->count += 2;
 }
 
-static void narrow(struct line_part *part, const struct ledger_line *whole, int64_t minor)
+static void narrow(
+    struct line_part *part, const struct ledger_line *whole, int64_t minor, enum ledger_kind paid)
 {
     if (str_eq(whole->kind, STR("payout_line")))
         add_part(part, whole, minor, LEDGER_PAYABLE, LEDGER_IN_PAYOUT);
     else if (str_eq(whole->kind, STR("payout_paid")))
-        add_part(part, whole, minor, LEDGER_IN_PAYOUT, LEDGER_PAID);
+        add_part(part, whole, minor, LEDGER_IN_PAYOUT, paid);
     else if (str_eq(whole->kind, STR("payout_returned")))
-        add_part(part, whole, minor, LEDGER_PAID, LEDGER_IN_PAYOUT);
+        add_part(part, whole, minor, paid, LEDGER_IN_PAYOUT);
     else if (str_eq(whole->kind, STR("payout_failed")))
         add_part(part, whole, minor, LEDGER_IN_PAYOUT, LEDGER_PAYABLE);
 }
@@ -427,7 +473,8 @@ static err part_of_line(
     const struct ledger_line *whole = lines.at;
     for (size_t i = 0; i < lines.count; i++)
         if (i == 0 || whole[i].entry_id != whole[i - 1].entry_id)
-            narrow(part, &whole[i], minor);
+            narrow(part, &whole[i], minor,
+                currency_none(line->pay_currency) ? LEDGER_PAID : LEDGER_EXCHANGE);
     return NULL;
 }
 

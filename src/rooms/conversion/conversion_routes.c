@@ -396,7 +396,7 @@ static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
     "steps:[(from:integer volume:integer percent_bp:integer exact:string)] currency:string)] sum:(exact:string " \
     "rounding:string amount:integer currency:string split:(partners:integer exact:string amount:integer)))"
 #define EVENTS "events:[(kind:string amount:integer at:string reason:string note:string actor:string entry_id:string " \
-    "refund_id:string refund_amount:integer)]"
+    "refund_id:string refund_amount:integer rate:string rate_day:string pay_currency:string)]"
 #define ALSO_UPLOAD "dry_run:boolean rows:integer created:integer duplicates:integer errors:integer " \
     "data:[(line:integer order_id:string outcome:string code:string message:string)]"
 

@@ -244,7 +244,25 @@ static const struct refund *find_refund(const struct list *refunds, int64_t id)
     return NULL;
 }
 
-static void event_view(struct request *rq, struct view *list, const struct commission *c,
+/* Paid in another currency: by which rate. */
+static err rate_view(struct request *rq, struct view *item, const struct commission *c,
+    const struct commission_event *event)
+{
+    struct commission_pays pays;
+
+    if (!str_eq(event->cause_type, STR("payout_line")))
+        return NULL;
+    TRY(commission_pays(rq->db, c->program_id, event->cause_id, &pays));
+    if (!pays.rate.at)
+        return NULL;
+    view_str(item, "rate", pays.rate);
+    view_instant(item, "rate_day", pays.rate_day);
+    view_currency(item, "pay_currency", pays.amount.currency);
+    view_currency(view_page(item), "rate_of", c->currency);
+    return NULL;
+}
+
+static err event_view(struct request *rq, struct view *list, const struct commission *c,
     const struct commission_event *event, const struct list *refunds)
 {
     struct view *item = view_item(list), *page = view_page(item);
@@ -269,6 +287,7 @@ static void event_view(struct request *rq, struct view *list, const struct commi
         view_str(item, "refund_id", refund->refund_id);
         view_minor(item, "refund_amount", (amount){ refund->amount, refund->currency });
     }
+    return rate_view(rq, item, c, event);
 }
 
 /* What came back after the clawback days: told, because nothing happened. */
@@ -294,9 +313,9 @@ static err events_view(struct request *rq, struct view *v, const struct commissi
         TRY(conversion_refunds(rq->db, c->conversion_id, &refunds));
     const struct commission_event *event = events.at;
     for (size_t i = 0; i < events.count; i++) {
-        event_view(rq, all, c, &event[i], &refunds);
+        TRY(event_view(rq, all, c, &event[i], &refunds));
         if (!str_eq(event[i].kind, STR("accrued")))
-            event_view(rq, later, c, &event[i], &refunds);
+            TRY(event_view(rq, later, c, &event[i], &refunds));
     }
     const struct refund *refund = refunds.at;
     for (size_t i = 0; i < refunds.count; i++)

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 
 const char *const ledger_kind_names[] = { "expense", "pending", "held", "payable", "in_payout",
-    "carried", "paid", NULL };
+    "carried", "paid", "exchange", NULL };
 
 const struct err LEDGER_CONFLICT = { ERR_CONFLICT, "ledger_conflict",
     N_("This movement is already in the books with other amounts."), NULL };
@@ -83,6 +83,7 @@ void ledger_balance_take(struct ledger_balance *balance, enum ledger_kind accoun
         balance->paid -= sum;
         break;
     case LEDGER_EXPENSE:
+    case LEDGER_EXCHANGE:
     case LEDGER_KINDS:
         break;
     }

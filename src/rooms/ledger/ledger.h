@@ -21,6 +21,8 @@ enum ledger_kind {
     LEDGER_CARRIED,   /* the negative side: what the partner owes back, to be taken up by the next
                          payout */
     LEDGER_PAID,      /* gone out to the partner */
+    LEDGER_EXCHANGE,  /* between two currencies, where a line is paid in another than it was earned
+                         in */
     LEDGER_KINDS,
 };
 extern const char *const ledger_kind_names[]; /* "expense", "pending", … */

@@ -49,6 +49,7 @@ static const char *const account_words[LEDGER_KINDS] = {
     [LEDGER_IN_PAYOUT] = N_("Owed, in payout"),
     [LEDGER_CARRIED] = N_("Carried, to be recovered"),
     [LEDGER_PAID] = N_("Paid out"),
+    [LEDGER_EXCHANGE] = N_("Exchanged"),
 };
 
 static const struct entry_words {

@@ -11,6 +11,8 @@ const struct err PAYOUT_NOT_FOUND = { ERR_NOT_FOUND, "payout_not_found",
     N_("There is no such payout."), NULL };
 const struct err LINE_NOT_FOUND = { ERR_NOT_FOUND, "line_not_found",
     N_("There is no such payout line."), NULL };
+const struct err PAY_IN = { ERR_INVALID, "pay_in",
+    N_("Foreign commissions are paid in their own currency or in the programme’s."), "pay_in" };
 const struct err LINE_STATE = { ERR_CONFLICT, "line_state",
     N_("This line failed already; its commissions are payable again and come with the next "
        "payout."),
@@ -29,6 +31,8 @@ static const struct field payout_list[] = {
     FIELD_MONEY(payout, amount, "currency"),
     FIELD_MONEY(payout, paid_amount, "currency"),
     FIELD_MONEY(payout, failed_amount, "currency"),
+    FIELD(payout, pay_in,        .help = "Paid in this currency instead, by the rate of the cut-off."),
+    FIELD_MONEY(payout, pay_amount, "pay_in"),
     FIELD(payout, created_at,    .flags = FIELD_FILTER | FIELD_SORT),
     FIELD(payout, created_by),
 };
@@ -45,6 +49,10 @@ static const struct field line_list[] = {
     FIELD_MONEY(payout_line, gross, "currency", .help = "Their sum."),
     FIELD_MONEY(payout_line, carried, "currency", .help = "Taken up from refunds after payment; 0 or negative."),
     FIELD_MONEY(payout_line, amount, "currency", .help = "What is paid: gross + carried."),
+    FIELD(payout_line, pay_currency, .help = "When it is paid in another currency: in which."),
+    FIELD_MONEY(payout_line, pay_amount, "pay_currency", .help = "What goes out then."),
+    FIELD(payout_line, rate,        .help = "At which rate, a decimal."),
+    FIELD(payout_line, rate_day,    .help = "Of which day."),
     FIELD(payout_line, status,      .flags = FIELD_FILTER, .names = payout_line_status_names),
     FIELD(payout_line, reason),
     FIELD(payout_line, payout_method),
@@ -63,11 +71,12 @@ static const struct field line_list[] = {
 const struct fields payout_line_fields = FIELDS(line_list, payout_line);
 /* clang-format on */
 
-enum payout_skip payout_judge(const struct commission_due *due, int64_t minimum, bool is_suspended)
+enum payout_skip payout_judge(
+    const struct commission_due *due, amount pays, int64_t minimum, bool is_suspended)
 {
     if (due->net <= 0)
         return SKIP_NEGATIVE;
-    if (due->net < minimum)
+    if (pays.minor <= 0 || pays.minor < minimum)
         return SKIP_BELOW_MINIMUM;
     return is_suspended ? SKIP_SUSPENDED : SKIP_NONE;
 }
@@ -87,5 +96,6 @@ void payout_sum(struct payout_plan *plan)
         plan->gross += line->due.gross;
         plan->carried += line->due.carried;
         plan->amount += line->due.net;
+        plan->pays.minor += line->pays.minor;
     }
 }

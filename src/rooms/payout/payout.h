@@ -30,6 +30,8 @@ struct payout {
     str created_by;
     /* sums over its lines: */
     int64_t line_count, amount, paid_amount, failed_amount, pending_count;
+    struct currency pay_in; /* none: its own currency */
+    int64_t pay_amount;     /* what goes out, in it */
     enum payout_status status;
 };
 extern const struct fields payout_fields;
@@ -47,12 +49,17 @@ struct payout_line {
     str settled_by;
     str program_name, contact_email, website; /* as they were then; none on older lines */
     int64_t terms_version;
+    struct currency pay_currency; /* none: its own */
+    int64_t pay_amount;
+    str rate; /* at which, and of which day */
+    instant rate_day;
     instant cutoff; /* of the batch, by join */
 };
 extern const struct fields payout_line_fields;
 
 extern const struct err PAYOUT_NOT_FOUND; /* 404 */
 extern const struct err LINE_NOT_FOUND;   /* 404 */
+extern const struct err PAY_IN;           /* 422: only the programme's own currency */
 extern const struct err LINE_STATE;       /* 409: settled otherwise already */
 
 /* Whom a batch would pay, and whom not. Pure reading: the preview and the batch come from the same
@@ -61,6 +68,7 @@ enum payout_skip { SKIP_NONE, SKIP_BELOW_MINIMUM, SKIP_NEGATIVE, SKIP_SUSPENDED 
 extern const char *const payout_skip_names[];
 struct payout_plan_line {
     struct commission_due due;
+    amount pays; /* what goes out */
     enum payout_skip skip;
     bool no_account;      /* he has not said yet where to */
     bool account_changed; /* since his last paid line */
@@ -73,11 +81,15 @@ struct payout_plan {
     int64_t commissions, gross, carried, amount; /* of those that would be paid */
     size_t paid_count, skipped_count;
     int64_t skipped; /* net of those below the minimum */
+    bool is_exchanged;
+    struct exchange_rate rate; /* when it is: rate and day */
+    amount pays;               /* sum of what goes out */
 };
 struct payout_order {
     int64_t id; /* id_new(), made before the write */
     int64_t program_id;
     currency currency;
+    struct currency pay_in; /* none: the same; else the programme's own */
     instant cutoff;
     str by;
     const struct who *who;

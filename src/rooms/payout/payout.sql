@@ -1,12 +1,12 @@
 -- name: payout_insert
-INSERT INTO payout (id, program_id, currency, cutoff, minimum, created_at, created_by)
-VALUES (:id, :program_id, :currency, :cutoff, :minimum, :created_at, :created_by)
+INSERT INTO payout (id, program_id, currency, pay_in, cutoff, minimum, created_at, created_by)
+VALUES (:id, :program_id, :currency, :pay_in, :cutoff, :minimum, :created_at, :created_by)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: payout_list
 -- Partners see the batches in which they have a line, with the sums of their own line alone.
-SELECT p.id, p.program_id, p.currency, p.cutoff, p.minimum, p.created_at, p.created_by,
-    count(l.id) AS line_count, coalesce(sum(l.amount), 0) AS amount,
+SELECT p.id, p.program_id, p.currency, p.pay_in, p.cutoff, p.minimum, p.created_at, p.created_by,
+    coalesce(sum(l.pay_amount), 0) AS pay_amount, count(l.id) AS line_count, coalesce(sum(l.amount), 0) AS amount,
     coalesce(sum(CASE WHEN l.status = 'paid' THEN l.amount END), 0) AS paid_amount,
     coalesce(sum(CASE WHEN l.status = 'failed' THEN l.amount END), 0) AS failed_amount,
     count(CASE WHEN l.status = 'pending' THEN 1 END) AS pending_count,
@@ -17,21 +17,23 @@ SELECT p.id, p.program_id, p.currency, p.cutoff, p.minimum, p.created_at, p.crea
 FROM payout p
 LEFT JOIN payout_line l ON l.payout_id = p.id AND (:partner_id IS NULL OR l.partner_id = :partner_id)
 WHERE p.program_id = :program_id AND (:id IS NULL OR p.id = :id)
-GROUP BY p.id, p.program_id, p.currency, p.cutoff, p.minimum, p.created_at, p.created_by
+GROUP BY p.id, p.program_id, p.currency, p.pay_in, p.cutoff, p.minimum, p.created_at, p.created_by
 HAVING :partner_id IS NULL OR count(l.id) > 0;
 
 -- name: payout_line_insert
 INSERT INTO payout_line (id, program_id, payout_id, partner_id, currency, commissions, gross, carried, amount,
     status, reason, payout_method, payout_account, payout_name, tax_id, partner_name, settled_at, settled_by,
-    program_name, contact_email, website, terms_version, created_at)
+    program_name, contact_email, website, terms_version, pay_currency, pay_amount, rate, rate_day, created_at)
 VALUES (:id, :program_id, :payout_id, :partner_id, :currency, :commissions, :gross, :carried, :amount,
     :status, :reason, :payout_method, :payout_account, :payout_name, :tax_id, :partner_name, :settled_at,
-    :settled_by, :program_name, :contact_email, :website, :terms_version, :created_at);
+    :settled_by, :program_name, :contact_email, :website, :terms_version, :pay_currency, :pay_amount, :rate,
+    :rate_day, :created_at);
 
 -- name: payout_line_list
 SELECT l.id, l.program_id, l.payout_id, l.partner_id, l.currency, l.commissions, l.gross, l.carried, l.amount,
     l.status, l.reason, l.payout_method, l.payout_account, l.payout_name, l.tax_id, l.partner_name,
-    l.settled_at, l.settled_by, l.program_name, l.contact_email, l.website, l.terms_version, l.created_at, p.cutoff
+    l.settled_at, l.settled_by, l.program_name, l.contact_email, l.website, l.terms_version, l.pay_currency,
+    l.pay_amount, l.rate, l.rate_day, l.created_at, p.cutoff
 FROM payout_line l
 JOIN payout p ON p.id = l.payout_id
 WHERE l.program_id = :program_id AND (:payout_id IS NULL OR l.payout_id = :payout_id)

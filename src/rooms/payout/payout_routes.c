@@ -50,6 +50,8 @@ static void show_line(struct request *rq, struct view *item, const struct payout
     view_str(item, "account_masked", payout_mask(rq->arena, line->payout_account));
     view_bool(page, "has_carried", line->carried != 0);
     view_bool(page, "no_account", str_empty(line->payout_account));
+    view_bool(page, "is_exchanged", !currency_none(line->pay_currency));
+    view_money(page, "pays", payout_pays(line));
     view_words(page, "method_words", partner_method_words(line->payout_method));
 }
 
@@ -75,6 +77,7 @@ static err answer(struct request *rq, struct reply *rp, const struct payout *p)
     view_money(v, "gross", (amount){ gross, p->currency });
     view_money(v, "carried", (amount){ carried, p->currency });
     view_bool(v, "has_carried", carried != 0);
+    view_bool(v, "is_exchanged", !currency_none(p->pay_in));
     view_bool(v, "is_settled", p->pending_count == 0 && p->line_count > 0);
     return NULL;
 }
@@ -143,6 +146,7 @@ static void show_plan_line(
     view_money(item, "carried", (amount){ line->due.carried, c });
     view_bool(item, "has_carried", line->due.carried != 0);
     view_money(item, "net", (amount){ line->due.net, c });
+    view_money(item, "pays", line->pays);
     view_bool(item, "no_account", line->no_account);
     view_bool(item, "account_changed", line->account_changed);
     view_enum(item, "skip", payout_skip_names, line->skip);
@@ -163,6 +167,11 @@ static void show_plan(struct request *rq, struct view *v, const struct payout_or
     view_money(v, "carried", (amount){ plan->carried, order->currency });
     view_bool(v, "has_carried", plan->carried != 0);
     view_money(v, "amount", (amount){ plan->amount, order->currency });
+    view_bool(v, "is_exchanged", plan->is_exchanged);
+    view_money(v, "pays", plan->pays);
+    view_currency(v, "pay_in", order->pay_in);
+    view_str(v, "rate", plan->rate.rate);
+    view_instant(v, "rate_day", plan->rate.day);
     view_int(v, "paid_count", (int64_t)plan->paid_count);
     view_int(v, "skipped_count", (int64_t)plan->skipped_count);
     for (size_t i = 0; i < plan->count; i++) {
@@ -175,13 +184,14 @@ static void show_plan(struct request *rq, struct view *v, const struct payout_or
 }
 
 struct payout_form {
-    currency currency;
+    currency currency, pay_in;
     instant cutoff;
 };
 
 /* clang-format off */
 static const struct field form_list[] = {
     FIELD(payout_form, currency, .flags = FIELD_REQUIRED, .help = "A batch pays one currency."),
+    FIELD(payout_form, pay_in,   .flags = FIELD_TAKEN, .help = "The programme's own currency: foreign commissions are paid in it, by the rate of the cut-off."),
     FIELD(payout_form, cutoff,   .flags = FIELD_REQUIRED, .help = "Takes what was payable by then; not in the future."),
 };
 static const struct fields form_fields = FIELDS(form_list, payout_form);
@@ -210,6 +220,8 @@ static err preview_order(
     };
     if (!str_empty(code))
         TRY(currency_read(code, &out->currency));
+    if (!str_empty(request_query(rq, "pay_in")))
+        TRY(currency_read(request_query(rq, "pay_in"), &out->pay_in));
     if (!str_empty(day) && instant_read(day, &out->cutoff)) {
         if (day.len == 10)
             out->cutoff = instant_plus_ms(out->cutoff, DAY_MS - 1);
@@ -227,6 +239,9 @@ static err payout_preview(struct request *rq, struct reply *rp)
 
     TRY(program_of_request(rq, &program));
     TRY(preview_order(rq, &program, &order));
+    view_bool(
+        view_page(reply_view(rp)), "is_foreign", !currency_eq(order.currency, program.currency));
+    view_str(view_page(reply_view(rp)), "own", str_dup(rq->arena, str_of(program.currency.code)));
     TRY(payout_planned(rq->db, &order, &plan));
     show_plan(rq, reply_view(rp), &order, &plan);
     view_str(reply_view(rp), "cutoff_exact", instant_print(rq->arena, order.cutoff));
@@ -263,6 +278,7 @@ static err payout_create(struct request *rq, struct reply *rp)
     m.order = (struct payout_order){ .id = request_new_id(rq),
         .program_id = rq->program_id,
         .currency = form.currency,
+        .pay_in = form.pay_in,
         .cutoff = form.cutoff,
         .by = str_of(rq->who->name),
         .who = rq->who,
@@ -367,8 +383,8 @@ static err payout_file(struct request *rq, struct reply *rp)
         csv_cell(&b, str_empty(line->payout_name) ? line->partner_name : line->payout_name, false);
         csv_cell(&b, line->payout_method, false);
         csv_cell(&b, line->payout_account, false);
-        csv_number(&b, amount_decimal(rq->arena, (amount){ line->amount, line->currency }), false);
-        csv_cell(&b, str_of(line->currency.code), false);
+        csv_number(&b, amount_decimal(rq->arena, payout_pays(line)), false);
+        csv_cell(&b, str_of(payout_pays(line).currency.code), false);
         csv_cell(&b,
             str_printf(rq->arena, "TRB-%" PRI_STR,
                 STR_ARG(str_from(id_print(rq->arena, "pln", line->id), 4))),

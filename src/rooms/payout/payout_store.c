@@ -10,6 +10,12 @@
 #include "rooms/payout/payout.sql.h"
 #include "rooms/program/program.h"
 
+amount payout_pays(const struct payout_line *line)
+{
+    return currency_none(line->pay_currency) ? (amount){ line->amount, line->currency }
+                                             : (amount){ line->pay_amount, line->pay_currency };
+}
+
 static err last_account(
     struct db *db, int64_t program_id, int64_t partner_id, struct payout_line *out, bool *found)
 {
@@ -18,17 +24,21 @@ static err last_account(
         found);
 }
 
-static err plan_line(struct db *db, const struct payout_order *order, int64_t minimum,
-    const struct commission_due *due, struct payout_plan_line *out)
+static err plan_line(struct db *db, const struct payout_order *order,
+    const struct payout_plan *plan, const struct commission_due *due, struct payout_plan_line *out)
 {
     struct partner partner = { 0 };
     struct payout_line last = { 0 };
+    amount pays = { due->net, due->currency };
     bool found;
 
+    if (plan->is_exchanged)
+        TRY(exchange_convert(pays, order->pay_in, plan->rate.rate_e12, &pays));
     TRY(partner_get(db, order->program_id, due->partner_id, &partner));
     TRY(last_account(db, order->program_id, due->partner_id, &last, &found));
     *out = (struct payout_plan_line){ .due = *due,
-        .skip = payout_judge(due, minimum, partner.status == PARTNER_SUSPENDED),
+        .pays = pays,
+        .skip = payout_judge(due, pays, plan->minimum, partner.status == PARTNER_SUSPENDED),
         .no_account = str_empty(partner.payout_account),
         .account_changed = found && !str_eq(last.payout_account, partner.payout_account),
         .partner_name = partner.name,
@@ -38,6 +48,23 @@ static err plan_line(struct db *db, const struct payout_order *order, int64_t mi
         .website = partner.website,
         .tax_id = partner.tax_id };
     return NULL;
+}
+
+/* Paid in the programme's own currency: by the rate that was in force at the cut-off. */
+static err plan_rate(struct db *db, const struct payout_order *order, const struct program *program,
+    struct payout_plan *plan)
+{
+    bool found;
+
+    plan->pays.currency = order->currency;
+    if (currency_none(order->pay_in) || currency_eq(order->pay_in, order->currency))
+        return NULL;
+    if (!currency_eq(order->pay_in, program->currency))
+        return &PAY_IN;
+    TRY(exchange_at(db, order->program_id, order->currency, order->cutoff, &plan->rate, &found));
+    plan->is_exchanged = true;
+    plan->pays.currency = order->pay_in;
+    return found ? NULL : &RATE_MISSING;
 }
 
 err payout_planned(struct db *db, const struct payout_order *order, struct payout_plan *out)
@@ -53,10 +80,13 @@ err payout_planned(struct db *db, const struct payout_order *order, struct payou
     *out = (struct payout_plan){ .count = due.count,
         .lines = ARENA_ARRAY(db_arena(db), struct payout_plan_line, due.count),
         /* The minimum is a sum of the programme's currency: it cannot be held against another. */
-        .minimum = currency_eq(program.currency, order->currency) ? program.minimum_payout : 0 };
+        .minimum = currency_eq(program.currency, order->currency) ||
+                           currency_eq(program.currency, order->pay_in)
+                       ? program.minimum_payout
+                       : 0 };
+    TRY(plan_rate(db, order, &program, out));
     for (size_t i = 0; i < due.count; i++)
-        TRY(plan_line(
-            db, order, out->minimum, (struct commission_due *)due.at + i, &out->lines[i]));
+        TRY(plan_line(db, order, out, (struct commission_due *)due.at + i, &out->lines[i]));
     payout_sum(out);
     return NULL;
 }
@@ -65,6 +95,7 @@ err payout_planned(struct db *db, const struct payout_order *order, struct payou
 struct frame {
     struct program program;
     struct program_terms terms;
+    const struct exchange_rate *rate; /* null: paid in its own currency */
 };
 
 static err make_line(struct db *db, const struct ledger_act *act, const struct payout_order *order,
@@ -92,13 +123,23 @@ static err make_line(struct db *db, const struct ledger_act *act, const struct p
         .payout_id = order->id,
         .line_id = line.id,
         .currency = order->currency,
-        .cutoff = order->cutoff };
+        .cutoff = order->cutoff,
+        .rate = frame->rate,
+        .pay_currency = order->pay_in };
 
     TRY(commission_take_into_payout(db, act, &take, &taken));
     line.commissions = taken.commissions;
     line.gross = taken.gross;
     line.carried = taken.carried;
     line.amount = taken.net;
+    if (frame->rate) {
+        struct commission_pays pays;
+        TRY(commission_pays(db, line.program_id, line.id, &pays));
+        line.pay_currency = pays.amount.currency;
+        line.pay_amount = pays.amount.minor;
+        line.rate = pays.rate;
+        line.rate_day = pays.rate_day;
+    }
     return db_put(db, &PAYOUT_LINE_INSERT, &payout_line_fields, &line);
 }
 
@@ -131,7 +172,9 @@ err payout_make(struct db *db, const struct ledger_act *act, const struct payout
     TRY(program_get(db, order->program_id, &frame.program));
     TRY(program_terms_at(db, order->program_id, act->at, &frame.terms));
     TRY(payout_planned(db, order, &plan));
+    frame.rate = plan.is_exchanged ? &plan.rate : NULL;
     row.minimum = plan.minimum;
+    row.pay_in = plan.is_exchanged ? order->pay_in : (currency){ 0 };
     TRY(db_run(db, &PAYOUT_INSERT, NO_PARAMS, &payout_fields, &row, &changes));
     if (changes == 0) /* the same call once more after a crash */
         return payout_find(db, order->program_id, 0, order->id, out);
@@ -177,7 +220,7 @@ static err write_to_partner(struct db *db, const struct ledger_act *act,
     TRY(partner_get(db, s->program_id, line->partner_id, &partner));
     TRY(program_get(db, s->program_id, &program));
     TRY(message_lang(db, partner.lang, &lang));
-    sum = format_money(db_arena(db), lang, (amount){ line->amount, line->currency });
+    sum = format_money(db_arena(db), lang, payout_pays(line));
     return message_queue(db,
         &(struct message){ .id = id_new(act->env),
             .program_id = s->program_id,

@@ -48,11 +48,20 @@ static err statement_csv(
         csv_cell(&b, item->reason, false);
         csv_end(&b);
     }
+    if (!currency_none(line->pay_currency)) {
+        csv_cell(&b, STR("rate"), true);
+        for (int i = 0; i < 5; i++)
+            csv_cell(&b, i == 2 ? instant_print_date(rq->arena, line->rate_day) : STR(""), false);
+        csv_number(&b, line->rate, false);
+        csv_cell(&b, str_of(line->pay_currency.code), false);
+        csv_cell(&b, STR(""), false);
+        csv_end(&b);
+    }
     csv_cell(&b, STR("total"), true);
     for (int i = 0; i < 5; i++)
         csv_cell(&b, STR(""), false);
-    csv_number(&b, amount_decimal(rq->arena, (amount){ line->amount, line->currency }), false);
-    csv_cell(&b, str_of(line->currency.code), false);
+    csv_number(&b, amount_decimal(rq->arena, payout_pays(line)), false);
+    csv_cell(&b, str_of(payout_pays(line).currency.code), false);
     csv_cell(&b, STR(""), false);
     csv_end(&b);
     return reply_file(rp, "text/csv; charset=utf-8",
@@ -67,6 +76,9 @@ static str fingerprint(
 
     buf_printf(&b, "%" PRId64 " %" PRId64 " %s %" PRId64 "\n", line->id, line->partner_id,
         line->currency.code, line->amount);
+    if (!currency_none(line->pay_currency))
+        buf_printf(&b, "%" PRId64 " %s %" PRI_STR "\n", line->pay_amount, line->pay_currency.code,
+            STR_ARG(line->rate));
     for (size_t i = 0; i < items->count; i++) {
         const struct commission_line_item *item = (struct commission_line_item *)items->at + i;
 
@@ -173,6 +185,8 @@ err statement_show(struct request *rq, struct reply *rp)
     view_str(v, "website", line.website);
     view_int(v, "terms_version", line.terms_version);
     view_bool(v, "has_carried", line.carried != 0);
+    view_bool(v, "is_exchanged", !currency_none(line.pay_currency));
+    view_money(v, "pays", payout_pays(&line));
     view_str(v, "reference",
         str_printf(
             rq->arena, "TRB-%" PRI_STR, STR_ARG(str_from(id_print(rq->arena, "pln", line.id), 4))));

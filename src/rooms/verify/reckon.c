@@ -357,7 +357,8 @@ bool reckon_round(struct reckoned *rows, size_t count, int64_t whole, int64_t re
 }
 
 /* ---- who has a seat
- * --------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 struct seats {
     struct seat at[RECKONED_MOST];
@@ -500,7 +501,8 @@ static bool read_back(struct arena *arena, const struct fact_order *order, int64
 }
 
 /* ---- whole
- * ---------------------------------------------------------------------------------------------------------- */
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void read_left(const struct fact_order *order, struct sum *sum, struct reckoning *out)
 {
@@ -634,5 +636,46 @@ bool reckon_content(struct arena *arena, const struct fact_order *order)
         if (!says_int(&told->items[i], "amount", items[i].amount) ||
             !says_int(&told->items[i], "quantity", items[i].quantity))
             return false;
+    return true;
+}
+
+/* ---- another currency
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static bool tenfold(__int128 *number)
+{
+    return !__builtin_mul_overflow(*number, (__int128)10, number);
+}
+
+/* The rate is read from its text: 0.9234 is 9,234 / 10^4. */
+bool reckon_exchange(const struct fact_exchanged *line, int64_t *out)
+{
+    __int128 digits = 0, below = 1, above;
+    bool behind = false;
+
+    for (size_t i = 0; i < line->rate.len; i++) {
+        char c = line->rate.at[i];
+        if (c == '.') {
+            behind = true;
+            continue;
+        }
+        if (c < '0' || c > '9' || !tenfold(&digits))
+            return false;
+        digits += c - '0';
+        if (behind && !tenfold(&below))
+            return false;
+    }
+    if (__builtin_mul_overflow(digits, (__int128)line->net, &above))
+        return false;
+    for (int i = currency_decimals(line->currency); i < currency_decimals(line->pay_currency); i++)
+        if (!tenfold(&above))
+            return false;
+    for (int i = currency_decimals(line->pay_currency); i < currency_decimals(line->currency); i++)
+        if (!tenfold(&below))
+            return false;
+    if (__builtin_mul_overflow(above, (__int128)2, &above))
+        return false;
+    *out = (int64_t)((above + below) / (2 * below)); /* what is paid is above zero */
     return true;
 }

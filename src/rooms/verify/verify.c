@@ -88,6 +88,19 @@ static const struct field side_list[] = {
 static const struct fields side_fields = FIELDS(side_list, side);
 /* clang-format on */
 
+static const struct field exchanged_list[] = {
+    FIELD(fact_exchanged, id),
+    FIELD_ID(fact_exchanged, program_id, "prg"),
+    FIELD(fact_exchanged, net),
+    FIELD(fact_exchanged, pay_amount),
+    FIELD(fact_exchanged, rate_e12),
+    FIELD(fact_exchanged, told),
+    FIELD(fact_exchanged, currency),
+    FIELD(fact_exchanged, pay_currency),
+    FIELD(fact_exchanged, rate),
+};
+static const struct fields exchanged_fields = FIELDS(exchanged_list, fact_exchanged);
+
 struct run {
     struct store *store;
     verify_report_fn report;
@@ -332,8 +345,7 @@ static err check_order(struct run *run, struct fact_order *order)
     int64_t refunded, counts;
 
     TRY(read_facts(run, order));
-    TRY(db_int(
-        run->db, &VERIFY_REFUNDED, PARAMS(P("conversion_id", order->id)), &refunded));
+    TRY(db_int(run->db, &VERIFY_REFUNDED, PARAMS(P("conversion_id", order->id)), &refunded));
     TRY(db_int(run->db, &VERIFY_IN_TIME,
         PARAMS(P("conversion_id", order->id),
             P("until", order->clawback_days ? order->occurred_at.ms + order->clawback_days * DAY_MS
@@ -448,6 +460,40 @@ static err accounts_differ(struct run *run)
     return NULL;
 }
 
+static err exchange_differs(struct run *run, const struct fact_exchanged *line, const char *what,
+    int64_t booked, int64_t reckoned)
+{
+    return differ(run, &(struct verify_difference){ .program_id = line->program_id,
+                           .object = id_print(run->arena, "pln", line->id),
+                           .what = str_of(what),
+                           .currency = line->pay_currency,
+                           .booked = booked,
+                           .reckoned = reckoned });
+}
+
+static err check_exchanged(struct db *db, void *arg)
+{
+    struct run *run = arg;
+    struct list rows;
+
+    run->db = db;
+    run->arena = db_arena(db);
+    TRY(db_all(db, &VERIFY_EXCHANGED,
+        PARAMS(P("after", run->after), P("most", (int64_t)ORDERS_AT_ONCE)), &exchanged_fields,
+        &rows));
+    const struct fact_exchanged *line = rows.at;
+    for (size_t i = 0; i < rows.count; i++) {
+        int64_t pays = 0;
+        if (!reckon_exchange(&line[i], &pays) || pays != line[i].pay_amount)
+            TRY(exchange_differs(run, &line[i], "payment at the rate", line[i].pay_amount, pays));
+        if (line[i].told == 0)
+            TRY(exchange_differs(run, &line[i], "a rate that was told", 0, 1));
+        run->after = line[i].id;
+    }
+    run->more = rows.count == ORDERS_AT_ONCE;
+    return NULL;
+}
+
 static err check_sums(struct db *db, void *arg)
 {
     struct run *run = arg;
@@ -469,6 +515,7 @@ err verify_run(struct store *store, verify_report_fn report, void *arg, struct v
 
     TRY(in_groups(&run, check_orders));
     TRY(in_groups(&run, check_by_hand));
+    TRY(in_groups(&run, check_exchanged));
     TRY(in_groups(&run, check_sums));
     *out = run.out;
     return NULL;

@@ -122,7 +122,16 @@ FROM (
     FROM commission_carry WHERE payout_line_id IS NULL
     UNION ALL
     SELECT program_id, partner_id, currency, 0, CASE state WHEN 'paid' THEN 'paid' ELSE 'in_payout' END, 0, net
-    FROM commission_line WHERE state <> 'failed'
+    FROM commission_line WHERE state = 'taken' OR (state = 'paid' AND pay_currency IS NULL)
+    UNION ALL
+    SELECT program_id, partner_id, pay_currency, 0, 'paid', 0, pay_amount
+    FROM commission_line WHERE state = 'paid' AND pay_currency IS NOT NULL
+    UNION ALL
+    SELECT program_id, partner_id, currency, 0, 'exchange', 0, net
+    FROM commission_line WHERE state = 'paid' AND pay_currency IS NOT NULL
+    UNION ALL
+    SELECT program_id, partner_id, pay_currency, 0, 'exchange', 0, -pay_amount
+    FROM commission_line WHERE state = 'paid' AND pay_currency IS NOT NULL
     UNION ALL
     SELECT program_id, partner_id, currency, is_test, 'expense', 0, amount
     FROM commission
@@ -135,6 +144,17 @@ SELECT l.line_id AS id, l.program_id, l.currency, l.net AS booked, CAST(COALESCE
 FROM commission_line l LEFT JOIN commission_line_item i ON i.line_id = l.line_id
 GROUP BY l.line_id, l.program_id, l.currency, l.net
 HAVING COALESCE(SUM(i.amount), 0) <> l.net;
+
+-- Lines paid in another currency, and whether somebody ever told that rate.
+-- name: verify_exchanged
+SELECT l.line_id AS id, l.program_id, l.currency, l.pay_currency, l.net, l.pay_amount, l.rate, l.rate_e12,
+       (SELECT COUNT(*) FROM exchange_rate x
+        WHERE x.program_id = l.program_id AND x.currency = l.currency AND x.day = l.rate_day
+          AND x.rate_e12 = l.rate_e12) AS told
+FROM commission_line l
+WHERE l.pay_currency IS NOT NULL AND l.line_id > :after
+ORDER BY l.line_id
+LIMIT :most;
 
 -- name: verify_coupons
 SELECT u.id, u.program_id, u.code AS object, u.uses AS booked, COUNT(c.id) AS reckoned

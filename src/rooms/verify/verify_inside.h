@@ -21,7 +21,8 @@ struct fact_item {
 
 struct fact_rule {
     int64_t id, scope_partner_id;
-    str scope_group, scope_coupon, scope_sku, scope_category, scope_event, scope_customer, scope_country, scope_sub;
+    str scope_group, scope_coupon, scope_sku, scope_category, scope_event, scope_customer,
+        scope_country, scope_sub;
     int64_t scope_order_from, scope_order_below;
     currency scope_order_currency;
     int64_t reward_percent_bp, reward_amount;
@@ -73,7 +74,18 @@ struct fact_commission {
 extern const struct fields fact_touch_fields, fact_item_fields, fact_rule_fields, fact_order_fields,
     fact_commission_fields, fact_amendment_fields, fact_move_fields, fact_refund_fields;
 
+/* A payout line that is paid in another currency. */
+struct fact_exchanged {
+    int64_t id, program_id, net, pay_amount, rate_e12, told;
+    currency currency, pay_currency;
+    str rate;
+};
+
 /* ---- reckoned: pure ---- */
+
+/* What `net` comes to at a rate that is written as a decimal; rounded once, half away from zero.
+ * False: the text is no rate, or the sum is too large. */
+bool reckon_exchange(const struct fact_exchanged *, int64_t *out);
 
 /* Shares of each touch, in basis points; `out` has room for all. */
 void reckon_shares(const struct fact_order *, int32_t *out);
