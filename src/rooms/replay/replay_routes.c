@@ -339,7 +339,7 @@ static const struct route routes[] = {
 };
 
 static const struct nav_item nav[] = {
-    { MANAGE, N_("Money"), N_("What if"), "/replays", "chart", RULES_READ, 4, NULL },
+    { MANAGE, N_("Money"), N_("What if"), "/replays", "replay", RULES_READ, 4, NULL },
     { 0 },
 };
 /* clang-format on */
