@@ -87,12 +87,10 @@ static err insert_new(struct db *db, const struct batch *b)
     return rollups_write(db, counted);
 }
 
+/* The position first: who comes late is refused before he has done the work. */
 static err write_batch(struct db *db, void *arg)
 {
     struct batch *b = arg;
-    TRY(b->recounts ? insert_new(db, b) : clicks_insert(db, b->clicks, b->count));
-    if (b->rollups)
-        TRY(rollups_write(db, b->rollups));
     const struct drain_row row = { .spool = spool_name(b->live->spool),
         .drained_segment = (int64_t)b->drained.sequence,
         .drained_offset = (int64_t)b->drained.offset,
@@ -104,7 +102,10 @@ static err write_batch(struct db *db, void *arg)
         .was_rolled_offset = (int64_t)b->was_rolled.offset };
     int64_t changes;
     TRY(db_run(db, &CLICK_DRAIN_MOVE, NO_PARAMS, &drain_fields, &row, &changes));
-    return changes ? NULL : &DRAIN_MOVED;
+    if (!changes)
+        return &DRAIN_MOVED;
+    TRY(b->recounts ? insert_new(db, b) : clicks_insert(db, b->clicks, b->count));
+    return b->rollups ? rollups_write(db, b->rollups) : NULL;
 }
 
 /* ---- the thread
