@@ -24,7 +24,7 @@ const struct room *const all_rooms[] = { ROOMS(ROW) NULL };
 #undef ROW
 /* clang-format on */
 
-enum { ROOMS_MOST = 64, FLOORS = 2 };
+enum { ROOMS_MOST = 64, FLOORS = 3 };
 
 static const struct route *routes[ROOMS_MOST];
 static const struct job_kind *jobs[ROOMS_MOST];
@@ -36,6 +36,7 @@ static void gather(void)
     size_t route = 0, job = 0, migration = 0;
 
     routes[route++] = http_routes;
+    migrations[migration++] = store_migrations;
     migrations[migration++] = work_migrations;
     migrations[migration++] = http_migrations;
     for (size_t i = 0; all_rooms[i]; i++) {

@@ -80,6 +80,9 @@ struct engine {
         struct store *, store_fn, void *arg, bool bulk); /* by the writer's thread, or a pool */
     err (*tidy)(struct conn *, bool idle);               /* after a commit: checkpoints */
     int64_t (*bytes)(struct store *);
+    /* Waits until another node may have told something, or the time is over; of a shared engine.
+     * True: end_fd is ready. Keeps a connection in *conn. */
+    bool (*hear)(struct store *, struct conn **conn, int end_fd, int64_t ms);
     err (*copy)(struct store *, const char *to_path); /* null: a copy is a portable export */
     err (*check)(struct conn *, struct arena *, str *out_report);
 
@@ -151,6 +154,7 @@ struct store {
     bool strict, rerun, read_only, create, fresh;
     bool has_migrations; /* their table is there */
     atomic_bool writable;
+    int64_t origin; /* random: tells our news from others' */
     struct migration *migrations; /* all, in order; ended by a null name */
     size_t migration_count;
 };

@@ -385,6 +385,7 @@ const struct engine postgres_engine = {
     .write = pg_write,
     .tidy = NULL,
     .bytes = pg_bytes,
+    .hear = pg_hear,
     .copy = NULL,
     .check = pg_check,
     .tables_sql = PG_TABLES,

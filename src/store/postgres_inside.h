@@ -70,6 +70,8 @@ int64_t pg_changes(struct conn *);
 
 err pg_write(struct store *, store_fn, void *arg, bool bulk);
 
+bool pg_hear(struct store *, struct conn **conn, int end_fd, int64_t ms);
+
 err pg_settings_check(struct conn *);
 err pg_references(struct conn *, struct arena *, str *out_first_broken);
 err pg_check(struct conn *, struct arena *, str *out_report);

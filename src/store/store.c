@@ -81,6 +81,7 @@ err store_open(const struct store_options *o, struct store **out)
     s->create = o->create;
     s->fresh = o->fresh;
     atomic_init(&s->writable, !o->read_only);
+    s->env->random(s->env, &s->origin, sizeof(s->origin));
     err failed = open_parts(s, o);
     if (failed)
         store_close(s);

@@ -118,6 +118,21 @@ MUST_CHECK err store_backup_check(const char *path, struct arena *, str *out_rep
  * lines; "ok". */
 MUST_CHECK err store_check(struct store *, struct arena *, str *out_report);
 
+/* ---- news
+ * --------------------------------------------------------------------------------------------
+ */
+
+/* Other nodes hold some things in memory. In the write that changes one: tells them, at once or
+ * within a second. Costs nothing where the store is one process's own. */
+MUST_CHECK err store_tell(struct db *, const char *topic, int64_t a, int64_t b, int64_t c);
+/* Called on a thread of the store's with what others told, perhaps twice; without a topic when
+ * something may have been missed: then everything is to be looked at again. */
+typedef void (*store_heard_fn)(void *arg, const char *topic, int64_t a, int64_t b, int64_t c);
+struct news;
+/* Begin before loading what may change. Null where nobody else can change anything. */
+struct news *store_listen(struct store *, store_heard_fn, void *arg);
+void store_unlisten(struct news *); /* afterwards nothing is heard */
+
 /* ---- parameters
  * ------------------------------------------------------------------------------------ */
 

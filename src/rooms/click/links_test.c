@@ -64,7 +64,7 @@ static err suspend(struct db *db, void *arg)
         { "UPDATE partner SET status = 'suspended'", "UPDATE partner SET status = 'suspended'" },
         none, true };
     (void)arg;
-    links_changed(db_store(db), 0, TEST_PARTNER, 0);
+    TRY(links_changed(db, 0, TEST_PARTNER, 0));
     return db_run(db, &s, NO_PARAMS, NULL, NULL, NULL);
 }
 
@@ -91,7 +91,7 @@ static err rename_parameter(struct db *db, void *arg)
             "UPDATE program SET click_parameter = 'kc', allowed_domains = '[\"other.example\"]'" },
         none, true };
     (void)arg;
-    links_changed(db_store(db), TEST_PROGRAM, 0, 0);
+    TRY(links_changed(db, TEST_PROGRAM, 0, 0));
     return db_run(db, &s, NO_PARAMS, NULL, NULL, NULL);
 }
 
@@ -133,6 +133,47 @@ TEST(approved_partner_gets_one_default_link)
     test_live_close(&l);
 }
 
+static err close_all(struct db *db, void *arg)
+{
+    (void)arg;
+    static const char *const none[] = { NULL };
+    static const char sql[] = "UPDATE link SET status = 'paused'";
+    static const struct statement s = { "pause", { sql, sql }, none, true };
+    TRY(db_run(db, &s, NO_PARAMS, NULL, NULL, NULL));
+    return links_changed(db, 0, TEST_PARTNER, 0);
+}
+
+/* Two processes on one database, as far as the store can tell. */
+TEST(what_another_node_changes_is_seen_within_a_second)
+{
+    struct store *store = test_store(t, all_migrations), *other_store;
+    struct store_options options = test_store_options(t, all_migrations);
+    struct test_live l, other;
+    str to;
+    if (!store_is_shared(options.url))
+        return;
+    test_live_rows(store);
+    ASSERT_OK(store_open(&options, &other_store));
+    test_live_open(&l, store, env_system(),
+        str_c(t->arena, str_printf(t->arena, "%s/a", test_folder(t))), 0);
+    test_live_open(&other, other_store, env_system(),
+        str_c(t->arena, str_printf(t->arena, "%s/b", test_folder(t))), 0);
+    ASSERT_TRUE(leads(t, &l, "tea", &to));
+    ASSERT_TRUE(leads(t, &other, "tea", &to));
+    ASSERT_OK(store_write(other_store, close_all, NULL));
+    ASSERT_FALSE(leads(t, &other, "tea", &to)); /* its own, at once */
+    bool is_open = true;
+    for (int i = 0; i < 200 && is_open; i++) {
+        nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+        is_open = leads(t, &l, "tea", &to);
+    }
+    ASSERT_FALSE(is_open);
+    test_live_close(&other);
+    store_close(other_store);
+    test_live_close(&l);
+}
+
 RUN_TESTS(ROW(change_of_a_link_is_seen_at_once),
     ROW(links_of_a_suspended_partner_close_with_the_write),
-    ROW(programmes_new_facts_hold_for_all_its_links), ROW(approved_partner_gets_one_default_link))
+    ROW(programmes_new_facts_hold_for_all_its_links), ROW(approved_partner_gets_one_default_link),
+    ROW(what_another_node_changes_is_seen_within_a_second))

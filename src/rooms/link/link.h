@@ -107,8 +107,10 @@ const struct link_program *links_only_program(struct links *);
  * Uses SQL, so not on a loop. */
 void links_reread(struct links *, int64_t program_id, int64_t partner_id, int64_t link_id);
 /* Inside a write whose end is not ours to see: to be read again as soon as it is committed. Until
- * then links_unsettled says so for a moment, and links_refresh makes sure. */
-void links_changed(struct store *, int64_t program_id, int64_t partner_id, int64_t link_id);
+ * then links_unsettled says so for a moment, and links_refresh makes sure. Other nodes read it
+ * again within a second. */
+MUST_CHECK err links_changed(
+    struct db *, int64_t program_id, int64_t partner_id, int64_t link_id);
 bool links_unsettled(const struct links *);
 void links_refresh(struct links *);
 

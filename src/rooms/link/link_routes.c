@@ -256,6 +256,7 @@ static err make_write(struct db *db, void *arg)
     if (partner.status != PARTNER_APPROVED)
         return &PARTNER_NOT_APPROVED;
     TRY(link_insert(db, &link, STR_NONE));
+    TRY(links_changed(db, 0, 0, link.id));
     m->link.code = str_dup(m->rq->arena, link.code);
     m->link.partner_name = str_dup(m->rq->arena, partner.name);
     return audit(db, m, "link.create", NULL);
@@ -322,6 +323,7 @@ static err change_write(struct db *db, void *arg)
 {
     struct making *m = arg;
     TRY(db_run(db, &LINK_UPDATE, NO_PARAMS, &link_fields, &m->link, NULL));
+    TRY(links_changed(db, 0, 0, m->link.id));
     return audit(db, m, "link.change", &m->before);
 }
 
@@ -348,7 +350,7 @@ static err link_change(struct request *rq, struct reply *rp)
 static err hear_approved(struct db *db, const char *event, int64_t program_id, int64_t partner_id)
 {
     (void)event;
-    links_changed(db_store(db), 0, partner_id, 0);
+    TRY(links_changed(db, 0, partner_id, 0));
     return link_make_default(db, program_id, partner_id, db_now(db));
 }
 
@@ -356,8 +358,7 @@ static err hear_partner(struct db *db, const char *event, int64_t program_id, in
 {
     (void)event;
     (void)program_id;
-    links_changed(db_store(db), 0, partner_id, 0);
-    return NULL;
+    return links_changed(db, 0, partner_id, 0);
 }
 
 static err hear_program(struct db *db, const char *event, int64_t program_id, int64_t object_id)
@@ -365,7 +366,7 @@ static err hear_program(struct db *db, const char *event, int64_t program_id, in
     struct list lacking;
     (void)event;
     (void)object_id;
-    links_changed(db_store(db), program_id, 0, 0);
+    TRY(links_changed(db, program_id, 0, 0));
     TRY(db_all(db, &LINK_LACKING, PARAMS(P("program_id", program_id)), &link_fields, &lacking));
     for (size_t i = 0; i < lacking.count; i++)
         TRY(link_make_default(

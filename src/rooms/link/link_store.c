@@ -114,8 +114,7 @@ err link_make_default(struct db *db, int64_t program_id, int64_t partner_id, ins
     if (str_empty(link.target_url))
         return NULL; /* a programme that leads nowhere yet; made when its landing page is known */
     TRY(link_insert(db, &link, partner.name));
-    links_changed(db_store(db), 0, 0, link.id);
-    return NULL;
+    return links_changed(db, 0, 0, link.id);
 }
 
 err link_count(struct db *db, int64_t link_id, int64_t clicks, int64_t unique_clicks, instant last)

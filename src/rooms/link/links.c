@@ -46,6 +46,7 @@ struct links {
     bool reads_all, is_stopping;
     _Atomic bool is_unsettled;
     pthread_t follower;
+    struct news *news;
     struct links *next; /* of the registry */
 };
 
@@ -321,8 +322,9 @@ static void add_pending(struct links *links, struct pending p)
     pthread_mutex_unlock(&links->lock);
 }
 
-void links_changed(struct store *store, int64_t program_id, int64_t partner_id, int64_t link_id)
+err links_changed(struct db *db, int64_t program_id, int64_t partner_id, int64_t link_id)
 {
+    struct store *store = db_store(db);
     pthread_mutex_lock(&registry_lock);
     for (struct links *links = registry; links; links = links->next)
         if (links->store == store)
@@ -331,6 +333,18 @@ void links_changed(struct store *store, int64_t program_id, int64_t partner_id, 
                                    .link_id = link_id,
                                    .since_us = links->env->ticks_us(links->env) });
     pthread_mutex_unlock(&registry_lock);
+    return store_tell(db, "link", program_id, partner_id, link_id);
+}
+
+/* On another node, and it is committed. */
+static void hear(void *arg, const char *topic, int64_t program_id, int64_t partner_id,
+    int64_t link_id)
+{
+    struct pending what = {
+        .program_id = program_id, .partner_id = partner_id, .link_id = link_id
+    };
+    if (!topic || strcmp(topic, "link") == 0)
+        reread(arg, &what, topic ? 1 : 0, !topic);
 }
 
 bool links_unsettled(const struct links *links)
@@ -437,6 +451,7 @@ err links_open(struct store *store, const struct env *env, struct links **out)
     registry = links;
     pthread_mutex_unlock(&registry_lock);
 
+    links->news = store_listen(store, hear, links);
     pthread_mutex_lock(&links->writing);
     err failed = read_all(links);
     link_table_settle(&links->table);
@@ -453,6 +468,7 @@ void links_close(struct links *links)
 {
     if (!links)
         return;
+    store_unlisten(links->news);
     pthread_mutex_lock(&registry_lock);
     struct links **at = &registry;
     while (*at != links)
