@@ -270,6 +270,9 @@ MUST_CHECK err commission_rates_view(
 /* What anybody may read: `rates`, `highest`, `has_highest`. */
 MUST_CHECK err commission_public_rates_view(
     struct request *, struct view *into, int64_t program_id);
+/* How a line that a rule decided came to its sum. */
+struct decide_line;
+void commission_line_view(struct arena *, struct view *, const struct decide_line *);
 /* is_partner, is_sku, … for pages: of a condition's kind. */
 void commission_scope_flags(struct view *page, str kind);
 /* The same for one partner: what his page "your rates" lists. */
@@ -427,6 +430,10 @@ struct commission_why {
 MUST_CHECK err commission_settle(struct db *, const struct ledger_act *,
     const struct commission_order *, const struct commission_why *,
     struct commission_ripple *out_ripple);
+
+/* The same without writing: what decides it today, and whether the books say so. */
+MUST_CHECK err commission_recheck(
+    struct db *, const struct commission_order *, struct decision *out, bool *out_same);
 
 /* One refund more: `refunded` is the order's new total that came back. */
 struct commission_refund {

@@ -290,6 +290,56 @@ err commission_settle(struct db *db, const struct ledger_act *act,
     return beside_matters(&rules) ? post_beside(db, act, &seats, why) : NULL;
 }
 
+/* ---- looked at again
+ * -------------------------------------------------------------------------------------------- */
+
+static err seat_stands(struct db *db, const struct seat *seat, bool is_beside, bool *out)
+{
+    int64_t worth = seat->worth;
+
+    *out = true;
+    if (seat->is_new)
+        *out = seat->worth == 0;
+    if (seat->is_new || seat->c.status == COMMISSION_DECLINED)
+        return NULL;
+    if (is_beside)
+        TRY(beside_worth(db, &seat->c, &worth));
+    *out = seat->c.full_amount == seat->worth && seat->c.amount == worth;
+    return NULL;
+}
+
+err commission_recheck(
+    struct db *db, const struct commission_order *told, struct decision *out, bool *out_same)
+{
+    struct commission_order order = *told;
+    struct decide_order *now = ARENA_NEW(db_arena(db), struct decide_order);
+    const struct commission_cause *cause = &order.cause;
+    struct seats seats = { 0 };
+    struct decide_past *past;
+    struct list rows, rules;
+
+    *now = *told->cause.order;
+    now->refunded = told->refunded;
+    order.cause.order = now;
+    TRY(commission_of_conversion(db, cause->program_id, cause->conversion_id, &rows));
+    TRY(commission_rules_known(db, cause->program_id, now->judged_at, order.told_at, &rules));
+    TRY(commission_decide(
+        db_arena(db), now, cause->shares, cause->share_count, rules.at, rules.count, out));
+    if (past_matters(&rules)) {
+        TRY(past_read(db, &order, out, &past, &now->past_count));
+        now->past = past;
+        TRY(commission_decide(
+            db_arena(db), now, cause->shares, cause->share_count, rules.at, rules.count, out));
+    }
+    read_returns(&order, out, &seats);
+    TRY(take_seats(db_arena(db), &order, out, &rows, &seats));
+    TRY(round_all(db_arena(db), &seats));
+    *out_same = true;
+    for (size_t i = 0; i < seats.count && *out_same; i++)
+        TRY(seat_stands(db, &seats.at[i], beside_matters(&rules), out_same));
+    return NULL;
+}
+
 /* ---- a refund alone: the sums stay, what is left of the order changes
  * ------------------------------------------ */
 

@@ -72,3 +72,38 @@ void commission_rule_view(struct view *v, const struct rule *rule)
     view_int(v, "goal_orders", rule->target);
     view_money(v, "goal", (amount){ rule->target, rule->tiered_by.currency });
 }
+
+/* ---- a line of arithmetic
+ * ----------------------------------------------------------------------------------------- */
+
+static void say_slices(
+    struct arena *arena, struct view *v, const struct decide_line *line, currency unit)
+{
+    const struct rule_earned *earned = line->earned;
+    struct view *list = view_list(v, "slices");
+
+    for (size_t i = 0; earned && earned->count > 1 && i < earned->count; i++) {
+        const struct rule_slice *slice = &earned->slices[i];
+        struct view *part = view_item(list);
+        view_money(part, "part", (amount){ slice->volume, line->base.currency });
+        view_percent_bp(part, "percent", slice->percent_bp);
+        view_str(part, "slice_exact", exact_decimal(arena, slice->exact, unit));
+    }
+}
+
+void commission_line_view(struct arena *arena, struct view *v, const struct decide_line *line)
+{
+    const struct rule_earned *earned = line->earned;
+    bool is_stepped = earned && earned->count == 1;
+    const struct rule_reward *own = &line->rule->reward;
+    currency unit = rule_is_fixed(line->rule) ? own->currency : line->base.currency;
+
+    view_bool(v, "is_over", earned && earned->count == 0);
+    view_bool(v, "is_cut_up", earned && earned->count > 1);
+    say_reward(v, line->rule, is_stepped ? earned->slices[0].percent_bp : own->percent_bp,
+        is_stepped ? earned->slices[0].amount : own->amount);
+    say_slices(arena, v, line, unit);
+    view_str(v, "exact", exact_decimal(arena, line->exact, unit));
+    view_bool(v, "is_capped", line->cut.e8 > 0);
+    view_str(v, "cut", exact_decimal(arena, line->cut, unit));
+}

@@ -224,10 +224,12 @@ err commission_rule_default_change(
         return commission_rule_add(db, act, &next);
     if (same_reward(&now.reward, &next.reward))
         return NULL;
-    next.name = now.name;
-    next.starts_at = rule_next_start(act->at);
-    next.ends_at = now.ends_at;
-    return rule_succeed(db, act, &now, &next);
+    struct rule follows = now; /* a cap, renewals and steps stay, when they are of the same sort */
+    if (rule_is_fixed(&now) != rule_is_fixed(&next))
+        follows.tiers = follows.recurring.steps = (struct list){ 0 };
+    follows.reward = next.reward;
+    follows.starts_at = rule_next_start(act->at);
+    return rule_succeed(db, act, &now, &follows);
 }
 
 err commission_rate_shown(struct db *db, int64_t program_id, instant at)

@@ -203,35 +203,6 @@ static void rules_view(struct request *rq, struct view *v, const struct sample *
     }
 }
 
-static void slices_view(
-    struct request *rq, struct view *item, const struct decide_line *line, currency unit)
-{
-    struct view *list = view_list(item, "slices");
-
-    for (size_t i = 0; line->earned && line->earned->count > 1 && i < line->earned->count; i++) {
-        const struct rule_slice *slice = &line->earned->slices[i];
-        struct view *part = view_item(list);
-        view_money(part, "base", (amount){ slice->volume, line->base.currency });
-        view_percent_bp(part, "percent", slice->percent_bp);
-        view_str(part, "exact", exact_decimal(rq->arena, slice->exact, unit));
-    }
-}
-
-static void line_rate(struct view *item, const struct decide_line *line)
-{
-    const struct rule_earned *earned = line->earned;
-    bool is_stepped = earned && earned->count == 1;
-    const struct rule_reward *own = &line->rule->reward;
-
-    view_bool(item, "is_over", earned && earned->count == 0);
-    view_bool(item, "is_cut_up", earned && earned->count > 1);
-    view_bool(item, "is_fixed", rule_is_fixed(line->rule));
-    view_bool(item, "is_per_item", own->per == PER_ITEM && rule_is_fixed(line->rule));
-    view_percent_bp(item, "percent", is_stepped ? earned->slices[0].percent_bp : own->percent_bp);
-    view_money(item, "fixed",
-        (amount){ is_stepped ? earned->slices[0].amount : own->amount, own->currency });
-}
-
 static void lines_view(struct request *rq, struct view *v, const struct sample *s)
 {
     const struct decision *d = &s->decision;
@@ -249,17 +220,11 @@ static void lines_view(struct request *rq, struct view *v, const struct sample *
         view_bool(item, "has_rule", line->rule != NULL);
         if (!line->rule)
             continue;
-        currency unit =
-            rule_is_fixed(line->rule) ? line->rule->reward.currency : line->base.currency;
         view_id(item, "rule_id", "rul", line->rule->id);
         view_str(item, "name", line->rule->name);
         view_int(item, "version", line->rule->version);
         view_bool(item, "is_default", rule_is_for_everyone(&line->rule->scope));
-        line_rate(item, line);
-        slices_view(rq, item, line, unit);
-        view_str(item, "exact", exact_decimal(rq->arena, line->exact, unit));
-        view_bool(item, "is_capped", line->cut.e8 > 0);
-        view_str(item, "cut", exact_decimal(rq->arena, line->cut, unit));
+        commission_line_view(rq->arena, item, line);
     }
     struct view *sums = view_list(v, "sums");
     for (size_t i = 0; i < d->part_count; i++) {

@@ -57,6 +57,9 @@ bool refund_items_fit(const struct refund *, const struct list *items);
 /* Shares as they were judged, and moved since. */
 MUST_CHECK err conversion_shares_now(
     struct db *, const struct conversion *, struct decide_share **out, size_t *out_count);
+/* All that is known of it, for deciding: `order` and `out` live as long as the loan. */
+MUST_CHECK err conversion_gather_facts(struct db *, struct conversion *inout,
+    struct decide_order *order, struct commission_order *out);
 /* Works its commissions out again from all that is known of it. */
 MUST_CHECK err conversion_books(
     struct db *, const struct ledger_act *, const struct conversion *, const struct commission_why *);

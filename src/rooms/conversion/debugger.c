@@ -79,8 +79,7 @@ struct again {
     struct touches touches;
     struct decision decision;
     struct decide_order order;
-    struct decide_share *shares;
-    size_t share_count;
+    const struct decide_share *shares;
     bool same_shares, same_amounts;
 };
 
@@ -111,30 +110,16 @@ static err attribute_again(struct db *db, const struct conversion *c, struct aga
     return NULL;
 }
 
-static bool same_amounts(const struct decision *d, const struct list *commissions)
+static err decide_again(struct db *db, struct conversion *c, struct again *out)
 {
-    const struct commission *c = commissions->at;
-    if (d->part_count != commissions->count)
-        return false;
-    for (size_t i = 0; i < d->part_count; i++)
-        if (d->parts[i].amount != c[i].earned_amount ||
-            !currency_eq(d->parts[i].currency, c[i].currency))
-            return false;
-    return true;
-}
-
-static err decide_again(
-    struct db *db, struct conversion *c, const struct list *commissions, struct again *out)
-{
-    struct list rules;
+    struct commission_order order;
 
     TRY(attribute_again(db, c, out));
-    out->order = conversion_decide_order(db_arena(db), c);
-    out->share_count = conversion_shares(&out->touches, db_arena(db), &out->shares);
-    TRY(commission_rules_known(db, c->program_id, c->judged_at, c->created_at, &rules));
-    TRY(commission_decide(db_arena(db), &out->order, out->shares, out->share_count, rules.at,
-        rules.count, &out->decision));
-    out->same_amounts = same_amounts(&out->decision, commissions);
+    TRY(conversion_gather_facts(db, c, &out->order, &order));
+    out->shares = order.cause.shares;
+    TRY(commission_recheck(db, &order, &out->decision, &out->same_amounts));
+    if (c->status == CONVERSION_DECLINED || c->status == CONVERSION_REPLACED)
+        out->same_amounts = true; /* it counts for nothing */
     return NULL;
 }
 
@@ -157,9 +142,7 @@ static void tried_view(struct request *rq, struct view *v, const struct again *a
         view_int(item, "version", rule->version);
         view_str(item, "name", rule->name);
         commission_scope_view(rq->arena, item, "conditions", &rule->scope);
-        view_bool(item, "is_fixed", !currency_none(rule->reward.currency));
-        view_money(item, "fixed", (amount){ rule->reward.amount, rule->reward.currency });
-        view_percent_bp(item, "percent", rule->reward.percent_bp);
+        commission_rule_view(item, rule);
         view_bool(item, "is_used", lines > 0);
         view_int(item, "lines", lines);
     }
@@ -173,7 +156,6 @@ static void lines_view(struct request *rq, struct view *v, const struct again *a
     for (size_t i = 0; i < d->line_count; i++) {
         const struct decide_line *line = &d->lines[i];
         const struct decide_item *of = line->item >= 0 ? &again->order.items[line->item] : NULL;
-        bool is_fixed = line->rule && !currency_none(line->rule->reward.currency);
         struct view *item = view_item(list);
         view_str(item, "name", of ? (of->name.at ? of->name : of->sku) : STR_NONE);
         view_bool(item, "is_order", line->item == DECIDE_ORDER);
@@ -182,16 +164,12 @@ static void lines_view(struct request *rq, struct view *v, const struct again *a
         if (line->rule) {
             view_id(item, "rule_id", "rul", line->rule->id);
             view_int(item, "version", line->rule->version);
-            view_percent_bp(item, "percent", line->rule->reward.percent_bp);
-            view_money(
-                item, "fixed", (amount){ line->rule->reward.amount, line->rule->reward.currency });
+            commission_line_view(rq->arena, item, line);
         }
-        view_bool(item, "is_fixed", is_fixed);
         view_money(item, "base", line->base);
         view_percent_bp(item, "share", again->shares[line->share].share_bp);
-        view_str(item, "exact",
-            exact_decimal(rq->arena, line->exact,
-                is_fixed ? line->rule->reward.currency : line->base.currency));
+        if (!line->rule)
+            view_str(item, "exact", exact_decimal(rq->arena, line->exact, line->base.currency));
     }
 }
 
@@ -247,7 +225,7 @@ static err explain(struct request *rq, struct view *v, struct conversion *c)
     view_bool(v, "in_river", true);
     TRY(conversion_view(rq, v, c));
     TRY(commission_of_conversion(rq->db, c->program_id, c->id, &commissions));
-    TRY(decide_again(rq->db, c, &commissions, &again));
+    TRY(decide_again(rq->db, c, &again));
     view_bool(v, "is_same", again.same_shares && again.same_amounts);
     view_bool(v, "has_commission", commissions.count > 0);
     view_str(v, "received", pretty(rq->arena, c->content));

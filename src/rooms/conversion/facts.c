@@ -179,7 +179,7 @@ static err read_returned(struct db *db, const struct conversion *c, int64_t **ou
 /* ---- the books follow
  * --------------------------------------------------------------------------------------------------- */
 
-static err gather(struct db *db, struct conversion *c, struct decide_order *order,
+err conversion_gather_facts(struct db *db, struct conversion *c, struct decide_order *order,
     struct commission_order *out)
 {
     struct decide_share *shares;
@@ -212,7 +212,7 @@ static err settle(struct db *db, const struct ledger_act *act, struct conversion
     struct decide_order order;
     struct commission_order now;
 
-    TRY(gather(db, c, &order, &now));
+    TRY(conversion_gather_facts(db, c, &order, &now));
     return commission_settle(db, act, &now, why, ripple);
 }
 
