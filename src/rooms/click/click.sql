@@ -68,12 +68,13 @@ JOIN partner p ON p.id = c.partner_id
 WHERE c.program_id = :program_id AND (:partner_id IS NULL OR c.partner_id = :partner_id)
     AND c.id >= :from_id AND c.id < :to_id;
 
--- name: click_delete_before
+-- name: click_delete_to
 -- Retention: a piece at a time, by the range of ids.
-DELETE FROM click WHERE id >= :from_id AND id < :to_id;
+DELETE FROM click WHERE id <= :last_id;
 
--- name: click_oldest
-SELECT coalesce(min(id), 0) FROM click;
+-- name: click_piece
+-- The last id of the oldest piece.
+SELECT coalesce(max(id), 0) FROM (SELECT id FROM click WHERE id < :to_id ORDER BY id LIMIT :most) AS piece;
 
 -- name: click_newest
 SELECT coalesce(max(id), 0) FROM click;

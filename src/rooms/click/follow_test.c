@@ -227,6 +227,40 @@ TEST(little_is_kept_of_the_visitor)
     test_live_close(&l);
 }
 
+static bool keeps(const char *path, const uint64_t words[2])
+{
+    unsigned char file[256];
+    FILE *f = fopen(path, "rb");
+    size_t size = f ? fread(file, 1, sizeof(file), f) : 0;
+    if (f)
+        fclose(f);
+    return memmem(file, size, words, 2 * sizeof(words[0])) != NULL;
+}
+
+TEST(the_salt_of_a_day_outlives_a_restart_and_not_the_day)
+{
+    const char *folder = test_folder(t);
+    const char *path = str_printf(t->arena, "%s/visitor.salt", folder).at;
+    const struct env *env = env_system();
+    struct live first = { .env = env, .data_dir = folder }, again = first;
+    instant today = env->now(env);
+    live_salt_turn(&first, today);
+    unsigned slot = atomic_load(&first.salt_now) & 1;
+    uint64_t of_today[2] = { atomic_load(&first.salts[slot].words[0]),
+        atomic_load(&first.salts[slot].words[1]) };
+    ASSERT_TRUE(keeps(path, of_today));
+    live_salt_turn(&again, today);
+    ASSERT_TRUE(atomic_load(&again.salts[slot].words[0]) == of_today[0]);
+
+    live_salt_turn(&first, instant_plus_days(today, 1));
+    ASSERT_FALSE(keeps(path, of_today));
+    for (int i = 0; i < 2; i++)
+        ASSERT_TRUE(atomic_load(&first.salts[i].words[0]) != of_today[0]);
+    unsigned next = atomic_load(&first.salt_now) & 1;
+    ASSERT_TRUE(atomic_load(&first.salts[next].words[0]) != 0);
+    ASSERT_TRUE(atomic_load(&first.salts[1 - next].words[0]) == 0);
+}
+
 TEST(full_journal_sends_the_visitor_on_without_a_token)
 {
     struct test_live l;
@@ -391,6 +425,7 @@ RUN_TESTS(ROW(clicks_older_than_the_setting_go_and_their_sums_stay),
     ROW(redirect_leads_to_the_target_or_an_allowed_deep_link_and_nowhere_else),
     ROW(sub_ids_are_kept_as_sent_or_dropped_and_marked),
     ROW(token_names_the_click_its_link_and_the_visitor), ROW(marks_say_what_a_click_is),
-    ROW(little_is_kept_of_the_visitor), ROW(full_journal_sends_the_visitor_on_without_a_token),
+    ROW(little_is_kept_of_the_visitor), ROW(the_salt_of_a_day_outlives_a_restart_and_not_the_day),
+    ROW(full_journal_sends_the_visitor_on_without_a_token),
     ROW(killed_at_any_moment_no_click_is_lost_or_counted_twice),
     ROW(rollups_made_anew_from_rows_are_the_same))
