@@ -9,7 +9,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { House } from '../../tests/lib/house.mjs';
 
 const USAGE = `bench/run clicks -- [--rounds 5] [--seconds 2] [--links 100000] [--cells 64-keep-pinned,…] [--long]
-  cells: 64|256 - keep|close - pinned|free; without --cells all eight; "none" for none
+  cells: 64|256 - keep|close - pinned|free [- back: visitors who come back with a cookie]; without --cells the eight without
+    cookies; "none" for none
   --long: also 10 million clicks with a partner's pages read beside them, and a click every 200 µs for 10 minutes
   --many N, --pace SECONDS: these two in other sizes, without the rest of --long
   --million N: also the memory of so many links (1,000,000 with --long)
@@ -24,8 +25,8 @@ for (let i = 2; i < process.argv.length; i++) {
 for (const name of ['rounds', 'seconds', 'links', 'codes', 'many', 'pace', 'million', 'port']) options[name] = Number(options[name]);
 const cells = (options.cells || ['64', '256'].flatMap((c) => ['keep', 'close'].flatMap((m) => ['pinned', 'free']
     .map((p) => `${c}-${m}-${p}`))).join(',')).split(',').filter((c) => c !== 'none').map((name) => {
-    const [connections, mode, pinning] = name.split('-');
-    return { name, connections: Number(connections), close: mode === 'close', pinned: pinning === 'pinned' };
+    const [connections, mode, pinning, back] = name.split('-');
+    return { name, connections: Number(connections), close: mode === 'close', pinned: pinning === 'pinned', back: back === 'back' };
 });
 const { BUILD, TMPDIR, RESULTS } = process.env;
 const here = import.meta.dirname;
@@ -90,6 +91,8 @@ function call(method, address, body, headers = {}) {
 }
 
 // ---- tributary
+
+const house = Object.assign(new House(), { base: `http://127.0.0.1:${port}` });
 
 const data = path.join(TMPDIR, 'data');
 let key, program, partner, server;
@@ -183,7 +186,7 @@ events { worker_connections 4096; } http { keepalive_requests 1000000000; ${temp
 
 function wrk(cell, to, seconds) {
     const env = { ...process.env, BENCH_CLOSE: cell.close ? '1' : '0', BENCH_CODES: String(options.codes),
-        BENCH_LINKS: String(options.links) };
+        BENCH_LINKS: String(options.links), BENCH_COOKIES: cell.back ? cookies.join(',') : '' };
     const args = ['-t1', `-c${cell.connections}`, `-d${seconds}`, '--latency', '-s', path.join(here, 'requests.lua'),
         `http://127.0.0.1:${to}/`];
     const child = spawn(...(cell.pinned ? ['taskset', ['-c', '1', 'wrk', ...args]] : ['wrk', args]), { env });
@@ -229,7 +232,15 @@ function summary(rounds) {
     return Object.fromEntries(Object.keys(rounds[0]).map((name) => [name, median(rounds.map((r) => r[name]))]));
 }
 
+// A thousand visitors who have been here before.
+let cookies = [];
+async function meet_visitors() {
+    for (let i = 0; i < 1000; i++)
+        cookies.push((await house.call('GET', `/c/bench${i}`)).headers.get('set-cookie').match(/trb=(\w+)/)[1]);
+}
+
 async function run_cell(cell, nginx) {
+    if (cell.back && !cookies.length) await meet_visitors();
     const rounds = { off: [], buffered: [], unbuffered: [], tributary: [] };
     pin(server.pid, cell.pinned ? 0 : null);
     nginx.pids.forEach((pid) => pin(pid, cell.pinned ? 0 : null));
@@ -302,7 +313,6 @@ function run_pace(seconds) {
 }
 
 // The partner gets a password while the server does not run.
-const house = Object.assign(new House(), { base: `http://127.0.0.1:${port}` });
 async function sign_in() {
     await stop();
     const { email, password } = JSON.parse(execFileSync(path.join(BUILD, 'tributary'), ['person', 'password', '--data', data,

@@ -6,7 +6,8 @@ local agents = {
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
     "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
 }
-local requests, next = {}, 0
+local requests, next, cookies = {}, 0, {}
+for cookie in (os.getenv("BENCH_COOKIES") or ""):gmatch("%w+") do cookies[#cookies + 1] = cookie end
 
 function init(args)
     math.randomseed(tonumber(os.getenv("BENCH_SEED") or "1"))
@@ -18,6 +19,7 @@ function init(args)
             ["Accept"] = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
             ["Referer"] = "https://blog.example/kettles/",
         }
+        if cookies[1] then headers["Cookie"] = "trb=" .. cookies[i % #cookies + 1] end
         if close then headers["Connection"] = "close" end
         requests[i] = wrk.format("GET", string.format("/c/bench%d", math.random(links) - 1), headers)
     end
