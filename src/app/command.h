@@ -61,10 +61,11 @@ int cmd_backup(const struct args *);
 int cmd_restore(const struct args *);
 int cmd_export(const struct args *);
 int cmd_import(const struct args *);
+int cmd_move(const struct args *);
 int cmd_verify(const struct args *);
 int cmd_spool(const struct args *);
 int cmd_replay(const struct args *);
 int cmd_version(const struct args *);
 
 extern const struct option spool_options[], init_options[], serve_options[], demo_options[], person_options[], data_options[],
-    backup_options[], restore_options[], export_options[], import_options[], replay_options[], no_options[];
+    backup_options[], restore_options[], export_options[], import_options[], move_options[], replay_options[], no_options[];

@@ -151,7 +151,7 @@ struct store {
     struct writer *writer;          /* SQLite */
     struct pool *readers, *writers; /* writers: PostgreSQL */
     size_t write_queue;
-    bool strict, rerun, read_only, create, fresh;
+    bool strict, rerun, read_only, create, fresh, moving;
     bool has_migrations; /* their table is there */
     atomic_bool writable;
     int64_t origin; /* random: tells our news from others' */
@@ -203,6 +203,7 @@ size_t pool_waiting(struct pool *);
 
 err migrate_list(struct store *, const struct migration *const *tables);
 err migrate(struct store *, struct conn *, bool apply);
+err migrate_moved(struct db *, void *); /* a move is finished: others may open it */
 size_t migrate_next(const struct store *, const bool *done); /* migration_count: none is left */
 str migrate_expand(struct arena *, const struct engine *, const char *sql);
 str migrate_checksum(struct arena *, const char *sql);

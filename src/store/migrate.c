@@ -169,11 +169,36 @@ static err run_due(struct store *s, struct conn *conn, bool *done)
     return failed ? failed : back;
 }
 
+/* ---- moving --------------------------------------------------------------------------------- */
+
+/* A row among the migrations that no migration has: no program opens the store while it is there.
+ */
+static const char moving_name[] = "moving";
+
+static err mark_moving(struct store *s, struct conn *conn, struct arena *arena)
+{
+    struct db loan = loan_on(s, conn, arena, true);
+    struct applied row = {
+        .name = str_of(moving_name), .checksum = STR("-"), .applied_at = db_now(&loan)
+    };
+    return db_put(&loan, &MIGRATION_INSERT, &applied_fields, &row);
+}
+
+err migrate_moved(struct db *db, void *arg)
+{
+    (void)arg;
+    return db_run(db, &MIGRATION_DELETE, PARAMS(P("name", moving_name)), NULL, NULL, NULL);
+}
+
 /* ---- what has run --------------------------------------------------------------------------- */
 
 static err check_applied(
-    struct store *s, const struct applied *row, struct arena *arena, bool *done)
+    struct store *s, const struct applied *row, struct arena *arena, bool *done, bool *out_moving)
 {
+    if (str_eq(row->name, str_of(moving_name))) {
+        *out_moving = true;
+        return s->moving ? NULL : &STORE_MOVING;
+    }
     for (size_t i = 0; i < s->migration_count; i++) {
         if (!str_eq(str_of(s->migrations[i].name), row->name))
             continue;
@@ -195,18 +220,19 @@ static err check_all(
     struct db loan = loan_on(s, conn, arena, false);
     struct list rows = { NULL, 0 };
     int64_t tables;
+    bool is_moving = false;
     TRY(db_int(&loan, &MIGRATION_TABLE_COUNT, NO_PARAMS, &tables));
     *out_table = tables > 0;
     if (!*out_table && !s->create)
         return &STORE_MISSING;
     if (tables > 0)
         TRY(db_all(&loan, &MIGRATION_LIST, NO_PARAMS, &applied_fields, &rows));
-    if (rows.count > 0 && s->fresh) {
+    for (size_t i = 0; i < rows.count; i++)
+        TRY(check_applied(s, &((struct applied *)rows.at)[i], arena, done, &is_moving));
+    if (rows.count > 0 && (s->fresh || s->moving) && !is_moving) {
         log_line(LOG_ERROR, "there is a store at this place already");
         return &STORE_CONFLICT;
     }
-    for (size_t i = 0; i < rows.count; i++)
-        TRY(check_applied(s, &((struct applied *)rows.at)[i], arena, done));
     return NULL;
 }
 
@@ -228,6 +254,8 @@ static err make_table(struct store *s, struct conn *conn, struct arena *arena)
         failed = s->engine->script(conn, s->engine->first_sql);
     if (!failed)
         failed = s->engine->script(conn, migrate_expand(arena, s->engine, table_sql).at);
+    if (!failed && s->moving)
+        failed = mark_moving(s, conn, arena);
     if (!failed)
         failed = s->engine->commit(conn);
     s->engine->rollback(conn); /* of what was not committed */

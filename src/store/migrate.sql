@@ -12,5 +12,8 @@ SELECT name, checksum, applied_at FROM migration ORDER BY name;
 -- name: migration_count
 SELECT count(*) FROM migration WHERE name = :name;
 
+-- name: migration_delete
+DELETE FROM migration WHERE name = :name;
+
 -- name: migration_insert
 INSERT INTO migration (name, checksum, applied_at) VALUES (:name, :checksum, :applied_at);

@@ -122,6 +122,17 @@ static err export_to(struct move *m, const char *part)
     return failed;
 }
 
+err portable_sums_of(struct store *s, struct portable_sums *out)
+{
+    struct move m = { .store = s };
+    m.lines.arena = arena_new();
+    digest_begin(&m.lines.digest);
+    err failed = store_read(s, export_all, &m);
+    *out = m.sums;
+    arena_free(m.lines.arena);
+    return failed;
+}
+
 static err give_name(struct arena *arena, const char *part, const char *path)
 {
     const struct files *files = files_system();

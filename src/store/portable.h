@@ -31,6 +31,8 @@ struct portable_sums {
  * Refuses a path that exists: STORE_CONFLICT. Progress and sums may be null. */
 MUST_CHECK err store_export(
     struct store *, const char *path, store_progress_fn, void *arg, struct portable_sums *out);
+/* The sums of the export that this store would give. */
+MUST_CHECK err portable_sums_of(struct store *, struct portable_sums *out);
 /* Is it the whole of an export, as it was written? PORTABLE_BROKEN; the log says where. */
 MUST_CHECK err portable_check(const char *path);
 /* Does it begin like one? */

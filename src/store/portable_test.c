@@ -14,18 +14,29 @@
  * triggers that would make rows or refuse them. */
 static const struct migration more_migrations[] = {
     { "2026-12-02-1-more",
-        "CREATE TABLE attic (id {{key}}, zoo_id {{int}} NOT NULL REFERENCES zoo (id)) {{strict}};\n"
         "CREATE TABLE zoo (id {{key}}, parent_id {{int}} REFERENCES zoo (id), reply_id {{int}} "
         "REFERENCES reply (id))"
         " {{strict}};\n"
+        "CREATE TABLE attic (id {{key}}, zoo_id {{int}} NOT NULL REFERENCES zoo (id)) {{strict}};\n"
         "CREATE TABLE pair (b TEXT NOT NULL, a {{int}} NOT NULL, \"value\" {{int}}, PRIMARY KEY "
         "(a, b)) {{strict}};\n"
         "CREATE TABLE tally (n {{int}} NOT NULL) {{strict}};\n"
+        "-- @sqlite\n"
         "CREATE TRIGGER tally_notes AFTER INSERT ON note BEGIN INSERT INTO tally VALUES (new.id); "
         "END;\n"
         "CREATE TRIGGER pair_sealed BEFORE INSERT ON pair WHEN new.a = 2 AND (SELECT count(*) FROM "
         "pair) > 40"
-        " BEGIN SELECT raise(ABORT, 'sealed'); END;" },
+        " BEGIN SELECT raise(ABORT, 'sealed'); END;\n"
+        "-- @postgres\n"
+        "CREATE FUNCTION tally_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " INSERT INTO tally VALUES (NEW.id); RETURN NEW; END; $$;\n"
+        "CREATE TRIGGER tally_notes AFTER INSERT ON note FOR EACH ROW EXECUTE FUNCTION "
+        "tally_note();\n"
+        "CREATE FUNCTION seal_pair() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF NEW.a = 2 AND (SELECT count(*) FROM pair) > 40 THEN RAISE EXCEPTION 'sealed'; END IF;"
+        " RETURN NEW; END; $$;\n"
+        "CREATE TRIGGER pair_sealed BEFORE INSERT ON pair FOR EACH ROW EXECUTE FUNCTION "
+        "seal_pair();" },
     { NULL, NULL },
 };
 static const struct migration *const tables[] = { note_migrations, more_migrations, NULL };
@@ -68,7 +79,7 @@ static struct store *open_at(struct test *t, const char *name, const struct migr
 {
     struct store_options o = test_store_options(t, which);
     struct store *s;
-    o.url = str_printf(t->arena, "sqlite:%s/%s.db", test_folder(t), name).at;
+    o.url = test_store_url(t, name);
     ASSERT_OK(store_open(&o, &s));
     return s;
 }

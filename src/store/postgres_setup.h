@@ -58,6 +58,26 @@ enum { PG_VERSION_LEAST = 140000 };
     " IF current_setting('tributary.bulk', true) = 'on' THEN RETURN coalesce(NEW, OLD); END IF;"   \
     " RAISE EXCEPTION '%', TG_ARGV[0]; END $$;"
 
+/* Around an import: references are looked at at its end, and no trigger runs. */
+#define PG_PUT_OFF                                                                                 \
+    "DO $$ DECLARE x record; BEGIN"                                                                \
+    " FOR x IN SELECT f.conrelid::regclass AS t, f.conname FROM pg_constraint f"                   \
+    "  JOIN pg_namespace n ON n.oid = f.connamespace WHERE n.nspname = current_schema()"           \
+    "  AND f.contype = 'f' AND NOT f.condeferrable LOOP"                                           \
+    "  EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE', x.t, x.conname);"           \
+    "  PERFORM set_config('tributary.put_off', concat(current_setting('tributary.put_off', true)," \
+    "   format('ALTER TABLE %s ALTER CONSTRAINT %I NOT DEFERRABLE;', x.t, x.conname)), true);"     \
+    " END LOOP;"                                                                                   \
+    " FOR x IN SELECT t.tgrelid::regclass AS t, t.tgname FROM pg_trigger t"                        \
+    "  JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"         \
+    "  WHERE n.nspname = current_schema() AND NOT t.tgisinternal AND t.tgenabled = 'O' LOOP"       \
+    "  EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', x.t, x.tgname);"                        \
+    "  PERFORM set_config('tributary.put_off', concat(current_setting('tributary.put_off', true)," \
+    "   format('ALTER TABLE %s ENABLE TRIGGER %I;', x.t, x.tgname)), true);"                       \
+    " END LOOP; END $$; SET CONSTRAINTS ALL DEFERRED"
+#define PG_PUT_BACK                                                                                \
+    "DO $$ BEGIN EXECUTE current_setting('tributary.put_off') || 'SELECT 1'; END $$"
+
 /* What would make a promise of the schema void: each row a line of the report. */
 #define PG_UNSOUND                                                                                 \
     "SELECT 'the trigger ' || t.tgname || ' is switched off' FROM pg_trigger t"                    \

@@ -293,10 +293,12 @@ TEST(connections_that_were_cut_are_made_anew)
 
 /* A wire to the server that can be cut when the answer to a commit comes back, or before it is
  * asked. */
+enum cut { WHOLE, CUT_BEFORE_COMMIT, CUT_AFTER_COMMIT };
+
 struct wire {
     const char *server, *folder;
     int listener, stop[2];
-    enum { WHOLE, CUT_BEFORE_COMMIT, CUT_AFTER_COMMIT } cut;
+    enum cut cut;
     int cuts;
     pthread_t thread;
 };
@@ -403,7 +405,8 @@ TEST(a_commit_whose_answer_was_lost_is_neither_lost_nor_doubled)
 {
     static const struct {
         const char *what;
-        int cut, runs;
+        enum cut cut;
+        int runs;
     } cases[] = {
         { "nothing is cut", WHOLE, 1 },
         { "the commit never came", CUT_BEFORE_COMMIT, 2 },

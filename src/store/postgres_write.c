@@ -1,6 +1,7 @@
 /* Writes of the engine for several nodes: each in a transaction of its own on a lent connection,
  * run again when another was in the way. */
 #include "store/postgres_inside.h"
+#include "store/postgres_setup.h"
 
 #include <assert.h>
 #include <time.h>
@@ -72,9 +73,13 @@ static err run_transaction(struct write *w, struct conn *conn, bool *out_committ
 {
     instant now = w->store->env->now(w->store->env);
     TRY(conn->engine->begin(conn));
-    TRY(w->store->rerun ? run_twice(w, conn, now) : run_once(w, conn, now));
     if (w->bulk)
+        TRY(pg_script(conn, PG_PUT_OFF));
+    TRY(w->store->rerun ? run_twice(w, conn, now) : run_once(w, conn, now));
+    if (w->bulk) {
         TRY(check_references(w, conn));
+        TRY(pg_script(conn, PG_PUT_BACK));
+    }
     *out_committing = true;
     return conn->engine->commit(conn);
 }

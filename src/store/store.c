@@ -18,6 +18,7 @@ const struct err STORE_IN_USE   = { ERR_INTERNAL,  "store_in_use",   N_("Another
 const struct err STORE_UNFIT    = { ERR_INTERNAL,  "store_unfit",    N_("The database would not keep what it is given."), NULL };
 const struct err STORE_NEWER    = { ERR_INTERNAL,  "store_newer",    N_("A newer version of the program has used this store."), NULL };
 const struct err STORE_OLDER    = { ERR_INTERNAL,  "store_older",    N_("This store must be brought up to date first."), NULL };
+const struct err STORE_MOVING   = { ERR_INTERNAL,  "store_moving",   N_("Rows are still being moved into this store. Run tributary move again to finish it."), NULL };
 const struct err STORE_CHANGED  = { ERR_INTERNAL,  "store_changed",  N_("A migration was changed after it had run."), NULL };
 const struct err STORE_DAMAGED  = { ERR_INTERNAL,  "store_damaged",  N_("The database is damaged."), NULL };
 /* clang-format on */
@@ -80,6 +81,7 @@ err store_open(const struct store_options *o, struct store **out)
     s->read_only = o->read_only;
     s->create = o->create;
     s->fresh = o->fresh;
+    s->moving = o->moving;
     atomic_init(&s->writable, !o->read_only);
     s->env->random(s->env, &s->origin, sizeof(s->origin));
     err failed = open_parts(s, o);

@@ -29,6 +29,7 @@ extern const struct err
     STORE_UNFIT; /* engine too old, or without the settings that make a write durable */
 extern const struct err STORE_NEWER;   /* a newer program has migrated it */
 extern const struct err STORE_OLDER;   /* migrations are due and migrate was not asked for */
+extern const struct err STORE_MOVING;  /* a move into it was begun and not finished */
 extern const struct err STORE_CHANGED; /* a migration that has run was changed afterwards */
 extern const struct err STORE_DAMAGED; /* the engine's own structures, or a copy's, are not sound */
 
@@ -66,6 +67,7 @@ struct store_options {
     bool create;        /* make it when it is not there */
     bool migrate;       /* bring it up to date; otherwise refuse an old one */
     bool fresh;         /* refuse one that has been used: STORE_CONFLICT */
+    bool moving;        /* fresh, or a move into it was begun: see move.h */
     bool read_only;     /* beside the process that serves: reading, export and backup alone */
     bool strict;        /* tests: a result column without a member is STORE_BROKEN */
     bool rerun;         /* tests: undo every write once and run it again, as a busy engine would */
