@@ -82,13 +82,6 @@ void reckon_shares(const struct fact_order *order, int32_t *out)
  * --------------------------------------------------------------------------------------------------
  */
 
-struct seat {
-    int64_t partner_id;
-    str group;
-    strs subs; /* of the last touch that earns */
-    int32_t share_bp;
-};
-
 /* "sub3=spring" */
 static bool has_sub(const struct seat *seat, str wanted)
 {
@@ -107,7 +100,7 @@ static bool in_range(const struct fact_rule *rule, const struct fact_order *orde
            !(rule->scope_order_below && order->amount >= rule->scope_order_below);
 }
 
-static bool fits(const struct fact_rule *rule, const struct fact_order *order,
+bool reckon_fits(const struct fact_rule *rule, const struct fact_order *order,
     const struct seat *seat, const struct fact_item *item)
 {
     if (rule->created_at.ms > order->created_at.ms || rule->starts_at.ms > order->judged_at.ms)
@@ -165,7 +158,8 @@ static const struct fact_rule *rule_for(const struct list *rules, const struct f
     const struct fact_rule *all = rules->at, *best = NULL;
 
     for (size_t i = 0; i < rules->count; i++)
-        if (fits(&all[i], order, seat, item) && (!best || beats(&all[i], best)))
+        if (is(all[i].kind, "commission") && reckon_fits(&all[i], order, seat, item) &&
+            (!best || beats(&all[i], best)))
             best = &all[i];
     return best;
 }
@@ -177,36 +171,26 @@ static const struct fact_rule *rule_for(const struct list *rules, const struct f
 /* What is left of a line: of ÷ whole; whole 0: all. */
 struct part_left {
     int64_t of, whole;
-    __int128 scaled;
 };
 
 struct sum {
     struct reckoned *at;
     size_t count;
-    const struct fact_rule *given[256]; /* fixed sums per order that this seat has had */
-    size_t given_count;
     struct part_left order_left; /* of the order, without what came back item by item */
     const int64_t *back;         /* of each item */
+    const struct past *past;
 };
 
-static bool had(struct sum *sum, const struct fact_rule *rule)
+static bool credit(struct sum *sum, const struct seat *seat, const struct seat_line *line,
+    struct part_left left)
 {
-    for (size_t i = 0; i < sum->given_count; i++)
-        if (sum->given[i] == rule)
-            return true;
-    if (sum->given_count < sizeof sum->given / sizeof sum->given[0])
-        sum->given[sum->given_count++] = rule;
-    return false;
-}
-
-static bool credit(
-    struct sum *sum, const struct seat *seat, currency unit, __int128 sum8, struct part_left left)
-{
+    currency unit = line->unit;
+    __int128 counts = line->exact - line->cut, scaled;
     size_t i = 0;
 
-    if (sum8 == 0)
+    if (line->exact == 0)
         return true;
-    if (__builtin_mul_overflow(sum8, (__int128)left.of, &left.scaled))
+    if (__builtin_mul_overflow(counts, (__int128)left.of, &scaled))
         return false;
     while (i < sum->count &&
            (sum->at[i].partner_id != seat->partner_id || !currency_eq(sum->at[i].currency, unit)))
@@ -217,31 +201,19 @@ static bool credit(
         sum->at[sum->count++] = (struct reckoned){
             .partner_id = seat->partner_id, .currency = unit, .share_bp = seat->share_bp
         };
-    sum->at[i].exact += sum8;
-    sum->at[i].left += left.whole ? left.scaled / left.whole : sum8;
+    sum->at[i].exact += counts;
+    sum->at[i].left += left.whole ? scaled / left.whole : counts;
     return true;
 }
 
-static bool reckon_line(struct sum *sum, const struct list *rules, const struct fact_order *order,
-    const struct seat *seat, const struct fact_item *item, int64_t base, int64_t back)
+static bool credit_line(struct sum *sum, const struct seat *seat, const struct seat_line *line)
 {
-    const struct fact_rule *rule = rule_for(rules, order, seat, item);
-    struct part_left line = { base - back, base, 0 }, whole = sum->order_left;
-    __int128 fixed;
+    struct part_left part = { line->base - line->back, line->base };
+    bool is_fixed = line->rule->reward_currency.code[0] != 0;
 
-    if (!rule)
-        return true;
-    if (base == 0)
-        line = whole;
-    if (!rule->reward_currency.code[0])
-        return credit(sum, seat, order->currency,
-            (__int128)base * rule->reward_percent_bp * seat->share_bp, line);
-    if (is(rule->reward_per, "item"))
-        fixed = (__int128)rule->reward_amount * (item ? item->quantity : 1);
-    else
-        fixed = had(sum, rule) ? 0 : rule->reward_amount;
-    return credit(sum, seat, rule->reward_currency, fixed * 10000 * seat->share_bp,
-        is(rule->reward_per, "item") ? line : whole);
+    if (line->base == 0 || (is_fixed && !is(line->rule->reward_per, "item")))
+        part = sum->order_left;
+    return credit(sum, seat, line, part);
 }
 
 /* What the items count for: their own amounts, or the order's in proportion when they say more than
@@ -281,27 +253,52 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static bool reckon_seat(struct sum *sum, const struct list *rules, const struct fact_order *order,
-    const struct seat *seat)
+static void add_line(struct seat_lines *lines, const struct list *rules,
+    const struct fact_order *order, const struct seat *seat, struct seat_line line)
+{
+    line.rule = rule_for(rules, order, seat, line.item);
+    if (!line.rule)
+        return;
+    line.unit =
+        line.rule->reward_currency.code[0] ? line.rule->reward_currency : order->currency;
+    lines->at[lines->count++] = line;
+}
+
+bool reckon_lines(struct arena *arena, const struct fact_order *order, const struct list *rules,
+    const int64_t *back, const struct seat *seat, struct seat_lines *out)
 {
     const struct fact_item *items = order->items.at;
     int64_t bases[1024], rest = order->amount;
     __int128 told = 0;
 
-    sum->given_count = 0;
     if (order->items.count > 1024)
         return false;
-    if (order->items.count == 0)
-        return reckon_line(sum, rules, order, seat, NULL, order->amount, 0);
+    *out = (struct seat_lines){ ARENA_ARRAY(arena, struct seat_line, order->items.count + 2), 0 };
     for (size_t i = 0; i < order->items.count; i++)
         told += items[i].amount;
     for (size_t i = 0; i < order->items.count; i++) {
         int64_t base = base_of(order, i, told, bases);
         rest -= base;
-        if (!reckon_line(sum, rules, order, seat, &items[i], base, least(sum->back[i], base)))
-            return false;
+        add_line(out, rules, order, seat,
+            (struct seat_line){ .item = &items[i], .base = base, .back = least(back[i], base) });
     }
-    return rest <= 0 || reckon_line(sum, rules, order, seat, NULL, rest, 0);
+    if (rest > 0 || order->items.count == 0)
+        add_line(out, rules, order, seat, (struct seat_line){ .base = rest });
+    return true;
+}
+
+static bool reckon_seat(struct arena *arena, struct sum *sum, const struct list *rules,
+    const struct fact_order *order, const struct seat *seat)
+{
+    struct seat_lines lines;
+
+    if (!reckon_lines(arena, order, rules, sum->back, seat, &lines) ||
+        !reckon_earned(sum->past, order, seat, &lines))
+        return false;
+    for (size_t i = 0; i < lines.count; i++)
+        if (!credit_line(sum, seat, &lines.at[i]))
+            return false;
+    return true;
 }
 
 /* ---- rounding
@@ -356,150 +353,6 @@ bool reckon_round(struct reckoned *rows, size_t count, int64_t whole, int64_t re
     return true;
 }
 
-/* ---- who has a seat
- * ---------------------------------------------------------------------------------------------------
- */
-
-struct seats {
-    struct seat at[RECKONED_MOST];
-    size_t count;
-};
-
-static struct seat *seat_of(struct seats *seats, int64_t partner_id)
-{
-    for (size_t i = 0; i < seats->count; i++)
-        if (seats->at[i].partner_id == partner_id)
-            return &seats->at[i];
-    return NULL;
-}
-
-static bool seats_by_touches(
-    const struct fact_order *order, const int32_t *shares, struct seats *out)
-{
-    const struct fact_touch *touches = order->touches.at;
-
-    for (size_t i = 0; i < order->touches.count; i++) {
-        struct seat *seat = seat_of(out, touches[i].partner_id);
-        if (shares[i] <= 0)
-            continue;
-        if (!seat && out->count == RECKONED_MOST - 1)
-            return false;
-        if (!seat) {
-            seat = &out->at[out->count++];
-            *seat = (struct seat){ .partner_id = touches[i].partner_id,
-                .group = touches[i].partner_group };
-        }
-        seat->share_bp += shares[i];
-        seat->subs = touches[i].subs;
-    }
-    return true;
-}
-
-static void leave(struct seats *seats, struct seat *seat)
-{
-    size_t at = (size_t)(seat - seats->at);
-    for (seats->count--; at < seats->count; at++)
-        seats->at[at] = seats->at[at + 1];
-}
-
-/* One owner of the whole sits where the first sat, unless he sat there already somewhere. */
-static void give_all(struct seats *seats, const struct fact_move *move)
-{
-    struct seat *own = seat_of(seats, move->to_partner_id);
-    struct seat only = { .partner_id = move->to_partner_id,
-        .group = own ? own->group : move->to_group,
-        .share_bp = 10000 };
-
-    if (own)
-        only.subs = own->subs;
-
-    seats->at[0] = only;
-    seats->count = 1;
-}
-
-static void follow_moves(const struct fact_order *order, struct seats *seats)
-{
-    const struct fact_move *moves = order->moves.at;
-
-    for (size_t i = 0; i < order->moves.count; i++) {
-        struct seat *to = seat_of(seats, moves[i].to_partner_id), *from;
-        if (!moves[i].from_partner_id) {
-            give_all(seats, &moves[i]);
-            continue;
-        }
-        from = seat_of(seats, moves[i].from_partner_id);
-        if (!from || from == to)
-            continue;
-        if (!to) {
-            from->partner_id = moves[i].to_partner_id;
-            from->group = moves[i].to_group;
-            from->subs = (strs){ 0 };
-            continue;
-        }
-        to->share_bp += from->share_bp;
-        leave(seats, from);
-    }
-}
-
-/* ---- what came back by its name
- * --------------------------------------------------------------------------------------------- */
-
-static str say(const struct value *object, const char *name)
-{
-    const struct value *value = value_member(object, str_of(name));
-    return value && value->kind == VALUE_TEXT ? value->text : STR("");
-}
-
-static int64_t count_of(const struct value *object, const char *name, int64_t none)
-{
-    const struct value *value = value_member(object, str_of(name));
-    return value && value->kind == VALUE_INT ? value->number : none;
-}
-
-static bool names(const struct value *told, const struct fact_item *item)
-{
-    str sku = say(told, "sku"), name = say(told, "name");
-    return sku.len ? str_eq(sku, item->sku) : name.len && str_eq(name, item->name);
-}
-
-static void take_named(const struct fact_order *order, const struct value *told, int64_t *back)
-{
-    const struct fact_item *items = order->items.at;
-    int64_t left = count_of(told, "amount", 0);
-
-    for (size_t k = 0; k < order->items.count; k++)
-        if (names(told, &items[k])) {
-            int64_t part = least(left, items[k].amount - back[k]);
-            back[k] += part;
-            left -= part;
-        }
-}
-
-/* Until when what comes back takes commission back. */
-static int64_t order_in_time(const struct fact_order *order)
-{
-    return order->clawback_days ? order->occurred_at.ms + order->clawback_days * DAY_MS : INT64_MAX;
-}
-
-static bool read_back(struct arena *arena, const struct fact_order *order, int64_t *back)
-{
-    const struct fact_refund *refunds = order->refunds.at;
-
-    for (size_t i = 0; i < order->refunds.count; i++) {
-        struct value told = { 0 };
-        __int128 sum = 0;
-        if (!refunds[i].items_json.len || refunds[i].at.ms > order_in_time(order))
-            continue;
-        if (value_read(arena, refunds[i].items_json, &told))
-            return false;
-        for (size_t k = 0; k < told.count; k++)
-            sum += count_of(&told.items[k], "amount", 0);
-        for (size_t k = 0; k < told.count && sum <= refunds[i].amount; k++)
-            take_named(order, &told.items[k], back);
-    }
-    return true;
-}
-
 /* ---- whole
  * ----------------------------------------------------------------------------------------------------------
  */
@@ -516,7 +369,7 @@ static void read_left(const struct fact_order *order, struct sum *sum, struct re
         named += least(sum->back[i], base_of(order, i, told, bases));
     out->whole = order->amount - named;
     out->refunded = order->counted_back - named;
-    sum->order_left = (struct part_left){ out->whole, order->amount, 0 };
+    sum->order_left = (struct part_left){ out->whole, order->amount };
     if (order->amount > 0 && order->amount == order->counted_back) {
         sum->order_left.of = 0;
         if (out->whole == 0)
@@ -525,11 +378,11 @@ static void read_left(const struct fact_order *order, struct sum *sum, struct re
 }
 
 bool reckon_commissions(struct arena *arena, const struct fact_order *order, const int32_t *shares,
-    const struct list *rules, struct reckoning *out)
+    const struct list *rules, const struct past *past, struct reckoning *out)
 {
     struct seats *seats = ARENA_NEW(arena, struct seats);
     int64_t *back = ARENA_ARRAY(arena, int64_t, order->items.count + 1);
-    struct sum sum = { .at = out->at, .back = back };
+    struct sum sum = { .at = out->at, .back = back, .past = past };
 
     if (order->items.count > 1024 || !seats_by_touches(order, shares, seats) ||
         !read_back(arena, order, back))
@@ -538,52 +391,9 @@ bool reckon_commissions(struct arena *arena, const struct fact_order *order, con
     if (seats->count)
         read_left(order, &sum, out);
     for (size_t i = 0; i < seats->count; i++)
-        if (!reckon_seat(&sum, rules, order, &seats->at[i]))
+        if (!reckon_seat(arena, &sum, rules, order, &seats->at[i]))
             return false;
     out->count = sum.count;
-    return true;
-}
-
-bool reckon_changed(const struct fact_order *order)
-{
-    const struct fact_refund *refunds = order->refunds.at;
-    bool by_item = false;
-
-    for (size_t i = 0; i < order->refunds.count; i++)
-        by_item |= refunds[i].items_json.len > 0;
-    return by_item || order->amendments.count || order->moves.count;
-}
-
-static bool read_items(struct arena *arena, str json, struct list *out)
-{
-    struct value told = { 0 };
-
-    if (value_read(arena, json, &told))
-        return false;
-    struct fact_item *items = ARENA_ARRAY(arena, struct fact_item, told.count + 1);
-    for (size_t i = 0; i < told.count; i++)
-        items[i] = (struct fact_item){ .n = (int64_t)i + 1,
-            .sku = say(&told.items[i], "sku"),
-            .name = say(&told.items[i], "name"),
-            .category = say(&told.items[i], "category"),
-            .quantity = count_of(&told.items[i], "quantity", 1),
-            .amount = count_of(&told.items[i], "amount", 0) };
-    *out = (struct list){ items, told.count };
-    return true;
-}
-
-bool reckon_now(struct arena *arena, struct fact_order *order, int64_t *out_amount)
-{
-    const struct fact_amendment *amendments = order->amendments.at;
-
-    *out_amount = order->told_amount;
-    order->items = order->told_items;
-    for (size_t i = 0; i < order->amendments.count; i++) {
-        *out_amount = amendments[i].amount;
-        if (amendments[i].items_json.len &&
-            !read_items(arena, amendments[i].items_json, &order->items))
-            return false;
-    }
     return true;
 }
 
@@ -599,44 +409,6 @@ str reckon_text(struct arena *arena, __int128 number)
     if (below)
         text[--at] = '-';
     return str_dup(arena, str_of(text + at));
-}
-
-/* ---- as it was told
- * ----------------------------------------------------------------------------------------------------
- */
-
-static bool says_int(const struct value *object, const char *name, int64_t number)
-{
-    const struct value *value = value_member(object, str_of(name));
-    return value && value->kind == VALUE_INT && value->number == number;
-}
-
-static bool says_text(const struct value *object, const char *name, str text)
-{
-    const struct value *value = value_member(object, str_of(name));
-    return value && value->kind == VALUE_TEXT && str_eq(value->text, text);
-}
-
-bool reckon_content(struct arena *arena, const struct fact_order *order)
-{
-    const struct fact_item *items = order->told_items.at;
-    const struct value *told;
-    struct value value;
-
-    if (value_read(arena, order->content, &value))
-        return false;
-    if (!says_int(&value, "amount", order->told_amount) ||
-        !says_text(&value, "order_id", order->order_id) ||
-        !says_text(&value, "currency", str_of(order->currency.code)))
-        return false;
-    told = value_member(&value, STR("items"));
-    if (!told || told->kind != VALUE_LIST || told->count != order->told_items.count)
-        return false;
-    for (size_t i = 0; i < told->count; i++)
-        if (!says_int(&told->items[i], "amount", items[i].amount) ||
-            !says_int(&told->items[i], "quantity", items[i].quantity))
-            return false;
-    return true;
 }
 
 /* ---- another currency

@@ -3,6 +3,7 @@
 #include "rooms/verify/verify_inside.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/id.h"
@@ -33,6 +34,11 @@ static const struct field rule_list[] = {
     FIELD(fact_rule, starts_at), FIELD(fact_rule, ends_at), FIELD(fact_rule, created_at),
     FIELD(fact_rule, scope_country), FIELD(fact_rule, scope_order_from), FIELD(fact_rule, scope_order_below),
     FIELD(fact_rule, scope_order_currency), FIELD(fact_rule, scope_sub),
+    FIELD_ID(fact_rule, line_id, "rul"), FIELD(fact_rule, kind), FIELD(fact_rule, tiered_by_measure),
+    FIELD(fact_rule, tiered_by_period), FIELD(fact_rule, tiered_by_mode), FIELD(fact_rule, tiered_by_currency),
+    FIELD(fact_rule, cap_currency), FIELD(fact_rule, tiers_json), FIELD(fact_rule, recurring_json),
+    FIELD(fact_rule, levels_json), FIELD(fact_rule, recurring_orders), FIELD(fact_rule, recurring_months),
+    FIELD(fact_rule, cap_amount), FIELD(fact_rule, target), FIELD(fact_rule, months),
 };
 const struct fields fact_rule_fields = FIELDS(rule_list, fact_rule);
 
@@ -44,7 +50,8 @@ static const struct field order_list[] = {
     FIELD(fact_order, occurred_at), FIELD(fact_order, judged_at), FIELD(fact_order, created_at),
     FIELD(fact_order, window_days), FIELD(fact_order, customer_days),
     FIELD(fact_order, clawback_days), FIELD(fact_order, customer_binding), FIELD(fact_order, country),
-    FIELD(fact_order, told_amount), FIELD_ID(fact_order, amended_by, "amd"),
+    FIELD(fact_order, told_amount), FIELD_ID(fact_order, amended_by, "amd"), FIELD(fact_order, is_test),
+    FIELD(fact_order, customer_id),
 };
 const struct fields fact_order_fields = FIELDS(order_list, fact_order);
 
@@ -55,7 +62,8 @@ static const struct field commission_list[] = {
     FIELD(fact_commission, place), FIELD(fact_commission, currency), FIELD(fact_commission, earned_amount),
     FIELD(fact_commission, amount), FIELD(fact_commission, reversed_amount),
     FIELD(fact_commission, adjusted_amount), FIELD(fact_commission, booked),
-    FIELD(fact_commission, share_bp),
+    FIELD(fact_commission, share_bp), FIELD(fact_commission, base_amount), FIELD(fact_commission, occurred_at),
+    FIELD_ID(fact_commission, conversion_id, "cnv"), FIELD(fact_commission, is_test),
 };
 const struct fields fact_commission_fields = FIELDS(commission_list, fact_commission);
 
@@ -101,19 +109,6 @@ static const struct field exchanged_list[] = {
 };
 static const struct fields exchanged_fields = FIELDS(exchanged_list, fact_exchanged);
 
-struct run {
-    struct store *store;
-    verify_report_fn report;
-    void *arg;
-    struct verify_outcome out;
-    int64_t after;
-    bool more;
-    struct db *db;
-    struct arena *arena;
-    int64_t rules_of; /* the programme whose rules are at hand */
-    struct list rules;
-};
-
 /* ---- naming a difference
  * ------------------------------------------------------------------------------------------ */
 
@@ -138,13 +133,37 @@ str verify_sentence(struct arena *arena, const struct verify_difference *d)
         STR_ARG(figure(arena, d->reckoned, d->currency)));
 }
 
+/* Kept with its words, which go with the group it was found in. */
+static void hold(struct run *run, const struct verify_difference *d)
+{
+    if (run->held_count == run->held_room) {
+        size_t room = run->held_room ? run->held_room * 2 : 64;
+        struct verify_difference *more =
+            ARENA_ARRAY(run->lasting, struct verify_difference, room);
+        for (size_t i = 0; i < run->held_count; i++)
+            more[i] = run->held[i];
+        run->held = more;
+        run->held_room = room;
+    }
+    struct verify_difference *kept = &run->held[run->held_count++];
+    *kept = *d;
+    kept->object = str_dup(run->lasting, d->object);
+    kept->what = str_dup(run->lasting, d->what);
+    if (d->order_id.at)
+        kept->order_id = str_dup(run->lasting, d->order_id);
+}
+
 static err differ(struct run *run, const struct verify_difference *d)
 {
+    if (run->holds) {
+        hold(run, d);
+        return NULL;
+    }
     run->out.differences++;
     return run->report(d, run->arg);
 }
 
-static err order_differs(
+err order_differs(
     struct run *run, const struct fact_order *order, str what, int64_t booked, int64_t reckoned)
 {
     return differ(run, &(struct verify_difference){ .program_id = order->program_id,
@@ -155,7 +174,7 @@ static err order_differs(
                            .reckoned = reckoned });
 }
 
-static err commission_differs(struct run *run, const struct fact_commission *c, const char *what,
+err commission_differs(struct run *run, const struct fact_commission *c, const char *what,
     int64_t booked, int64_t reckoned)
 {
     return differ(run, &(struct verify_difference){ .program_id = c->program_id,
@@ -280,8 +299,21 @@ static err rules_at_hand(struct run *run, int64_t program_id)
     if (run->rules_of == program_id)
         return NULL;
     run->rules_of = program_id;
-    return db_all(run->db, &VERIFY_RULES, PARAMS(P("program_id", program_id)), &fact_rule_fields,
-        &run->rules);
+    run->is_special = false;
+    TRY(db_all(run->db, &VERIFY_RULES, PARAMS(P("program_id", program_id)), &fact_rule_fields,
+        &run->rules));
+    if (!reckon_steps(run->arena, &run->rules))
+        return &STORE_BROKEN;
+    const struct fact_rule *rule = run->rules.at;
+    for (size_t i = 0; i < run->rules.count; i++)
+        run->is_special |= !is_word(rule[i].kind, "commission") || reckon_has_past(&rule[i]);
+    return NULL;
+}
+
+/* What is worth nothing under its steps may have no row. */
+static bool is_free(const struct reckoned *r)
+{
+    return r->exact == 0;
 }
 
 /* The row of a part; parts of nothing for rows that nobody earns any more. */
@@ -300,30 +332,48 @@ static err match_rows(struct run *run, const struct fact_order *order,
                 found++;
             }
     }
-    if (found == reckoning->count && (found == rows->count || reckon_changed(order)))
+    for (size_t k = 0; run->is_special && k < reckoning->count && found < reckoning->count; k++)
+        found += is_free(&reckoning->at[k]);
+    if (found == reckoning->count &&
+        (found == rows->count || reckon_changed(order) || run->is_special))
         return NULL;
     return order_differs(
         run, order, STR("number of commissions"), (int64_t)rows->count, (int64_t)reckoning->count);
 }
 
+static bool has_part(const struct reckoning *reckoning, const struct fact_commission *c)
+{
+    for (size_t k = 0; k < reckoning->count; k++)
+        if (reckoning->at[k].partner_id == c->partner_id &&
+            currency_eq(reckoning->at[k].currency, c->currency))
+            return true;
+    return false;
+}
+
 static err check_commissions(struct run *run, const struct fact_order *order, const int32_t *shares)
 {
     struct reckoning reckoning = { .at = ARENA_ARRAY(run->arena, struct reckoned, RECKONED_MOST) };
+    struct seats *seats = ARENA_NEW(run->arena, struct seats);
+    const struct past *past = run->is_special ? &run->past : NULL;
     struct list rows;
 
-    TRY(rules_at_hand(run, order->program_id));
     TRY(db_all(run->db, &VERIFY_COMMISSIONS_OF, PARAMS(P("conversion_id", order->id)),
         &fact_commission_fields, &rows));
     struct reckoned *of_rows = ARENA_ARRAY(run->arena, struct reckoned, rows.count + 1);
-    bool fits = rows.count <= RECKONED_MOST &&
-                reckon_commissions(run->arena, order, shares, &run->rules, &reckoning);
+    bool fits = rows.count <= RECKONED_MOST && seats_by_touches(order, shares, seats) &&
+                reckon_commissions(run->arena, order, shares, &run->rules, past, &reckoning);
+    follow_moves(order, seats);
     if (fits)
         TRY(match_rows(run, order, &reckoning, &rows, of_rows));
     if (!fits || !reckon_round(of_rows, rows.count, reckoning.whole, reckoning.refunded))
         TRY(order_differs(run, order, STR("too large to reckon"), 0, 0));
     const struct fact_commission *c = rows.at;
     for (size_t i = 0; i < rows.count; i++) {
-        TRY(check_part(run, order, &c[i], &of_rows[i]));
+        if (run->is_special)
+            TRY(due_add(
+                run, order, seats, &c[i], &of_rows[i], has_part(&reckoning, &c[i])));
+        else
+            TRY(check_part(run, order, &c[i], &of_rows[i]));
         TRY(check_commission(run, &c[i]));
     }
     return NULL;
@@ -337,6 +387,11 @@ static err read_facts(struct run *run, struct fact_order *order)
     TRY(db_all(run->db, &VERIFY_ITEMS, params, &fact_item_fields, &order->told_items));
     TRY(db_all(run->db, &VERIFY_AMENDMENTS, params, &fact_amendment_fields, &order->amendments));
     TRY(db_all(run->db, &VERIFY_MOVES, params, &fact_move_fields, &order->moves));
+    TRY(db_int(run->db, &VERIFY_IN_TIME,
+        PARAMS(P("conversion_id", order->id),
+            P("until", order->clawback_days ? order->occurred_at.ms + order->clawback_days * DAY_MS
+                                            : INT64_MAX)),
+        &order->counted_back));
     return db_all(run->db, &VERIFY_REFUNDS, params, &fact_refund_fields, &order->refunds);
 }
 
@@ -345,12 +400,8 @@ static err check_order(struct run *run, struct fact_order *order)
     int64_t refunded, counts;
 
     TRY(read_facts(run, order));
-    TRY(db_int(run->db, &VERIFY_REFUNDED, PARAMS(P("conversion_id", order->id)), &refunded));
-    TRY(db_int(run->db, &VERIFY_IN_TIME,
-        PARAMS(P("conversion_id", order->id),
-            P("until", order->clawback_days ? order->occurred_at.ms + order->clawback_days * DAY_MS
-                                            : INT64_MAX)),
-        &order->counted_back));
+    TRY(db_int(
+        run->db, &VERIFY_REFUNDED, PARAMS(P("conversion_id", order->id)), &refunded));
     int32_t *shares = ARENA_ARRAY(run->arena, int32_t, order->touches.count + 1);
 
     run->out.conversions++;
@@ -363,6 +414,54 @@ static err check_order(struct run *run, struct fact_order *order)
     reckon_shares(order, shares);
     TRY(check_shares(run, order, shares));
     return check_commissions(run, order, shares);
+}
+
+/* ---- orders that look at each other
+ * ----------------------------------------------------------------------------------- */
+
+static bool is_declined(int64_t partner_id, void *arg)
+{
+    const struct list *rows = arg;
+    const struct fact_commission *c = rows->at;
+    bool any = false;
+
+    for (size_t i = 0; i < rows->count; i++)
+        if (c[i].partner_id == partner_id) {
+            any = true;
+            if (!is_word(c[i].status, "declined"))
+                return false;
+        }
+    return any;
+}
+
+static err collect_order(struct run *run, struct fact_order *order)
+{
+    struct seats *seats = ARENA_NEW(run->arena, struct seats);
+    struct list rows;
+    int64_t counts;
+
+    TRY(read_facts(run, order));
+    TRY(db_all(run->db, &VERIFY_COMMISSIONS_OF, PARAMS(P("conversion_id", order->id)),
+        &fact_commission_fields, &rows));
+    int32_t *shares = ARENA_ARRAY(run->arena, int32_t, order->touches.count + 1);
+    if (!reckon_now(run->arena, order, &counts))
+        return NULL; /* named when it is checked */
+    int64_t *back = ARENA_ARRAY(run->arena, int64_t, order->items.count + 1);
+    reckon_shares(order, shares);
+    if (!seats_by_touches(order, shares, seats) || !read_back(run->arena, order, back))
+        return NULL;
+    follow_moves(order, seats);
+    (void)past_add(run->arena, &run->past, order, &run->rules, seats, back, is_declined, &rows);
+    return NULL;
+}
+
+static err do_order(struct run *run, struct fact_order *order)
+{
+    TRY(rules_at_hand(run, order->program_id));
+    run->any_special |= run->is_special;
+    if (run->pass == PASS_COLLECT)
+        return run->is_special ? collect_order(run, order) : NULL;
+    return run->is_special == (run->pass == PASS_SPECIAL) ? check_order(run, order) : NULL;
 }
 
 /* ---- in groups, each a snapshot of its own
@@ -381,7 +480,7 @@ static err check_orders(struct db *db, void *arg)
         &rows));
     struct fact_order *orders = rows.at;
     for (size_t i = 0; i < rows.count; i++) {
-        TRY(check_order(run, &orders[i]));
+        TRY(do_order(run, &orders[i]));
         run->after = orders[i].id;
     }
     run->more = rows.count == ORDERS_AT_ONCE;
@@ -509,14 +608,76 @@ static err check_sums(struct db *db, void *arg)
     return db_int(db, &VERIFY_POSTING_COUNT, NO_PARAMS, &run->out.postings);
 }
 
+/* ---- whole
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+static err count_entries(struct db *db, void *arg)
+{
+    return db_int(db, &VERIFY_ENTRY_COUNT, NO_PARAMS, arg);
+}
+
+static err pass(struct run *run, enum pass which)
+{
+    run->pass = which;
+    return in_groups(run, check_orders);
+}
+
+static err check_specials(struct run *run)
+{
+    run->past.count = 0;
+    run->held_count = 0;
+    dues_clear(&run->dues);
+    TRY(pass(run, PASS_COLLECT));
+    past_sort(&run->past);
+    TRY(pass(run, PASS_SPECIAL));
+    return in_groups(run, check_besides);
+}
+
+static err tell_held(struct run *run)
+{
+    run->holds = false;
+    for (size_t i = 0; i < run->held_count; i++)
+        TRY(differ(run, &run->held[i]));
+    return NULL;
+}
+
+/* A difference may only be an order that came between two groups: then once more. */
+static err run_specials(struct run *run)
+{
+    struct verify_outcome before = run->out;
+    int64_t began, ended;
+
+    run->holds = true;
+    for (int attempt = 0; attempt < 3; attempt++) {
+        run->out = before;
+        TRY(store_read(run->store, count_entries, &began));
+        TRY(check_specials(run));
+        TRY(store_read(run->store, count_entries, &ended));
+        if (run->held_count == 0 || began == ended)
+            break;
+    }
+    return tell_held(run);
+}
+
+static err run_all(struct run *run)
+{
+    TRY(pass(run, PASS_PLAIN));
+    if (run->any_special)
+        TRY(run_specials(run));
+    TRY(in_groups(run, check_by_hand));
+    TRY(in_groups(run, check_exchanged));
+    return in_groups(run, check_sums);
+}
+
 err verify_run(struct store *store, verify_report_fn report, void *arg, struct verify_outcome *out)
 {
-    struct run run = { .store = store, .report = report, .arg = arg };
+    struct run run = { .store = store, .report = report, .arg = arg, .lasting = arena_new() };
+    err failed = run_all(&run);
 
-    TRY(in_groups(&run, check_orders));
-    TRY(in_groups(&run, check_by_hand));
-    TRY(in_groups(&run, check_exchanged));
-    TRY(in_groups(&run, check_sums));
+    free(run.past.at);
+    dues_clear(&run.dues);
+    arena_free(run.lasting);
     *out = run.out;
-    return NULL;
+    return failed;
 }

@@ -3,7 +3,7 @@
 -- name: verify_conversions
 SELECT id, program_id, type, order_id, amount, currency, new_customer, occurred_at, judged_at, created_at, coupon,
        attributed, model, precedence, window_days, customer_days, clawback_days, customer_binding, refunded_amount, content, country,
-       told_amount, amended_by
+       told_amount, amended_by, is_test, customer_id
 FROM conversion
 WHERE id > :after
 ORDER BY id
@@ -45,14 +45,14 @@ ORDER BY id;
 
 -- name: verify_commissions_of
 SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, adjusted_amount, booked,
-       share_bp, exact, status, place, rule_id
+       share_bp, exact, status, place, rule_id, base_amount, occurred_at, conversion_id, is_test
 FROM commission
 WHERE conversion_id = :conversion_id AND kind IN ('sale', 'lead')
 ORDER BY id;
 
 -- name: verify_commissions_by_hand
 SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, adjusted_amount, booked,
-       share_bp, exact, status, place, rule_id
+       share_bp, exact, status, place, rule_id, base_amount, occurred_at, conversion_id, is_test
 FROM commission
 WHERE kind NOT IN ('sale', 'lead') AND id > :after
 ORDER BY id
@@ -61,9 +61,11 @@ LIMIT :most;
 -- name: verify_rules
 SELECT id, scope_partner_id, scope_group, scope_coupon, scope_sku, scope_category, scope_event, scope_customer,
        scope_country, scope_order_from, scope_order_below, scope_order_currency, scope_sub,
-       reward_percent_bp, reward_amount, reward_currency, reward_per, starts_at, ends_at, created_at
+       reward_percent_bp, reward_amount, reward_currency, reward_per, starts_at, ends_at, created_at,
+       line_id, kind, tiered_by_measure, tiered_by_period, tiered_by_mode, tiered_by_currency, cap_currency, tiers_json,
+       recurring_json, levels_json, recurring_orders, recurring_months, cap_amount, target, months
 FROM rule
-WHERE program_id = :program_id AND kind = 'commission';
+WHERE program_id = :program_id;
 
 -- name: verify_events
 SELECT CAST(COALESCE(SUM(CASE kind WHEN 'accrued' THEN amount WHEN 'reversed' THEN -amount
@@ -179,3 +181,27 @@ SELECT id, began_at, ended_at, conversions, commissions, entries, postings, diff
 FROM verify
 ORDER BY id DESC
 LIMIT :most;
+
+-- ---- rules beside the list ----
+
+-- name: verify_bonuses
+SELECT g.rule_line_id AS line_id, g.partner_id, g.is_test, g.period_from, c.id, c.program_id, c.amount, c.currency,
+       CASE WHEN c.status = 'declined' THEN 1 ELSE 0 END AS is_declined
+FROM commission_bonus g JOIN commission c ON c.id = g.commission_id;
+
+-- What recruiters have of each commission; who recruited whom was kept when it was made.
+-- name: verify_recruits
+SELECT b.commission_id AS id, b.program_id, b.level, s.order_id, s.amount AS source, s.currency, r.levels_json,
+       COALESCE(c.amount, 0) AS amount, CASE WHEN c.status = 'declined' THEN 1 ELSE 0 END AS is_declined
+FROM commission_beside b
+JOIN commission s ON s.id = b.commission_id
+JOIN rule r ON r.id = b.rule_id
+LEFT JOIN commission c ON c.id = b.bonus_id
+WHERE b.kind = 'recruit';
+
+-- name: verify_bonuses_of_nothing
+SELECT c.id, c.program_id, c.amount, c.currency
+FROM commission c
+WHERE c.bonus_for IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM commission_bonus g WHERE g.commission_id = c.id)
+  AND NOT EXISTS (SELECT 1 FROM commission_beside b WHERE b.bonus_id = c.id);

@@ -19,16 +19,27 @@ struct fact_item {
     int64_t quantity, amount;
 };
 
+struct fact_step {
+    int64_t from, percent_bp, amount;
+};
+
 struct fact_rule {
-    int64_t id, scope_partner_id;
-    str scope_group, scope_coupon, scope_sku, scope_category, scope_event, scope_customer,
-        scope_country, scope_sub;
+    int64_t id, line_id, scope_partner_id;
+    str kind;
+    str scope_group, scope_coupon, scope_sku, scope_category, scope_event, scope_customer, scope_country, scope_sub;
     int64_t scope_order_from, scope_order_below;
     currency scope_order_currency;
     int64_t reward_percent_bp, reward_amount;
     currency reward_currency;
     str reward_per;
+    str tiered_by_measure, tiered_by_period, tiered_by_mode;
+    currency tiered_by_currency, cap_currency;
+    str tiers_json, recurring_json, levels_json;
+    int64_t recurring_orders, recurring_months, cap_amount, target, months;
     instant starts_at, ends_at, created_at;
+    /* read out of the texts: */
+    struct fact_step tiers[12], renewals[12];
+    size_t tier_count, renewal_count;
 };
 
 struct fact_order {
@@ -36,7 +47,8 @@ struct fact_order {
     str type, order_id, coupon, country, model, precedence, content;
     int64_t amount, told_amount, amended_by, refunded_amount;
     currency currency;
-    bool new_customer, attributed;
+    bool new_customer, attributed, is_test;
+    str customer_id;
     instant occurred_at, judged_at, created_at;
     int64_t window_days, customer_days, clawback_days;
     int64_t counted_back; /* of refunded_amount, what came back in time */
@@ -64,10 +76,13 @@ struct fact_refund {
 };
 
 struct fact_commission {
-    int64_t id, program_id, partner_id, rule_id;
+    int64_t id, program_id, partner_id, rule_id, conversion_id;
+    instant occurred_at;
+    bool is_test;
     str order_id, exact, status, place;
     currency currency;
     int64_t earned_amount, amount, reversed_amount, adjusted_amount, booked;
+    int64_t base_amount;
     int32_t share_bp;
 };
 
@@ -89,6 +104,14 @@ bool reckon_exchange(const struct fact_exchanged *, int64_t *out);
 
 /* Shares of each touch, in basis points; `out` has room for all. */
 void reckon_shares(const struct fact_order *, int32_t *out);
+
+/* Reads the steps of rules out of their texts. */
+bool reckon_steps(struct arena *, struct list *rules);
+/* Does its sum hang on other orders? */
+bool reckon_has_past(const struct fact_rule *);
+struct seat;
+bool reckon_fits(const struct fact_rule *, const struct fact_order *, const struct seat *,
+    const struct fact_item *);
 
 /* Puts the order together as it stands now: its amount and items after all amendments. False when
  * what was kept cannot be read. */
@@ -112,12 +135,115 @@ struct reckoning {
     size_t count;
     int64_t whole, refunded; /* `left` × (whole − refunded) ÷ whole is what it is worth */
 };
+struct seat {
+    int64_t partner_id;
+    str group;
+    strs subs; /* of the last touch that earns */
+    int32_t share_bp;
+};
+struct seats {
+    struct seat at[RECKONED_MOST];
+    size_t count;
+};
+bool seats_by_touches(const struct fact_order *, const int32_t *shares, struct seats *out);
+void follow_moves(const struct fact_order *, struct seats *);
+bool read_back(struct arena *, const struct fact_order *, int64_t *back);
+
+/* A line of the order as it counts for one seat; lines that no rule decides are left out. */
+struct seat_line {
+    const struct fact_item *item; /* null: the order, or what no item covers */
+    int64_t base, back;
+    const struct fact_rule *rule;
+    currency unit;
+    __int128 exact, cut; /* 10^-8 minor; what a cap takes off */
+};
+struct seat_lines {
+    struct seat_line *at;
+    size_t count;
+};
+bool reckon_lines(struct arena *, const struct fact_order *, const struct list *rules,
+    const int64_t *back, const struct seat *, struct seat_lines *out);
+
+/* What all orders were under lines of rules that look at the past: reckon_past.c. */
+struct past_row {
+    int64_t line_id, partner_id, conversion_id;
+    instant at;
+    bool is_test;
+    currency currency;
+    uint64_t customer; /* what his name hashes to; 0: none */
+    int64_t revenue, orders;
+};
+struct past {
+    struct past_row *at;
+    size_t count, room;
+    bool is_sorted;
+};
+/* Adds what this order is to it. */
+bool past_add(struct arena *, struct past *, const struct fact_order *, const struct list *rules,
+    const struct seats *, const int64_t *back, bool (*is_declined)(int64_t partner_id, void *),
+    void *arg);
+void past_sort(struct past *);
+/* Fills in what the lines of a seat earn. */
+bool reckon_earned(const struct past *, const struct fact_order *, const struct seat *,
+    struct seat_lines *);
+/* Beginning of the calendar period ("month", "year", "ever": 0), and its end. */
+int64_t reckon_period(str period, instant at, int64_t *out_end);
+
 /* Who earns how much of an order, exactly; false when an amount does not fit. */
 bool reckon_commissions(struct arena *, const struct fact_order *, const int32_t *shares,
-    const struct list *rules, struct reckoning *out);
+    const struct list *rules, const struct past *, struct reckoning *out);
 /* Rounds once over each currency, in the order of the rows, and shares out. */
 bool reckon_round(struct reckoned *rows, size_t count, int64_t whole, int64_t refunded);
 /* The text of a whole number of 10^-8 minor units. */
 str reckon_text(struct arena *, __int128);
 /* Does what was told (canonical JSON) say what the rows say? */
 bool reckon_content(struct arena *, const struct fact_order *);
+
+/* ---- the run ---- */
+
+struct due;       /* verify_beside.c: a commission before caps */
+struct due_rule;  /* a rule beside the list that looks at it */
+struct dues {
+    struct due *at;
+    size_t count, room;
+    struct due_rule *rules;
+    size_t rule_count, rule_room;
+};
+
+/* Orders of programmes whose rules look at other orders are passed over first; then all of them are
+ * collected, and checked when all are known. */
+enum pass { PASS_PLAIN, PASS_COLLECT, PASS_SPECIAL };
+
+struct run {
+    struct store *store;
+    verify_report_fn report;
+    void *arg;
+    struct verify_outcome out;
+    int64_t after;
+    bool more;
+    struct db *db;
+    struct arena *arena;
+    int64_t rules_of; /* the programme whose rules are at hand */
+    struct list rules;
+    bool is_special; /* they look at other orders */
+    enum pass pass;
+    bool any_special;
+    struct past past;
+    struct dues dues;
+    bool holds; /* differences are kept until nothing has moved meanwhile */
+    struct arena *lasting;
+    struct verify_difference *held;
+    size_t held_count, held_room;
+};
+
+MUST_CHECK err commission_differs(struct run *, const struct fact_commission *, const char *what,
+    int64_t booked, int64_t reckoned);
+MUST_CHECK err order_differs(
+    struct run *, const struct fact_order *, str what, int64_t booked, int64_t reckoned);
+
+/* Keeps a commission until all are known: what it is worth before caps, and which rules look at it. */
+MUST_CHECK err due_add(struct run *, const struct fact_order *, const struct seats *,
+    const struct fact_commission *, const struct reckoned *, bool has_part);
+/* Caps, budgets and bonuses over all that were added. */
+MUST_CHECK err check_besides(struct db *, void *run);
+void dues_clear(struct dues *);

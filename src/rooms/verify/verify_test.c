@@ -255,5 +255,123 @@ TEST(one_cent_moved_by_hand_is_found_and_named)
     }
 }
 
-RUN_TESTS(
-    ROW(the_second_hand_agrees_after_any_story), ROW(one_cent_moved_by_hand_is_found_and_named))
+static const struct statement set_recruiter = { "set_recruiter",
+    { "UPDATE partner SET recruited_by = ?1 WHERE id = ?2",
+        "UPDATE partner SET recruited_by = $1 WHERE id = $2" },
+    (const char *const[]){ "by", "id", NULL }, true };
+
+static err recruit(struct db *db, void *arg)
+{
+    struct books *b = arg;
+    for (int i = 0; i < 3; i++)
+        TRY(db_run(db, &set_recruiter,
+            PARAMS(P("by", b->partners[i + 1]), P("id", b->partners[i])), NULL, NULL, NULL));
+    return NULL;
+}
+
+static struct rule_step revenue_steps[] = { { 30000, 1250, 0 }, { 90000, 1777, 0 } };
+static struct rule_step order_steps[] = { { 3, 1100, 0 }, { 6, 1313, 0 } };
+static struct rule_step renewal_steps[] = { { 2, 700, 0 }, { 5, 350, 0 } };
+static struct rule_level recruit_levels[] = { { 1000 }, { 333 } };
+
+/* Every kind at once. */
+static void add_every_kind(struct books *b)
+{
+    currency eur = { "EUR" };
+    struct rule rules[] = {
+        { .name = STR("marginal"),
+            .scope.partner_id = b->partners[0],
+            .reward = { .percent_bp = 1000 },
+            .tiered_by = { .currency = eur },
+            .tiers = { revenue_steps, 2 },
+            .cap = { 2500, eur } },
+        { .name = STR("whole"),
+            .scope.partner_id = b->partners[1],
+            .reward = { .percent_bp = 1000 },
+            .tiered_by = { .mode = MODE_RETROACTIVE, .period = PERIOD_YEAR, .currency = eur },
+            .tiers = { revenue_steps, 2 } },
+        { .name = STR("counted"),
+            .scope.category = STR("workshops"),
+            .reward = { .percent_bp = 1000 },
+            .tiered_by = { .measure = VOLUME_ORDERS, .mode = MODE_RETROACTIVE },
+            .tiers = { order_steps, 2 } },
+        { .name = STR("renewed"),
+            .scope.partner_id = b->partners[2],
+            .reward = { .percent_bp = 1500 },
+            .recurring = { .orders = 6, .months = 2, .steps = { renewal_steps, 2 } } },
+        { .kind = RULE_PARTNER_CAP, .reward = { .amount = 9000, .currency = eur } },
+        { .kind = RULE_BUDGET,
+            .tiered_by.period = PERIOD_EVER,
+            .reward = { .amount = 60000, .currency = eur } },
+        { .kind = RULE_FIRST_SALE, .reward = { .amount = 700, .currency = eur } },
+        { .kind = RULE_TARGET,
+            .target = 50000,
+            .tiered_by.currency = eur,
+            .reward = { .amount = 1100, .currency = eur } },
+        { .kind = RULE_TARGET,
+            .target = 4,
+            .tiered_by = { .measure = VOLUME_ORDERS, .period = PERIOD_YEAR },
+            .reward = { .amount = 1300, .currency = eur } },
+        { .kind = RULE_RECRUIT, .levels = { recruit_levels, 2 } },
+    };
+
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        books_rule(b, rules[i]);
+    ASSERT_OK(books_write(b, recruit, b));
+}
+
+TEST(the_second_hand_agrees_under_every_kind_of_rule)
+{
+    for (int i = 0; i < 3; i++) {
+        struct books *b = books_open_named(t, str_printf(t->arena, "every-kind-%d", i).at);
+        struct verify_outcome out;
+        test_case("story %d", i);
+        b->program.attribution = i ? ATTRIBUTION_LINEAR : ATTRIBUTION_LAST_CLICK;
+        b->program.coupon_precedence = i ? PRECEDENCE_CLICK : PRECEDENCE_COUPON;
+        b->program.customer_days = 60;
+        books_change(b);
+        add_every_kind(b);
+        books_advance(b, 1);
+        tell_story(b, 60);
+        struct found found = verify(b, &out);
+        ASSERT_STR(found.all, found.all.at ? "" : NULL);
+        ASSERT_INT(out.conversions, 60);
+        ASSERT_TRUE(out.commissions > 40);
+    }
+}
+
+TEST(a_cent_moved_in_a_bonus_or_a_cap_is_found)
+{
+#define ONE_MORE "UPDATE commission SET amount = amount + 1, adjusted_amount = adjusted_amount + 1 WHERE id = "
+    static const struct {
+        struct attack attack;
+        const char *named;
+    } cases[] = {
+        { { NULL, ONE_MORE "(SELECT MIN(commission_id) FROM commission_bonus)" }, ", bonus" },
+        { { NULL, ONE_MORE "(SELECT MIN(bonus_id) FROM commission_beside)" },
+            "the recruiter's part" },
+        { { NULL, ONE_MORE "(SELECT MAX(id) FROM commission WHERE kind = 'sale' AND amount > 5)" },
+            "worth by the facts" },
+        { { "rule_terms_kept ON rule", "UPDATE rule SET tiers_json = NULL WHERE name = 'whole'" },
+            "worth by the facts" },
+    };
+    int at = 0;
+
+    EACH (c, cases) {
+        struct books *b = books_open_named(t, str_printf(t->arena, "bonus-case-%d", at++).at);
+        struct verify_outcome out;
+        test_case("%s", c->named);
+        add_every_kind(b);
+        books_advance(b, 1);
+        tell_story(b, 24);
+        ASSERT_INT(verify(b, &out).count, 0); /* the control */
+        ASSERT_OK(books_write(b, run_attack, (void *)(uintptr_t)&c->attack));
+        struct found found = verify(b, &out);
+        ASSERT_TRUE(found.count > 0);
+        ASSERT_HAS(found.all, c->named);
+    }
+}
+
+RUN_TESTS(ROW(the_second_hand_agrees_after_any_story),
+    ROW(the_second_hand_agrees_under_every_kind_of_rule),
+    ROW(a_cent_moved_in_a_bonus_or_a_cap_is_found), ROW(one_cent_moved_by_hand_is_found_and_named))
