@@ -2,6 +2,7 @@
 #include "rooms/report/report_inside.h"
 
 #include "rooms/exchange/exchange.h"
+#include "rooms/report/report.sql.h"
 
 enum { PARAMS_MOST = 12 };
 
@@ -105,4 +106,87 @@ err report_each_foreign(struct db *db, const struct statement *statement,
         TRY(db_each(db, statement, changed, &report_row_fields, &row, convert, &relay));
     }
     return NULL;
+}
+
+/* ---- what is owed, at the rates of now
+ * -------------------------------------------------------------------------------- */
+
+enum { KINDS = 6 };
+
+static void kinds_of(struct ledger_balance *b, int64_t *out[KINDS])
+{
+    out[0] = &b->pending;
+    out[1] = &b->payable;
+    out[2] = &b->held;
+    out[3] = &b->carried;
+    out[4] = &b->in_payout;
+    out[5] = &b->paid;
+}
+
+err report_owed(struct db *db, const struct program *program, instant now,
+    struct ledger_balance *out, bool *out_has_foreign)
+{
+    struct ledger_whose whose = { .program_id = program->id };
+    struct list balances, rates;
+    __int128 sums[KINDS] = { 0 }, part;
+    int64_t *from[KINDS], *to[KINDS];
+
+    *out = (struct ledger_balance){ .currency = program->currency };
+    *out_has_foreign = false;
+    TRY(ledger_balances(db, &whose, &balances));
+    TRY(exchange_all(db, program->id, &rates));
+    struct ledger_balance *b = balances.at;
+    for (size_t i = 0; i < balances.count; i++) {
+        const struct exchange_rate *rate = exchange_find(&rates, b[i].currency, now);
+        bool is_own = currency_eq(b[i].currency, program->currency);
+        if (!is_own && !rate)
+            continue;
+        kinds_of(&b[i], from);
+        for (int k = 0; k < KINDS; k++) {
+            if (!exchange_times((amount){ *from[k], b[i].currency }, program->currency,
+                    is_own ? INT64_C(1000000000000) : rate->rate_e12, &part) ||
+                __builtin_add_overflow(sums[k], part, &sums[k]))
+                return &AMOUNT_OVERFLOW;
+            *out_has_foreign |= !is_own && part != 0;
+        }
+    }
+    kinds_of(out, to);
+    for (int k = 0; k < KINDS; k++)
+        TRY(exchange_round(sums[k], to[k]));
+    return NULL;
+}
+
+static err maturing_of(struct db *db, int64_t program_id, currency unit, int64_t after_ms,
+    int64_t until_ms, int64_t *out)
+{
+    return db_int(db, &REPORT_MATURING,
+        PARAMS(P("program_id", program_id), P("currency", unit), P("after", after_ms),
+            P("until", until_ms)),
+        out);
+}
+
+err report_maturing(struct db *db, const struct program *program, instant now, int64_t after_ms,
+    int64_t until_ms, int64_t *out)
+{
+    struct list rates;
+    __int128 sum = 0, part;
+    int64_t minor;
+
+    TRY(exchange_all(db, program->id, &rates));
+    const struct exchange_rate *rate = rates.at;
+    for (size_t i = 0; i < rates.count; i++) {
+        if (i > 0 && currency_eq(rate[i].currency, rate[i - 1].currency))
+            continue;
+        const struct exchange_rate *found = exchange_find(&rates, rate[i].currency, now);
+        if (!found)
+            continue;
+        TRY(maturing_of(db, program->id, rate[i].currency, after_ms, until_ms, &minor));
+        if (!exchange_times(
+                (amount){ minor, rate[i].currency }, program->currency, found->rate_e12, &part) ||
+            __builtin_add_overflow(sum, part, &sum))
+            return &AMOUNT_OVERFLOW;
+    }
+    TRY(exchange_round(sum, out));
+    TRY(maturing_of(db, program->id, program->currency, after_ms, until_ms, &minor));
+    return minor_add(*out, minor, out);
 }

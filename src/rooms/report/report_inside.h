@@ -5,6 +5,7 @@
 
 #include "http/reply.h"
 #include "http/request.h"
+#include "rooms/ledger/ledger.h"
 #include "rooms/program/program.h"
 #include "rooms/room.h"
 
@@ -57,6 +58,14 @@ MUST_CHECK err report_settle(struct report_sums *);
  * `scope` asks for another currency than the programme's. */
 MUST_CHECK err report_each_foreign(struct db *, const struct statement *,
     const struct report_scope *, const struct param *, row_fn fn, void *arg);
+
+/* What the programme owes, all currencies together at the rates of `now`; those without a rate stay
+ * out. `has_foreign`: some of it is foreign. */
+MUST_CHECK err report_owed(struct db *, const struct program *, instant now,
+    struct ledger_balance *out, bool *out_has_foreign);
+/* Pending that becomes payable in (after, until], likewise. */
+MUST_CHECK err report_maturing(struct db *, const struct program *, instant now, int64_t after_ms,
+    int64_t until_ms, int64_t *out);
 
 MUST_CHECK err report_series(struct db *, struct arena *, const struct report_scope *,
     const struct period *, struct report_series *out);

@@ -129,7 +129,6 @@ static void show_concentration(struct request *rq, struct view *v, const struct 
 
 static err show_owed(struct request *rq, struct view *v, const struct program *program)
 {
-    struct ledger_whose whose = { .program_id = program->id };
     struct ledger_balance balance = { 0 };
     struct view *owed = view_object(v, "owed");
     static const char *const tones[PAY_DAYS_SHOWN] = { NULL, "soft", "soft" };
@@ -138,7 +137,10 @@ static err show_owed(struct request *rq, struct view *v, const struct program *p
     instant from = rq->now;
     currency c = program->currency;
 
-    TRY(ledger_balance_of(rq->db, &whose, c, &balance));
+    bool has_foreign;
+
+    TRY(report_owed(rq->db, program, rq->now, &balance, &has_foreign));
+    view_bool(owed, "has_foreign", has_foreign);
     for (int i = 0; i < PAY_DAYS_SHOWN; i++) {
         days[i] = program_next_payout(program, from);
         from = instant_plus_days(days[i], 1);
@@ -147,11 +149,8 @@ static err show_owed(struct request *rq, struct view *v, const struct program *p
     for (int i = 0; i < PAY_DAYS_SHOWN; i++) {
         int64_t pending;
         /* what matures before the pay day, and after the one before it; the last takes the rest */
-        TRY(db_int(rq->db, &REPORT_MATURING,
-            PARAMS(P("program_id", program->id), P("currency", c),
-                P("after", i ? days[i - 1].ms : INT64_C(0)),
-                P("until", i == PAY_DAYS_SHOWN - 1 ? INT64_MAX : days[i].ms)),
-            &pending));
+        TRY(report_maturing(rq->db, program, rq->now, i ? days[i - 1].ms : 0,
+            i == PAY_DAYS_SHOWN - 1 ? INT64_MAX : days[i].ms, &pending));
         values[i] += pending;
     }
     view_money(owed, "sum",
