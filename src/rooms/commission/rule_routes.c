@@ -29,7 +29,8 @@ static err decorate(struct request *rq, struct view *item, const void *record)
 {
     const struct rule *rule = record;
     struct view *page = view_page(item);
-    bool is_open = instant_none(rule->ends_at) || rule->ends_at.ms > rq->now.ms;
+    bool is_open = instant_none(rule->ends_at) ||
+                   (rule->ends_at.ms > rq->now.ms && rule->ends_at.ms > rule->starts_at.ms);
     bool has_begun = rule->starts_at.ms <= rq->now.ms;
     str name;
 

@@ -8,6 +8,7 @@ static void say_reward(struct view *v, const struct rule *rule, int32_t percent_
     view_money(v, "fixed", (amount){ minor, rule->reward.currency });
     view_percent_bp(v, "percent", percent_bp);
     view_bool(v, "is_per_item", rule->reward.per == PER_ITEM && rule_is_fixed(rule));
+    view_bool(v, "is_per_click", str_eq(rule->scope.event, STR("click")));
 }
 
 static void say_period(struct view *v, const struct rule_volume *by)

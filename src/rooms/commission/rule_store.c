@@ -51,9 +51,22 @@ err commission_rules_at(struct db *db, int64_t program_id, instant at, struct li
     return NULL;
 }
 
+/* Replaced before they began: they never held and never will. */
+static void drop_replaced(struct list *all)
+{
+    struct rule *rules = all->at;
+    size_t count = 0;
+
+    for (size_t i = 0; i < all->count; i++)
+        if (instant_none(rules[i].ends_at) || rules[i].ends_at.ms > rules[i].starts_at.ms)
+            rules[count++] = rules[i];
+    all->count = count;
+}
+
 err rules_present(struct db *db, int64_t program_id, instant at, struct list *out)
 {
     TRY(read_rules(db, &RULE_PRESENT, PARAMS(P("program_id", program_id), P("at", at)), out));
+    drop_replaced(out);
     rules_sort(out);
     return NULL;
 }
