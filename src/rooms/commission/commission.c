@@ -58,6 +58,7 @@ static const struct reason {
     { "chargeback", N_("Chargeback") },
     { "declined",   N_("The order was declined") },
     { "amended",    N_("The order was amended") },
+    { "clicks",     N_("Clicks that were told late") },
     { "cap",        N_("A cap or budget leaves another sum") },
     { "first_sale", N_("For a first sale") },
     { "target",     N_("For reaching a target") },

@@ -481,6 +481,11 @@ MUST_CHECK err commission_add(struct db *, const struct ledger_act *,
 MUST_CHECK err commission_mature(
     struct db *, const struct ledger_act *, int64_t most, int64_t *out_count);
 
+/* Commissions for the unique clicks of days that are over, by rules for the event "click": once for
+ * each partner and day; clicks that were told late change what it is worth. */
+MUST_CHECK err commission_click_days(
+    struct db *, const struct ledger_act *, int64_t program_id);
+
 /* ---- doors for payouts
  * -------------------------------------------------------------------------------- */
 

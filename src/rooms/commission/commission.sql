@@ -421,3 +421,25 @@ SELECT COALESCE(approved_at, created_at) FROM partner WHERE id = :id AND program
 SELECT (SELECT COUNT(*) FROM commission_volume WHERE conversion_id = :conversion_id)
      + (SELECT COUNT(*) FROM commission c JOIN commission_beside b ON b.commission_id = c.id
         WHERE c.conversion_id = :conversion_id);
+
+-- ---- rewards for clicks ----
+
+-- name: commission_click_programs
+SELECT DISTINCT program_id AS id FROM rule WHERE scope_event = 'click' AND kind = 'commission';
+
+-- name: commission_click_sums
+SELECT partner_id, hour / 86400000 AS day, CAST(SUM(unique_clicks) AS {{int}}) AS clicks
+FROM click_hour
+WHERE program_id = :program_id AND hour >= :from AND hour < :to
+GROUP BY partner_id, hour / 86400000
+HAVING SUM(unique_clicks) > 0
+ORDER BY day, partner_id;
+
+-- name: commission_click_day_one
+SELECT program_id, partner_id, day, commission_id, rule_id, clicks FROM commission_click_day
+WHERE program_id = :program_id AND partner_id = :partner_id AND day = :day;
+
+-- name: commission_click_day_put
+INSERT INTO commission_click_day (program_id, partner_id, day, commission_id, rule_id, clicks)
+VALUES (:program_id, :partner_id, :day, :commission_id, :rule_id, :clicks)
+ON CONFLICT (program_id, partner_id, day) DO UPDATE SET clicks = excluded.clicks;

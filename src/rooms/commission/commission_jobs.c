@@ -45,8 +45,31 @@ static err follow_rates(struct job *job)
     return store_write(job->store, show_rates, NULL);
 }
 
+/* Clicks of yesterday and, told late, of the days before. */
+struct clicking {
+    struct ledger_act act;
+};
+
+static err pay_clicks(struct db *db, void *arg)
+{
+    const struct clicking *c = arg;
+    struct list programs;
+
+    TRY(commission_click_programs(db, &programs));
+    for (size_t i = 0; i < programs.count; i++)
+        TRY(commission_click_days(db, &c->act, ((const int64_t *)programs.at)[i]));
+    return NULL;
+}
+
+static err clicks(struct job *job)
+{
+    struct clicking c = { .act = { job->env, job->env->now(job->env), STR("clock") } };
+    return store_write(job->store, pay_clicks, &c);
+}
+
 const struct job_kind commission_jobs[] = {
     { .kind = "commission.mature", .run = mature, .every_ms = MINUTE_MS },
+    { .kind = "commission.clicks", .run = clicks, .every_ms = HOUR_MS },
     { .kind = "commission.rates", .run = follow_rates, .every_ms = MINUTE_MS },
     { 0 },
 };

@@ -122,6 +122,8 @@ struct commission commission_row(struct arena *, const struct ledger_act *,
 /* Keeps it, books it and notes the event. */
 MUST_CHECK err commission_begin(struct db *, const struct ledger_act *, struct commission *);
 
+/* Programmes that pay for clicks: rows whose first member is an int64_t id. */
+MUST_CHECK err commission_click_programs(struct db *, struct list *out);
 /* The frozen receipt: rules and arithmetic of one part. */
 str commission_receipt_text(struct arena *, const struct decide_order *,
     const struct decide_share *shares, const struct decision *, size_t part);

@@ -191,6 +191,7 @@ static void lines_view(
         view_bool(item, "is_order", str_eq(of, STR("order")));
         view_bool(item, "is_rest", str_eq(of, STR("rest")));
         view_bool(item, "is_hand", str_eq(of, STR("hand")));
+        view_bool(item, "is_clicks", str_eq(of, STR("clicks")));
         view_str(item, "name", name.at ? name : text_of(line, "sku"));
         view_str(item, "note", text_of(line, "note"));
         view_int(item, "quantity", int_of(line, "quantity"));

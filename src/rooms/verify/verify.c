@@ -603,6 +603,7 @@ static err check_sums(struct db *db, void *arg)
     TRY(sides_differ(run, &VERIFY_LOOSE_ENTRIES, "ent", "sum of an entry"));
     TRY(accounts_differ(run));
     TRY(sides_differ(run, &VERIFY_LINES, "pln", "net of a payout line"));
+    TRY(sides_differ(run, &VERIFY_CLICKS, "com", "what clicks of a day brought"));
     TRY(sides_differ(run, &VERIFY_COUPONS, "cpn", "uses of a code"));
     TRY(db_int(db, &VERIFY_ENTRY_COUNT, NO_PARAMS, &run->out.entries));
     return db_int(db, &VERIFY_POSTING_COUNT, NO_PARAMS, &run->out.postings);

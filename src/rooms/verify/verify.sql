@@ -205,3 +205,11 @@ FROM commission c
 WHERE c.bonus_for IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM commission_bonus g WHERE g.commission_id = c.id)
   AND NOT EXISTS (SELECT 1 FROM commission_beside b WHERE b.bonus_id = c.id);
+
+-- What clicks of a day brought, against the rule that stood: clicks × its amount.
+-- name: verify_clicks
+SELECT c.id, c.program_id, c.currency, c.amount AS booked, d.clicks * r.reward_amount AS reckoned
+FROM commission_click_day d
+JOIN commission c ON c.id = d.commission_id
+JOIN rule r ON r.id = d.rule_id
+WHERE c.status <> 'declined' AND c.amount <> d.clicks * r.reward_amount;
