@@ -296,13 +296,34 @@ struct store *db_store(struct db *db)
 
 /* ---- reading and writing -------------------------------------------------------------------- */
 
+struct guarded {
+    store_fn guard, fn;
+    void *guard_arg, *arg;
+};
+
+static _Thread_local struct guarded guarding;
+
+void store_guard(store_fn guard, void *arg)
+{
+    guarding = (struct guarded){ .guard = guard, .guard_arg = arg };
+}
+
+static err run_guarded(struct db *db, void *arg)
+{
+    const struct guarded *g = arg;
+    TRY(g->guard(db, g->guard_arg));
+    return g->fn(db, g->arg);
+}
+
 err store_write(struct store *s, store_fn fn, void *arg)
 {
     if (s->read_only) {
         log_line(LOG_ERROR, "the store was opened for reading alone");
         return &STORE_BROKEN;
     }
-    err failed = s->engine->write(s, fn, arg, false);
+    struct guarded g = { guarding.guard, fn, guarding.guard_arg, arg };
+    err failed = g.guard ? s->engine->write(s, run_guarded, &g, false)
+                         : s->engine->write(s, fn, arg, false);
     loans_stale(s);
     return failed;
 }

@@ -83,6 +83,10 @@ typedef err (*store_fn)(struct db *db, void *arg);
 /* Runs fn in a transaction and returns when its effect is durable. fn MAY RUN MORE THAN ONCE and
  * touches nothing but its loan and its argument; a failure it returns rolls back its part alone. */
 MUST_CHECK err store_write(struct store *, store_fn fn, void *arg);
+/* From now on every store_write of this thread first runs `guard` in its transaction; what that
+ * returns ends the write. For who writes under a lease that another may have taken over. Null ends
+ * it. */
+void store_guard(store_fn guard, void *arg);
 /* Runs fn on a read-only snapshot; on the thread's open loan, when there is one. Inside a write it
  * sees that write. */
 MUST_CHECK err store_read(struct store *, store_fn fn, void *arg);

@@ -17,7 +17,7 @@ enum {
     KINDS_MOST = 128,
     THREADS_MOST = 8,
     LOOK_MS = 200,             /* between looks at the table when nobody wakes us */
-    LEASE_MS = 10 * MINUTE_MS, /* longer than any job of ours may take */
+    LEASE_MS = 1 * MINUTE_MS, /* renewed while the job runs */
 };
 
 struct work {
@@ -29,9 +29,14 @@ struct work {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     uint64_t wakes, rounds; /* rounds: looks that were finished, for work_settle */
-    bool is_closing;
+    size_t running;         /* threads that hold jobs */
+    pthread_t keeper;
+    pthread_cond_t ended;
+    bool is_keeping, is_closing;
 };
 
+const struct err JOB_LOST = { ERR_CONFLICT, "job_lost",
+    N_("Another node has taken this job over."), NULL };
 static const struct err KIND_UNKNOWN = { ERR_INTERNAL, "job_kind_unknown",
     N_("No room runs jobs of this kind."), NULL };
 static const struct err KIND_TWICE = { ERR_INTERNAL, "job_kind_twice",
@@ -108,7 +113,7 @@ static err claim_some(struct db *db, void *arg)
     TRY(queue_scheduled(db, claim));
     TRY(db_all(db, &JOB_CLAIM,
         PARAMS(P("now", claim->now), P("most", (int64_t)CLAIM_MOST),
-            P("lease_until", instant_plus_ms(claim->now, LEASE_MS)),
+            P("lease_until", instant_plus_ms(claim->now, claim->work->options.lease_ms)),
             P("node", (int64_t)claim->work->options.env->node)),
         &job_row_fields, &rows));
 
@@ -147,6 +152,24 @@ static err write_ending(struct db *db, void *arg)
         NULL, NULL, NULL);
 }
 
+struct hold {
+    struct work *work;
+    const struct job_row *row;
+};
+
+/* Guards every write of a job: who was away too long finds that his job is another's. */
+static err still_ours(struct db *db, void *arg)
+{
+    const struct hold *h = arg;
+    int64_t count;
+
+    TRY(db_int(db, &JOB_HELD,
+        PARAMS(P("id", h->row->id), P("node", (int64_t)h->work->options.env->node),
+            P("attempt", h->row->attempt)),
+        &count));
+    return count ? NULL : &JOB_LOST;
+}
+
 static err run_one(struct work *work, const struct job_kind *kind, const struct job_row *row)
 {
     struct arena *arena = arena_new();
@@ -163,7 +186,10 @@ static err run_one(struct work *work, const struct job_kind *kind, const struct 
         .app = work->options.app,
     };
     store_keep(arena); /* what the job reads in its writes lives as long as the job */
+    struct hold hold = { work, row };
+    store_guard(still_ours, &hold);
     err failure = kind->run(&job);
+    store_guard(NULL, NULL);
 
     /* The reason may live in the job's arena: it is copied by what follows before that goes. */
     struct ending end = { .work = work, .row = row, .failure = failure };
@@ -204,6 +230,13 @@ static err count_rows(struct db *db, void *arg)
     return db_int(db, count->statement, PARAMS(P("now", count->now)), &count->count);
 }
 
+static void note_running(struct work *work, int more)
+{
+    pthread_mutex_lock(&work->lock);
+    work->running += (size_t)more;
+    pthread_mutex_unlock(&work->lock);
+}
+
 /* Runs what is due; *out_more when there may be more at once. */
 static err run_round(struct work *work, bool *out_more)
 {
@@ -221,8 +254,10 @@ static err run_round(struct work *work, bool *out_more)
     for (size_t i = 0; i < work->kind_count; i++)
         claim->ids[i] = id_new(work->options.env);
     err failure = store_write(work->options.store, claim_some, claim);
+    note_running(work, 1);
     for (size_t i = 0; !failure && i < claim->rows.count; i++)
         failure = run_row(work, &((struct job_row *)claim->rows.at)[i]);
+    note_running(work, -1);
     *out_more = !failure && claim->rows.count > 0;
     arena_free(claim->arena);
     free(claim);
@@ -232,7 +267,8 @@ static err run_round(struct work *work, bool *out_more)
 /* ---- threads
  * ---------------------------------------------------------------------------------------- */
 
-static void wait_for(struct work *work, uint64_t seen, int64_t ms)
+/* False: the time is over. */
+static bool wait_on(struct work *work, pthread_cond_t *condition, int64_t ms)
 {
     struct timespec until;
 
@@ -240,8 +276,13 @@ static void wait_for(struct work *work, uint64_t seen, int64_t ms)
     until.tv_nsec += (long)(ms % 1000) * 1000000;
     until.tv_sec += (time_t)(ms / 1000) + until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
+    return pthread_cond_timedwait(condition, &work->lock, &until) == 0;
+}
+
+static void wait_for(struct work *work, uint64_t seen, int64_t ms)
+{
     while (!work->is_closing && work->wakes == seen)
-        if (pthread_cond_timedwait(&work->changed, &work->lock, &until) != 0)
+        if (!wait_on(work, &work->changed, ms))
             break;
 }
 
@@ -263,6 +304,40 @@ static void *thread_main(void *arg)
         pthread_cond_broadcast(&work->changed);
         if (!more)
             wait_for(work, seen, failure ? 5 * LOOK_MS : LOOK_MS);
+    }
+    pthread_mutex_unlock(&work->lock);
+    return NULL;
+}
+
+static err renew(struct db *db, void *arg)
+{
+    struct work *work = arg;
+    instant now = work->options.env->now(work->options.env);
+
+    return db_run(db, &JOB_RENEW,
+        PARAMS(P("now", now), P("lease_until", instant_plus_ms(now, work->options.lease_ms)),
+            P("node", (int64_t)work->options.env->node)),
+        NULL, NULL, NULL);
+}
+
+/* A lease that has run out is not renewed: the job may be another's. */
+static void *keeper_main(void *arg)
+{
+    struct work *work = arg;
+    size_t was_running = 0;
+
+    pthread_mutex_lock(&work->lock);
+    while (!work->is_closing || work->running) {
+        wait_on(work, &work->ended, work->options.lease_ms / 4);
+        size_t running = work->running;
+        if (running && was_running) { /* short ones need no renewal */
+            pthread_mutex_unlock(&work->lock);
+            err failure = store_write(work->options.store, renew, work);
+            if (failure)
+                log_line(LOG_WARN, "leases of jobs could not be renewed: %s", failure->text);
+            pthread_mutex_lock(&work->lock);
+        }
+        was_running = running;
     }
     pthread_mutex_unlock(&work->lock);
     return NULL;
@@ -291,6 +366,9 @@ static err start_threads(struct work *work)
             return &NO_THREAD;
         work->thread_count++;
     }
+    if (pthread_create(&work->keeper, NULL, keeper_main, work) != 0)
+        return &NO_THREAD;
+    work->is_keeping = true;
     return NULL;
 }
 
@@ -301,7 +379,10 @@ err work_open(const struct work_options *options, struct work **out)
     if (!work)
         log_fatal("out of memory");
     work->options = *options;
+    if (!work->options.lease_ms)
+        work->options.lease_ms = LEASE_MS;
     pthread_mutex_init(&work->lock, NULL);
+    pthread_cond_init(&work->ended, NULL);
     pthread_cond_init(&work->changed, NULL);
 
     err failure = gather_kinds(work);
@@ -327,6 +408,12 @@ void work_close(struct work *work)
     pthread_mutex_unlock(&work->lock);
     for (size_t i = 0; i < work->thread_count; i++)
         pthread_join(work->threads[i], NULL);
+    pthread_mutex_lock(&work->lock);
+    pthread_cond_signal(&work->ended);
+    pthread_mutex_unlock(&work->lock);
+    if (work->is_keeping)
+        pthread_join(work->keeper, NULL);
+    pthread_cond_destroy(&work->ended);
     pthread_cond_destroy(&work->changed);
     pthread_mutex_destroy(&work->lock);
     free(work);

@@ -1,6 +1,8 @@
 /* What happens later: jobs are rows queued in the transaction that caused them; schedules are rows
- * of a table. A job may run more than once (a lease that ran out): it must be harmless to repeat.
- */
+ * of a table. A job is claimed by one of several nodes under a lease, which is renewed while it
+ * runs. It may run more than once (a node that died, or was away): it must be harmless to repeat.
+ * Every write of a job looks first whether the job is still its own: a node that comes back late
+ * writes nothing, and gets JOB_LOST. */
 #pragma once
 
 #include "base/err.h"
@@ -26,6 +28,8 @@ struct job {
 
 typedef err (*job_fn)(struct job *);
 
+extern const struct err JOB_LOST; /* 409: of a job's own writes */
+
 /* A row of a room's job table. every_ms = 0: only when queued. */
 struct job_kind {
     const char *kind;
@@ -45,7 +49,8 @@ struct work_options {
     const struct job_kind *const
         *tables; /* null-terminated list of tables, each ended by a null kind */
     void *app;
-    size_t threads; /* 0 = 1 */
+    size_t threads;   /* 0 = 1 */
+    int64_t lease_ms; /* 0 = 1 minute; renewed while a job runs */
 };
 MUST_CHECK err work_open(const struct work_options *, struct work **out);
 void work_close(struct work *); /* lets running jobs end */

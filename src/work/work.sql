@@ -42,6 +42,12 @@ RETURNING id, program_id, kind, arg, attempt, due_at;
 -- Only by him who holds it: a lease that ran out may have been taken by another.
 DELETE FROM job WHERE id = :id AND state = 'running' AND node = :node AND attempt = :attempt;
 
+-- name: job_held
+SELECT COUNT(*) FROM job WHERE id = :id AND state = 'running' AND node = :node AND attempt = :attempt;
+
+-- name: job_renew
+UPDATE job SET lease_until = :lease_until WHERE state = 'running' AND node = :node AND lease_until > :now;
+
 -- name: job_again
 UPDATE job SET state = 'waiting', due_at = :due_at, error = :error, lease_until = NULL
 WHERE id = :id AND state = 'running' AND node = :node AND attempt = :attempt;

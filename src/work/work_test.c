@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/id.h"
 #include "migrations.h"
@@ -44,10 +45,14 @@ static int64_t read_count(const int64_t *count)
     return value;
 }
 
+static err be_slow(struct job *job), be_long(struct job *job);
+
 /* clang-format off */
 static const struct job_kind kinds[] = {
-    { "test.note", note, 0,       3 },
-    { "test.tick", tick, DAY_MS,  1 },
+    { "test.note", note,    0,       3 },
+    { "test.tick", tick,    DAY_MS,  1 },
+    { "test.slow", be_slow, 0,       1 },
+    { "test.long", be_long, 0,       1 },
     { 0 },
 };
 /* clang-format on */
@@ -306,6 +311,161 @@ TEST(backoff_grows_stops_at_six_hours_and_spreads)
     }
 }
 
+/* ---- two nodes -------------------------------------------------------------------------------- */
+
+static struct {
+    struct store *store;
+    bool takes_over;
+    err wrote;
+} slow;
+
+static err run_statement(struct db *db, void *arg)
+{
+    return db_run(db, arg, NO_PARAMS, NULL, NULL, NULL);
+}
+
+static void *take_over_thread(void *arg)
+{
+    static const char *const none[] = { NULL };
+    static const char sql[] =
+        "UPDATE job SET node = 9, attempt = attempt + 1 WHERE state = 'running'";
+    static const struct statement other = { "other", { sql, sql }, none, true };
+
+    (void)arg;
+    ASSERT_OK(store_write(slow.store, run_statement, (void *)(uintptr_t)&other));
+    return NULL;
+}
+
+static err queue_late(struct db *db, void *arg)
+{
+    struct job *job = arg;
+
+    return job_queue(db, job->id + 1, "test.note", 0, STR("late"), db_now(db), STR_NONE);
+}
+
+static err be_slow(struct job *job)
+{
+    pthread_t other;
+
+    if (slow.takes_over) {
+        ASSERT_INT(pthread_create(&other, NULL, take_over_thread, NULL), 0);
+        pthread_join(other, NULL);
+    }
+    slow.wrote = store_write(job->store, queue_late, job);
+    return slow.wrote;
+}
+
+static err be_long(struct job *job)
+{
+    usleep(1500 * 1000);
+    return note(job);
+}
+
+static err read_attempts(struct db *db, void *arg)
+{
+    static const char *const none[] = { NULL };
+    static const char sql[] = "SELECT coalesce(max(attempt), 0) FROM job WHERE node = 9";
+    static const struct statement attempts = { "attempts", { sql, sql }, none, false };
+
+    return db_int(db, &attempts, NO_PARAMS, arg);
+}
+
+static int64_t run_slow(struct test *t, bool takes_over)
+{
+    struct bench bench = begin(t, 0);
+    struct queueing q = {
+        .id = id_new(t->env), .kind = "test.slow", .arg = STR(""), .due_at = t->env->now(t->env)
+    };
+    int64_t attempt;
+
+    slow.store = bench.store;
+    slow.takes_over = takes_over;
+    slow.wrote = &NOT_TODAY;
+    ASSERT_OK(store_write(bench.store, queue_one, &q));
+    work_wake(bench.work);
+    for (int i = 0; i < 500 && slow.wrote == &NOT_TODAY; i++)
+        usleep(10 * 1000);
+    work_close(bench.work);
+    ASSERT_OK(store_read(bench.store, read_attempts, &attempt));
+    return attempt;
+}
+
+TEST(a_job_that_another_took_over_writes_nothing_more_and_does_not_end_it)
+{
+    ASSERT_INT(run_slow(t, true), 2); /* still there, and the other's */
+    ASSERT_ERR(slow.wrote, &JOB_LOST);
+}
+
+TEST(a_job_that_is_its_own_writes_and_ends)
+{
+    ASSERT_INT(run_slow(t, false), 0);
+    ASSERT_OK(slow.wrote);
+}
+
+struct two {
+    struct env envs[2];
+    struct work *works[2];
+};
+
+/* By the real clock, because leases are to run out while a job runs. */
+static struct store *begin_two(struct test *t, struct two *two)
+{
+    static const struct job_kind *const tables[] = { kinds, NULL };
+    static const struct migration *const migrations[] = { work_migrations, NULL };
+    struct store *store = test_store(t, migrations);
+
+    test_at(t, "2026-01-01T00:00:00Z"); /* the store's: schedules begin by it */
+    ran = scheduled = fails_left = 0;
+    for (uint32_t i = 0; i < 2; i++) {
+        two->envs[i] = *env_system();
+        two->envs[i].node = i + 1;
+        ASSERT_OK(work_open(&(struct work_options){ .store = store,
+                                .env = &two->envs[i],
+                                .tables = tables,
+                                .lease_ms = 400 },
+            &two->works[i]));
+    }
+    return store;
+}
+
+TEST(a_job_longer_than_its_lease_runs_once_and_so_does_what_is_scheduled)
+{
+    struct two two;
+    struct store *store = begin_two(t, &two);
+    struct queueing q = { .id = id_new(&two.envs[0]),
+        .kind = "test.long",
+        .arg = STR(""),
+        .due_at = env_system()->now(env_system()) };
+
+    ASSERT_OK(store_write(store, queue_one, &q));
+    usleep(2500 * 1000);
+    work_close(two.works[0]);
+    work_close(two.works[1]);
+    ASSERT_INT(read_count(&ran), 1);
+    ASSERT_INT(read_count(&scheduled), 1);
+}
+
+TEST(jobs_of_a_node_that_died_are_another_s_when_its_lease_is_over)
+{
+    static const char *const none[] = { NULL };
+    static const char sql[] =
+        "UPDATE job SET state = 'running', node = 7, attempt = 1, lease_until = 1";
+    static const struct statement die = { "die", { sql, sql }, none, true };
+    struct two two;
+    struct store *store = begin_two(t, &two);
+    struct queueing q = { .id = id_new(&two.envs[0]),
+        .arg = STR("left"),
+        .due_at = { INT64_MAX / 2 } };
+
+    ASSERT_OK(store_write(store, queue_one, &q));
+    ASSERT_OK(store_write(store, run_statement, (void *)(uintptr_t)&die));
+    for (int i = 0; i < 300 && read_count(&ran) == 0; i++)
+        usleep(10 * 1000);
+    work_close(two.works[0]);
+    work_close(two.works[1]);
+    ASSERT_INT(read_count(&ran), 1);
+}
+
 RUN_TESTS(ROW(job_runs_once_when_due_and_not_before),
     ROW(waiting_sees_what_ended_although_its_own_loan_is_older),
     ROW(second_job_of_one_key_is_not_queued_and_the_earlier_time_stands),
@@ -314,4 +474,8 @@ RUN_TESTS(ROW(job_runs_once_when_due_and_not_before),
     ROW(schedule_runs_at_start_and_then_once_a_day),
     ROW(who_waits_for_the_work_may_be_reading_himself),
     ROW(failed_job_runs_again_when_a_person_asks),
-    ROW(backoff_grows_stops_at_six_hours_and_spreads))
+    ROW(backoff_grows_stops_at_six_hours_and_spreads),
+    ROW(a_job_that_another_took_over_writes_nothing_more_and_does_not_end_it),
+    ROW(a_job_that_is_its_own_writes_and_ends),
+    ROW(a_job_longer_than_its_lease_runs_once_and_so_does_what_is_scheduled),
+    ROW(jobs_of_a_node_that_died_are_another_s_when_its_lease_is_over))
