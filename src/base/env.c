@@ -8,15 +8,6 @@
 #include "base/id.h"
 #include "base/log.h"
 
-static instant system_now(const struct env *env)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (instant){ (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 +
-                      __atomic_load_n(env->clock_offset_ms, __ATOMIC_SEQ_CST) };
-}
-
 static int64_t system_ticks_us(const struct env *env)
 {
     struct timespec t;
@@ -24,6 +15,22 @@ static int64_t system_ticks_us(const struct env *env)
     (void)env;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int64_t machine_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static instant system_now(const struct env *env)
+{
+    int64_t steered = __atomic_load_n(env->steered_ms, __ATOMIC_RELAXED);
+    int64_t ms = steered ? system_ticks_us(env) / 1000 + steered : machine_ms();
+
+    return (instant){ ms + __atomic_load_n(env->clock_offset_ms, __ATOMIC_SEQ_CST) };
 }
 
 static void system_random(const struct env *env, void *out, size_t size)
@@ -35,13 +42,14 @@ static void system_random(const struct env *env, void *out, size_t size)
 const struct env *env_system(void)
 {
     static struct id_source ids;
-    static int64_t clock_offset_ms;
+    static int64_t clock_offset_ms, steered_ms;
     static struct env env = {
         .now = system_now,
         .ticks_us = system_ticks_us,
         .random = system_random,
         .ids = &ids,
         .clock_offset_ms = &clock_offset_ms,
+        .steered_ms = &steered_ms,
     };
 
     if (!env.files) {
@@ -57,9 +65,9 @@ void env_advance(const struct env *env, int64_t ms)
     __atomic_add_fetch(env->clock_offset_ms, ms, __ATOMIC_SEQ_CST);
 }
 
-void env_clock_correct(const struct env *env, int64_t ms)
+void env_clock_steer(const struct env *env, instant now)
 {
-    env_advance(env, ms);
+    __atomic_store_n(env->steered_ms, now.ms - env->ticks_us(env) / 1000, __ATOMIC_RELAXED);
 }
 
 /* An env is made once and lent as const to all who must not change it. */

@@ -46,7 +46,6 @@ struct node {
     struct store *store;
     const struct env *env;
     int64_t lease_ms, number, holder;
-    int64_t corrected_ms; /* the keeper's own */
     char place[PLACE_SIZE], host[128], version[64];
     _Atomic int64_t ids_until_us;
     pthread_t keeper;
@@ -67,27 +66,23 @@ static err read_clock(struct db *db, void *arg)
     return node_clock(db, arg);
 }
 
-/* The machine's: without corrections, and without what --test-clock added. */
-static int64_t machine_ms(const struct env *env)
-{
-    return env->now(env).ms - __atomic_load_n(env->clock_offset_ms, __ATOMIC_SEQ_CST);
-}
-
-/* Sets our clock by the database's. */
+/* Sets our clock by the database's, and lets it go on by ticks: a machine's clock that is set while
+ * we run changes nothing. */
 static err follow_clock(struct node *n)
 {
     const struct env *env = n->env;
     instant theirs;
     int64_t before_us = env->ticks_us(env);
-    int64_t ours_ms = machine_ms(env) + n->corrected_ms;
 
     TRY(store_read(n->store, read_clock, &theirs));
     int64_t round_us = env->ticks_us(env) - before_us;
-    int64_t off_ms = theirs.ms - (ours_ms + round_us / 2000);
-    if (round_us > ROUND_MOST_US || llabs(off_ms) <= SLACK_MS + round_us / 1000)
+    int64_t added_ms = __atomic_load_n(env->clock_offset_ms, __ATOMIC_SEQ_CST);
+    instant now = instant_plus_ms(theirs, round_us / 2000);
+    int64_t off_ms = env->now(env).ms - added_ms - now.ms;
+    bool is_steered = __atomic_load_n(env->steered_ms, __ATOMIC_RELAXED) != 0;
+    if (is_steered && (round_us > ROUND_MOST_US || llabs(off_ms) <= SLACK_MS + round_us / 1000))
         return NULL;
-    env_clock_correct(env, off_ms);
-    n->corrected_ms += off_ms;
+    env_clock_steer(env, now);
     if (llabs(off_ms) >= SECOND_MS)
         log_line(LOG_WARN, "the clock here is not the database's, which is followed off_ms=%" PRId64,
             off_ms);

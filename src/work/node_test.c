@@ -12,7 +12,7 @@
 struct process {
     struct env env;
     struct id_source ids;
-    int64_t offset_ms;
+    int64_t offset_ms, steered_ms;
     struct node *node;
 };
 
@@ -28,6 +28,7 @@ static void start(struct process *p, struct test *t, struct store *store, const 
 {
     *p = (struct process){ .env = *env_system() };
     p->env.ids = &p->ids;
+    p->env.steered_ms = &p->steered_ms;
     ASSERT_OK(node_open(&(struct node_options){ .store = store,
                             .env = &p->env,
                             .folder = folder,
@@ -137,31 +138,31 @@ TEST(who_finds_the_folder_of_a_dead_node_need_not_wait)
     node_close(next.node);
 }
 
-static instant late_now(const struct env *env)
+static int64_t ahead_ms(const struct process *p)
 {
-    return instant_plus_ms(env_system()->now(env_system()),
-        __atomic_load_n(env->clock_offset_ms, __ATOMIC_SEQ_CST) - 30 * SECOND_MS);
+    return p->env.now(&p->env).ms - env_system()->now(env_system()).ms;
 }
 
 TEST(a_wrong_clock_follows_the_databases_and_keeps_what_a_test_added)
 {
     struct store *store = begin(t);
     struct process p = { .env = *env_system() };
+    instant late = instant_plus_ms(env_system()->now(env_system()), -30 * (int64_t)SECOND_MS);
 
-    p.env.now = late_now;
     p.env.ids = &p.ids;
     p.env.clock_offset_ms = &p.offset_ms;
+    p.env.steered_ms = &p.steered_ms;
+    env_clock_steer(&p.env, late);
     env_advance(&p.env, DAY_MS);
+    ASSERT_TRUE(ahead_ms(&p) < DAY_MS - 29 * SECOND_MS);
     ASSERT_OK(node_open(
         &(struct node_options){
             .store = store, .env = &p.env, .folder = "/", .version = "test", .lease_ms = 300 },
         &p.node));
-    int64_t ahead = p.env.now(&p.env).ms - env_system()->now(env_system()).ms;
-    ASSERT_TRUE(ahead > DAY_MS - 300 && ahead < DAY_MS + 300);
+    ASSERT_TRUE(ahead_ms(&p) > DAY_MS - 300 && ahead_ms(&p) < DAY_MS + 300);
     env_advance(&p.env, DAY_MS);
     usleep(300 * 1000);
-    ahead = p.env.now(&p.env).ms - env_system()->now(env_system()).ms;
-    ASSERT_TRUE(ahead > 2 * DAY_MS - 300 && ahead < 2 * DAY_MS + 300);
+    ASSERT_TRUE(ahead_ms(&p) > 2 * DAY_MS - 300 && ahead_ms(&p) < 2 * DAY_MS + 300);
     node_close(p.node);
 }
 

@@ -272,7 +272,7 @@ static bool wait_on(struct work *work, pthread_cond_t *condition, int64_t ms)
 {
     struct timespec until;
 
-    clock_gettime(CLOCK_REALTIME, &until); /* only for how long to sleep */
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += (long)(ms % 1000) * 1000000;
     until.tv_sec += (time_t)(ms / 1000) + until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
@@ -382,8 +382,12 @@ err work_open(const struct work_options *options, struct work **out)
     if (!work->options.lease_ms)
         work->options.lease_ms = LEASE_MS;
     pthread_mutex_init(&work->lock, NULL);
-    pthread_cond_init(&work->ended, NULL);
-    pthread_cond_init(&work->changed, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&work->ended, &monotonic);
+    pthread_cond_init(&work->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
 
     err failure = gather_kinds(work);
     if (!failure)
