@@ -135,7 +135,7 @@ err pg_bind(struct prepared *p, int number, const struct cell *cell)
     }
 }
 
-/* What was not bound is NULL. */
+/* What was not bound is NULL. To be asked for before `values` is read: it may make room. */
 static int param_count(struct prepared *p)
 {
     struct pg_prepared *s = p->handle;
@@ -149,8 +149,9 @@ static int param_count(struct prepared *p)
 static PGresult *run_text(struct prepared *p, const char *sql)
 {
     struct pg_prepared *s = p->handle;
-    return PQexecParams(pg_of(p->conn)->pg, sql, param_count(p), s->types,
-        (const char *const *)s->values, s->lengths, s->formats, 0);
+    int count = param_count(p);
+    return PQexecParams(pg_of(p->conn)->pg, sql, count, s->types, (const char *const *)s->values,
+        s->lengths, s->formats, 0);
 }
 
 static err make(struct prepared *p)
@@ -158,7 +159,8 @@ static err make(struct prepared *p)
     struct pg_prepared *s = p->handle;
     struct pg_conn *c = pg_of(p->conn);
     snprintf(s->name, sizeof(s->name), "s%u", ++c->made);
-    PGresult *result = PQprepare(c->pg, s->name, p->text, param_count(p), s->types);
+    int count = param_count(p);
+    PGresult *result = PQprepare(c->pg, s->name, p->text, count, s->types);
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         return pg_failure(p->conn, result, p->name);
     PQclear(result);
@@ -172,8 +174,9 @@ static err execute(struct prepared *p)
     struct pg_conn *c = pg_of(p->conn);
     if (pg_place(c->conn.store)->prepares && !s->is_made)
         TRY(make(p));
-    s->result = s->is_made ? PQexecPrepared(c->pg, s->name, param_count(p),
-                                 (const char *const *)s->values, s->lengths, s->formats, 0)
+    int count = param_count(p);
+    s->result = s->is_made ? PQexecPrepared(c->pg, s->name, count, (const char *const *)s->values,
+                                 s->lengths, s->formats, 0)
                            : run_text(p, p->text);
     return NULL;
 }
