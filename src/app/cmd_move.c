@@ -64,7 +64,7 @@ int cmd_import(const struct args *args)
         return say_failed(WRONG_USAGE, "say which text: --from FILE");
     if (access(from, R_OK) != 0)
         return say_failed(REFUSED, "%s cannot be read", from);
-    int code = house_open(args, HOUSE_MAKE, &house);
+    int code = house_open(args, HOUSE_FILL, &house);
     if (code != DONE)
         return code;
     err failure = store_import(house.store, from, tell_progress, NULL, &sums);

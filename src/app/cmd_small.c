@@ -109,7 +109,7 @@ static int copy_file(const char *from, const char *to)
 static int restore_lines(const struct args *args, const char *from)
 {
     struct house house;
-    int code = house_open(args, HOUSE_MAKE, &house);
+    int code = house_open(args, HOUSE_FILL, &house);
 
     if (code != DONE)
         return code;

@@ -53,8 +53,7 @@ static bool wait_a_second(void)
     return sigtimedwait(&ends, NULL, &second) < 0;
 }
 
-static err open_at_last(const struct store_options *options, enum house_use use,
-    struct store **out)
+static err open_at_last(const struct store_options *options, enum house_use use, struct store **out)
 {
     err failure = store_open(options, out);
 
@@ -83,8 +82,8 @@ static int open_store(struct house *house, enum house_use use)
         .url = house->url,
         .env = house->env,
         .migrations = rooms_migrations(),
-        .create = use == HOUSE_MAKE,
-        .fresh = use == HOUSE_MAKE,
+        .create = use == HOUSE_MAKE || use == HOUSE_FILL,
+        .fresh = use == HOUSE_MAKE || use == HOUSE_FILL,
         .migrate = use != HOUSE_READ,
         .read_only = use == HOUSE_READ,
     };
@@ -93,7 +92,7 @@ static int open_store(struct house *house, enum house_use use)
     if (!failure)
         return DONE;
     house->store = NULL;
-    if (use != HOUSE_MAKE && house->data_dir && access(house->data_dir, F_OK) != 0)
+    if (!options.create && house->data_dir && access(house->data_dir, F_OK) != 0)
         return say_failed(
             REFUSED, "there is no folder %s; tributary init makes one", house->data_dir);
     if (failure == &STORE_MISSING)
@@ -109,7 +108,8 @@ static int begin(const struct args *args, enum house_use use, struct house *out)
 
     *out = (struct house){ 0 };
     const char *url = args_get(args, "--database");
-    if (!data_dir && (use == HOUSE_MAKE || use == HOUSE_SERVE || !url || !store_is_shared(url)))
+    if (!data_dir && (use == HOUSE_MAKE || use == HOUSE_FILL || use == HOUSE_SERVE || !url ||
+                         !store_is_shared(url)))
         return say_failed(WRONG_USAGE, "say which data folder: --data DIR");
     secret_start();
     out->arena = arena_new();
@@ -134,11 +134,12 @@ int house_open(const struct args *args, enum house_use use, struct house *out)
 {
     int code = begin(args, use, out);
 
-    if (code == DONE && (use == HOUSE_MAKE || (use != HOUSE_READ && store_is_shared(out->url))))
+    if (code == DONE && (use == HOUSE_MAKE || use == HOUSE_FILL ||
+                            (use != HOUSE_READ && store_is_shared(out->url))))
         code = make_folder(out);
     if (code == DONE)
         code = open_store(out, use);
-    if (code == DONE && use != HOUSE_READ && store_is_shared(out->url))
+    if (code == DONE && use != HOUSE_READ && use != HOUSE_FILL && store_is_shared(out->url))
         code = join_nodes(out);
     if (code != DONE)
         house_close(out);

@@ -17,6 +17,7 @@ struct house {
 
 enum house_use {
     HOUSE_MAKE,  /* a new folder; refused where there is a store */
+    HOUSE_FILL,  /* the same, for an import: it makes no ids, and takes no number of a node */
     HOUSE_WRITE, /* alone: serving, or changing something while nobody serves */
     HOUSE_SERVE, /* the same, and waits for a database that cannot be reached */
     HOUSE_READ,  /* beside the process that serves */

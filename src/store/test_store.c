@@ -14,6 +14,7 @@ const char *test_store_url(struct test *t, const char *name)
         return str_printf(t->arena, "sqlite:%s/%s.db", folder, name).at;
     str hex = str_hex(t->arena, strrchr(folder, '-') + 1, 6);
     str word = str_replace(t->arena, str_of(name), STR(" "), STR("_"));
+    word = str_replace(t->arena, word, STR("-"), STR("_"));
     return str_printf(
         t->arena, "%s&schema=t_%" PRI_STR "_%" PRI_STR, cluster, STR_ARG(hex), STR_ARG(word))
         .at;
