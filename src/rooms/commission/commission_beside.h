@@ -38,6 +38,9 @@ MUST_CHECK err beside_caps(struct db *, struct touched *all);
 /* After all amounts are booked: bonuses for first sales, targets and recruiting. */
 MUST_CHECK err beside_bonuses(struct db *, const struct ledger_act *, const struct touched *,
     const struct commission_why *);
+/* What a partner has of a target in the period of `now`, live: minor units, or orders. */
+MUST_CHECK err bonus_so_far(
+    struct db *, const struct rule *, int64_t partner_id, instant now, int64_t *out);
 MUST_CHECK err beside_of(struct db *, int64_t commission_id, struct list *out);
 
 /* Posts what a commission is worth now (commission_settle.c). */

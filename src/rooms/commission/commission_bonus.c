@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "rooms/commission/commission.sql.h"
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
 
 enum { WHOLE_BP = 10000 };
@@ -173,6 +174,22 @@ static err give_once(struct db *db, const struct ledger_act *act, const struct b
         PARAMS(P("rule_line_id", b->rule_line_id), P("partner_id", b->partner_id),
             P("is_test", b->is_test), P("period_from", b->period_from), P("commission_id", id)),
         NULL, NULL, NULL);
+}
+
+err bonus_so_far(struct db *db, const struct rule *rule, int64_t partner_id, instant now, int64_t *out)
+{
+    instant from, to;
+    struct list rows;
+
+    *out = 0;
+    rule_period_of(rule->tiered_by.period, now, &from, &to);
+    TRY(db_all(db, &COMMISSION_BESIDE_MEMBERS,
+        PARAMS(P("program_id", rule->program_id), P("rule_line_id", rule->line_id),
+            P("partner_id", partner_id), P("is_test", false), P("period_from", from.ms)),
+        &looked_at_fields, &rows));
+    for (size_t i = 0; i < rows.count; i++)
+        *out += measured(rule, rows.at, i);
+    return NULL;
 }
 
 /* ---- recruiting

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "rooms/commission/commission.sql.h"
+#include "rooms/commission/commission_beside.h"
 #include "rooms/coupon/coupon.h"
 #include "rooms/partner/partner.h"
 #include "rooms/program/program.h"
@@ -39,6 +40,19 @@ static void amount_or_count(
         view_money(v, money, (amount){ volume, rule->tiered_by.currency });
 }
 
+/* What is still to come: a step's rate, or a bonus. */
+static void goal_view(
+    struct view *v, const struct rule *rule, int64_t volume, struct rule_step goal)
+{
+    amount_or_count(v, "so_far", "orders_so_far", rule, volume);
+    amount_or_count(v, "until", "orders_until", rule, goal.from);
+    view_bool(v, "is_top", volume >= goal.from);
+    view_int(v, "width", volume >= goal.from ? 100 : (int64_t)((__int128)volume * 100 / goal.from));
+    view_bool(v, "next_is_fixed", rule_is_fixed(rule));
+    view_percent_bp(v, "next_percent", goal.percent_bp);
+    view_money(v, "next_fixed", (amount){ goal.amount, rule->reward.currency });
+}
+
 /* "730 of 1,000 until 7 %" */
 static err progress_view(
     struct request *rq, struct view *item, const struct rule *rule, int64_t partner_id)
@@ -47,21 +61,17 @@ static err progress_view(
     int64_t volume = 0;
     size_t next = 0;
 
-    if (rule->tiers.count == 0 || rule->starts_at.ms > rq->now.ms)
+    if (rule->kind == RULE_TARGET) {
+        TRY(bonus_so_far(rq->db, rule, partner_id, rq->now, &volume));
+        goal_view(view_object(item, "progress"), rule, volume,
+            (struct rule_step){ .from = rule->target, .amount = rule->reward.amount });
+    }
+    if (rule->tiers.count == 0)
         return NULL;
     TRY(volume_so_far(rq->db, rule, partner_id, rq->now, &volume));
-    while (next < rule->tiers.count && step[next].from <= volume)
+    while (next + 1 < rule->tiers.count && step[next].from <= volume)
         next++;
-    struct view *progress = view_object(item, "progress");
-    amount_or_count(progress, "so_far", "orders_so_far", rule, volume);
-    view_bool(progress, "is_top", next == rule->tiers.count);
-    if (next == rule->tiers.count)
-        return NULL;
-    amount_or_count(progress, "goal", "orders_goal", rule, step[next].from);
-    view_int(progress, "width", (int64_t)((__int128)volume * 100 / step[next].from));
-    view_bool(progress, "next_is_fixed", rule_is_fixed(rule));
-    view_percent_bp(progress, "next_percent", step[next].percent_bp);
-    view_money(progress, "next_fixed", (amount){ step[next].amount, rule->reward.currency });
+    goal_view(view_object(item, "progress"), rule, volume, step[next]);
     return NULL;
 }
 
