@@ -206,7 +206,7 @@ TEST(months_are_counted_as_people_do)
     };
 
     EACH (c, cases) {
-        instant first, at;
+        instant first = { 0 }, at = { 0 };
         test_case("%s to %s", c->first, c->at);
         ASSERT_TRUE(instant_read(str_of(c->first), &first) && instant_read(str_of(c->at), &at));
         ASSERT_INT(rule_months_between(first, at), c->wanted);
