@@ -296,8 +296,10 @@ static void late_view(struct view *list, const struct refund *refund)
 {
     struct view *item = view_item(list);
 
-    view_bool(item, "is_late", true);
-    view_bool(item, "is_chargeback", refund->kind == REFUND_CHARGEBACK);
+    view_text(item, "kind", "too_late");
+    view_minor(item, "amount", (amount){ 0, refund->currency });
+    view_bool(view_page(item), "is_late", true);
+    view_bool(view_page(item), "is_chargeback", refund->kind == REFUND_CHARGEBACK);
     view_instant(item, "at", refund->occurred_at);
     view_str(item, "note", refund->reason);
     view_str(item, "refund_id", refund->refund_id);
@@ -320,8 +322,10 @@ static err events_view(struct request *rq, struct view *v, const struct commissi
     }
     const struct refund *refund = refunds.at;
     for (size_t i = 0; i < refunds.count; i++)
-        if (refund[i].is_late)
+        if (refund[i].is_late) {
+            late_view(all, &refund[i]);
             late_view(later, &refund[i]);
+        }
     return NULL;
 }
 

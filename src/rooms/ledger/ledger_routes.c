@@ -2,6 +2,7 @@
 #include "rooms/ledger/ledger.h"
 
 #include "base/arena.h"
+#include "base/id.h"
 #include "http/csv.h"
 #include "migrations.h"
 #include "rooms/partner/partner.h"
@@ -188,6 +189,12 @@ static err balance_answer(struct request *rq, struct reply *rp, struct ledger_wh
     struct view *page = view_page(reply_view(rp));
     view_str(page, "known_at", request_query(rq, "known_at"));
     view_instant(page, "until", instant_none(whose->until) ? rq->now : whose->until);
+    view_bool(page, "is_now", instant_none(whose->until));
+    view_str(page, "rows_url",
+        rq->surface == PORTAL
+            ? STR("/portal/commissions?")
+            : str_printf(rq->arena, "/manage/commissions?partner_id=%" PRI_STR "&",
+                  STR_ARG(id_print(rq->arena, "par", whose->partner_id))));
     view_bool(page, "is_portal", rq->surface == PORTAL);
     view_str(page, "csv_url",
         str_printf(rq->arena, "?format=csv&known_at=%" PRI_STR,
