@@ -149,14 +149,36 @@ static err show_totals(struct request *rq, struct view *v)
     return NULL;
 }
 
+/* Where others apply by a partner's word, while a rule pays for it. */
+static err show_recruiting(struct request *rq, struct view *page)
+{
+    struct program program = { 0 };
+    struct list rules;
+
+    TRY(commission_rules_at(rq->db, rq->program_id, rq->now, &rules));
+    TRY(program_get(rq->db, rq->program_id, &program));
+    const struct rule *rule = rules.at;
+    for (size_t i = 0; i < rules.count; i++)
+        if (rule[i].kind == RULE_RECRUIT) {
+            view_str(page, "recruit_url",
+                str_printf(rq->arena, "%" PRI_STR "/p/%" PRI_STR "/apply?recruiter=%" PRI_STR,
+                    STR_ARG(rq->base_url), STR_ARG(program.slug),
+                    STR_ARG(id_print(rq->arena, "par", rq->partner_id))));
+            return NULL;
+        }
+    return NULL;
+}
+
 static err commission_index(struct request *rq, struct reply *rp)
 {
     if (!rq->program_id)
         return &PROGRAM_NEEDED;
     if (rq->surface != API)
         TRY(show_totals(rq, reply_view(rp)));
-    if (rq->surface == PORTAL)
+    if (rq->surface == PORTAL) {
+        TRY(show_recruiting(rq, view_page(reply_view(rp))));
         rp->page = "commission/mine";
+    }
     return reply_listing(rp, &COMMISSION_LIST,
         PARAMS(P("program_id", rq->program_id), param_ref("partner_id", rq->partner_id),
             P("is_test", rq->who->is_test)),
