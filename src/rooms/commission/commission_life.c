@@ -149,19 +149,26 @@ static err post_taking(struct db *db, const struct ledger_act *act, const struct
     return ledger_post(db, act, &entry, postings, 3, out);
 }
 
+/* Stands for the reason of a hold without one, while nothing is left to be held. */
+#define HELD_UNSAID STR("held")
+
 /* What had gone to nothing and is worth something again waits where it had waited. */
-static enum commission_place came_from(const struct commission *c)
+static void wait_again(struct commission *c)
 {
-    if (!str_empty(c->status_reason))
-        return PLACE_HELD;
-    return instant_none(c->payable_at) ? PLACE_PENDING : PLACE_PAYABLE;
+    if (!str_empty(c->status_reason)) {
+        c->place = PLACE_HELD;
+        if (str_eq(c->status_reason, HELD_UNSAID))
+            c->status_reason = STR_NONE;
+        return;
+    }
+    c->place = instant_none(c->payable_at) ? PLACE_PENDING : PLACE_PAYABLE;
 }
 
 err commission_take_back(struct db *db, const struct ledger_act *act, struct commission *c,
     const struct taking_back *taking)
 {
     if (taking->less < 0 && c->place == PLACE_NONE && c->status != COMMISSION_DECLINED)
-        c->place = came_from(c);
+        wait_again(c);
     int64_t in_place = part_in_place(c, taking->less), rest = taking->less - in_place;
     struct ledger_posted posted;
 
@@ -179,8 +186,11 @@ err commission_take_back(struct db *db, const struct ledger_act *act, struct com
     }
     c->status = commission_status_of(c, taking->declines);
     if (c->booked == 0 && waits_in_account(c) && c->amount == 0 &&
-        (taking->declines || c->earned_amount != 0))
+        (taking->declines || c->earned_amount != 0)) {
+        if (c->place == PLACE_HELD && str_empty(c->status_reason))
+            c->status_reason = HELD_UNSAID;
         c->place = PLACE_NONE;
+    }
     TRY(commission_keep(db, c));
     return commission_note_event(db, act, c,
         &(struct happening){ .kind = taking->event,
