@@ -1,5 +1,5 @@
 /* Which rule decides a line of an order, and the exact sum that comes out: the reference model's own way. */
-import { WHOLE } from './arithmetic.mjs';
+import { WHOLE, nearest } from './arithmetic.mjs';
 
 const ranks = [(s) => s.partner !== undefined, (s) => s.sku || s.category, (s) => s.coupon, (s) => s.group, () => true];
 const rank = (scope) => ranks.findIndex((fits) => fits(scope));
@@ -7,7 +7,7 @@ const rank = (scope) => ranks.findIndex((fits) => fits(scope));
 /* The more conditions the narrower; a product counts twice. */
 function narrowness(scope) {
   let count = 0;
-  for (const name of ['partner', 'category', 'coupon', 'group', 'event', 'customer', 'country'])
+  for (const name of ['partner', 'category', 'coupon', 'group', 'event', 'customer', 'country', 'order_from', 'order_below'])
     if (scope[name] !== undefined) count++;
   return count + (scope.sku ? 2 : 0);
 }
@@ -25,16 +25,18 @@ function fits(scope, order, partner, group, item) {
   if (scope.event !== undefined && scope.event !== order.type) return false;
   if (scope.customer !== undefined && (scope.customer === 'new') !== Boolean(order.fresh)) return false;
   if (scope.country !== undefined && scope.country !== order.country) return false;
+  if (scope.order_from !== undefined && (order.currency !== scope.order_currency || order.amount < scope.order_from)) return false;
+  if (scope.order_below !== undefined && (order.currency !== scope.order_currency || order.amount >= scope.order_below)) return false;
   if (scope.sku !== undefined && scope.sku !== item?.sku) return false;
   return scope.category === undefined || scope.category === item?.category;
 }
 
 /* Items that sum to more than the order share the order's amount in proportion; what they leave is a line of its own. */
-function linesOf(order) {
+export function linesOf(order) {
   const amount = BigInt(order.amount);
-  if (!order.items?.length) return [{ base: amount, quantity: 1n }];
+  if (!order.items?.length) return [{ base: amount, quantity: 1n }]; /* at: the place of its item */
   const sum = order.items.reduce((a, item) => a + BigInt(item.amount), 0n);
-  const lines = order.items.map((item) => ({ item, base: BigInt(item.amount), quantity: BigInt(item.quantity ?? 1) }));
+  const lines = order.items.map((item, at) => ({ item, at, base: BigInt(item.amount), quantity: BigInt(item.quantity ?? 1) }));
   if (sum <= amount) return sum < amount ? [...lines, { base: amount - sum, quantity: 1n }] : lines;
   proportion(amount, lines.map((line) => line.base)).forEach((base, i) => { lines[i].base = base; });
   return lines;
@@ -51,28 +53,88 @@ function proportion(whole, weights) {
   return parts;
 }
 
-/* [{ partner, currency, exact }], a part for each partner and currency, in the order in which they come about. */
-export function decide(order, shares, rules, groups) {
-  const sorted = rules.filter((rule) => inForce(rule, order.at)).sort(precedence);
-  const parts = [];
-  for (const { partner, share } of shares) {
-    const given = new Set();
-    for (const line of linesOf(order)) {
-      const rule = sorted.find((one) => fits(one.scope, order, partner, groups[partner], line.item));
-      if (!rule) continue;
-      const { reward } = rule;
-      const isFixed = reward.amount !== undefined;
-      let exact;
-      if (!isFixed) exact = line.base * BigInt(reward.percent) * BigInt(share);
-      else if (reward.per === 'item') exact = BigInt(reward.amount) * line.quantity * WHOLE * BigInt(share);
-      else exact = given.has(rule) ? 0n : BigInt(reward.amount) * WHOLE * BigInt(share);
-      given.add(rule);
-      if (exact === 0n) continue;
-      const currency = isFixed ? reward.currency : order.currency;
-      let part = parts.find((one) => one.partner === partner && one.currency === currency);
-      if (!part) parts.push(part = { partner, currency, exact: 0n });
-      part.exact += exact;
-    }
+const isFixed = (rule) => rule.reward.amount !== undefined;
+export const hasPast = (rule) => Boolean(rule.tiers || rule.recurring);
+const unitOf = (rule, order) => (isFixed(rule) ? rule.reward.currency : order.currency);
+
+/* What a line adds to a volume: its share of what was kept, in whole minor units. */
+export function volumeOf(rule, order, line, share) {
+  const whole = BigInt(order.amount);
+  const kept = whole - order.counted;
+  if (whole <= 0n || kept <= 0n) return 0n;
+  if (rule.by?.measure === 'orders') return 1n;
+  return rule.by && rule.by.currency !== order.currency ? 0n : nearest(line.base * BigInt(share) * kept, whole * WHOLE);
+}
+
+const stepAt = (own, steps, reached) => steps.findLast((step) => BigInt(step.from) <= reached) ?? own;
+
+function byReward(rule, reward, line, share, isGiven) {
+  if (!isFixed(rule)) return line.base * BigInt(reward.percent) * BigInt(share);
+  if (rule.reward.per === 'item') return BigInt(reward.amount) * line.quantity * WHOLE * BigInt(share);
+  return isGiven ? 0n : BigInt(reward.amount) * WHOLE * BigInt(share);
+}
+
+/* A line that reaches over steps is cut there; each slice is rounded up at 10^-8. */
+function inSlices(rule, line, share, before, volume) {
+  const cuts = rule.tiers.map((step) => BigInt(step.from)).filter((from) => from > before && from < before + volume);
+  if (!cuts.length) return byReward(rule, stepAt(rule.reward, rule.tiers, before), line, share);
+  const edges = [before, ...cuts, before + volume];
+  let sum = 0n;
+  for (let i = 0; i + 1 < edges.length; i++) {
+    const part = line.base * BigInt(share) * (edges[i + 1] - edges[i]) * BigInt(stepAt(rule.reward, rule.tiers, edges[i]).percent);
+    sum += (part + volume - 1n) / volume;
   }
-  return parts;
+  return sum;
+}
+
+function earns(rule, line, share, isGiven, before, volume, past) {
+  if (rule.tiers) {
+    if (rule.by.mode === 'retroactive') return byReward(rule, stepAt(rule.reward, rule.tiers, before + volume), line, share, isGiven);
+    if (rule.by.measure === 'orders') return byReward(rule, stepAt(rule.reward, rule.tiers, before + 1n), line, share, isGiven);
+    if (!isFixed(rule) && volume > 0n) return inSlices(rule, line, share, before, volume);
+    return byReward(rule, stepAt(rule.reward, rule.tiers, before), line, share, isGiven);
+  }
+  const again = rule.recurring;
+  if (again && ((again.orders && past.nth > again.orders) || (again.months && past.months >= again.months))) return 0n;
+  return byReward(rule, again ? stepAt(rule.reward, again.steps ?? [], BigInt(past.nth)) : rule.reward, line, share, isGiven);
+}
+
+/* The lines of an order, each with the partner, the rule that decides it and the exact sum that it earns. `pastOf` says
+ * what the partner had before under a rule: { before, nth, months }. */
+export function decide(order, shares, rules, groups, pastOf = () => ({ before: 0n, nth: 1, months: 0 })) {
+  const sorted = rules.filter((rule) => inForce(rule, order.at)).sort(precedence);
+  const all = [];
+  shares.forEach(({ partner, share }, seat) => {
+    const lines = linesOf(order).map((line) => ({ ...line, seat, partner, share,
+      rule: sorted.find((one) => fits(one.scope, order, partner, groups[partner], line.item)) })).filter((line) => line.rule);
+    for (const line of lines) line.volume = volumeOf(line.rule, order, line, share);
+    lines.forEach((line, i) => {
+      const { rule } = line;
+      const same = lines.filter((other, k) => other.rule === rule && (k < i || (k !== i && rule.by?.mode === 'retroactive')));
+      const beside = rule.by?.measure === 'orders' ? 0n : same.reduce((sum, other) => sum + other.volume, 0n);
+      const earlier = lines.slice(0, i).filter((other) => other.rule === rule);
+      const past = hasPast(rule) ? pastOf(rule, partner) : {};
+      line.exact = earns(rule, line, share, earlier.length > 0, (past.before ?? 0n) + beside, line.volume, past);
+      line.currency = unitOf(rule, order);
+      line.earned = line.exact;
+      if (rule.cap && rule.cap.currency === line.currency) {
+        const room = BigInt(rule.cap.amount) * WHOLE * BigInt(share) - earlier.reduce((sum, other) => sum + other.earned, 0n);
+        if (line.earned > room) line.earned = room;
+      }
+      line.isOfOrder = isFixed(rule) && rule.reward.per !== 'item';
+    });
+    all.push(...lines);
+  });
+  return all;
+}
+
+/* [{ partner, currency, lines }]: a commission for each partner and currency, in the order in which they come about. */
+export function partsOf(lines) {
+  const parts = [];
+  for (const line of lines) {
+    if (line.exact === 0n) continue;
+    let part = parts.find((one) => one.seat === line.seat && one.currency === line.currency);
+    if (!part) parts.push(part = { seat: line.seat, partner: line.partner, currency: line.currency });
+  }
+  return parts.map((part) => ({ ...part, lines: lines.filter((line) => line.seat === part.seat && line.currency === part.currency) }));
 }

@@ -19,7 +19,7 @@ export function randomWorld(dice) {
     model: dice.pick(['last_click', 'first_click', 'linear', 'position']),
     precedence: dice.pick(['coupon', 'click']),
     windowDays: dice.from(1, 40), holdDays: dice.from(0, 40), customerDays: dice.chance(0.5) ? 0 : dice.from(1, 400),
-    minimum: dice.chance(0.5) ? 0 : dice.from(1, 3000),
+    minimum: dice.chance(0.5) ? 0 : dice.from(1, 3000), clawbackDays: dice.chance(0.8) ? 0 : dice.from(1, 60),
     approval: dice.chance(0.8) ? 'auto' : 'manual',
     reward: dice.chance(0.8) ? { percent: dice.pick(PERCENTS) } : { amount: dice.from(1, 900), currency },
   };
@@ -28,7 +28,7 @@ export function randomWorld(dice) {
 /* `books` is looked at for what there is to be told about. */
 export class Story {
   constructor(dice, world, books) {
-    Object.assign(this, { dice, world, books, count: 0, names: { order: [], click: [], rule: [], hand: [], payout: [], refund: [] } });
+    Object.assign(this, { dice, world, books, count: 0, names: { order: [], click: [], rule: [], hand: [], payout: [], refund: [], amendment: [] } });
   }
 
   name(kind) {
@@ -57,8 +57,8 @@ export class Story {
 
   step() {
     const { names } = this;
-    const weights = { sale: 30, click: 10, refund: 14, move: 12, give: 4, payout: 4, rule: 2, settings: 0.7, seat: 1, coupon: 0.7 };
-    if (names.order.length) Object.assign(weights, { again: 2, conflict: 1, decline: 2 });
+    const weights = { sale: 30, click: 10, refund: 14, move: 12, give: 4, payout: 4, rule: 3, settings: 0.7, seat: 1, coupon: 0.7 };
+    if (names.order.length) Object.assign(weights, { again: 2, conflict: 1, decline: 2, amend: 6, hand: 3 });
     if (names.payout.length) Object.assign(weights, { line: 8, paid: 2 });
     if (names.rule.length) Object.assign(weights, { change: 1, end: 0.5 });
     return this[this.dice.weighed(weights)]();
@@ -107,8 +107,24 @@ export class Story {
     const left = known ? Number(BigInt(known.amount) - known.refunded) : 5000;
     const amount = dice.chance(0.25) ? left : dice.from(1, Math.max(1, left + (dice.chance(0.1) ? 2 : 0)));
     const again = names.refund.length && dice.chance(0.1);
-    return { do: 'refund', name: again ? dice.pick(names.refund) : this.name('refund'), order, amount: Math.max(1, amount),
+    const items = known?.items?.length && dice.chance(0.3) && [{ sku: dice.pick(known.items).sku, amount: dice.from(1, Math.max(1, amount)) }];
+    return { do: 'refund', ...(items && { items }), name: again ? dice.pick(names.refund) : this.name('refund'), order, amount: Math.max(1, amount),
       currency: known?.currency ?? this.world.currency, ...(dice.chance(0.2) && { chargeback: true }) };
+  }
+
+  /* Up or down, with other items or as they were, also for an order that is yet to come. */
+  amend() {
+    const { dice, names } = this;
+    const isEarly = dice.chance(0.05);
+    const order = isEarly ? `O${this.count + dice.from(2, 12)}` : this.recent('order');
+    const known = this.books.orders.get(order);
+    const amount = dice.chance(0.1) ? Number(known?.refunded ?? 0n) : this.money();
+    return { do: 'amend', name: names.amendment.length && dice.chance(0.05) ? dice.pick(names.amendment) : this.name('amendment'), order, amount,
+      currency: known?.currency ?? this.world.currency, ...(dice.chance(0.3) && { ago: dice.below(30) }), ...(dice.chance(0.3) && { items: this.items(amount) }) };
+  }
+
+  hand() {
+    return { do: 'hand', order: this.recent('order'), to: this.partner(), ...(this.dice.chance(0.5) && { from: this.partner() }) };
   }
 
   move() {
@@ -148,12 +164,41 @@ export class Story {
     return scope;
   }
 
+  /* A reward of the same sort, for a step. */
+  like(reward) {
+    return reward.percent !== undefined ? { percent: this.dice.pick(PERCENTS) } : { amount: this.dice.from(1, 2000) };
+  }
+
+  steps(reward, lowest, highest) {
+    const froms = [...new Set(Array.from({ length: this.dice.from(1, 3) }, () => this.dice.from(lowest, highest)))].sort((a, b) => a - b);
+    return froms.map((from) => ({ from, ...this.like(reward) }));
+  }
+
   rule() {
-    return { do: 'rule', name: this.name('rule'), scope: this.scope(), reward: randomReward(this.dice, this.world.currency) };
+    const { dice } = this;
+    const { currency } = this.world;
+    const reward = randomReward(dice, currency);
+    const rule = { do: 'rule', name: this.name('rule'), scope: dice.chance(0.3) ? { event: 'sale' } : this.scope(), reward };
+    if (dice.chance(0.25)) rule.cap = { amount: dice.from(1, 3000), currency };
+    if (dice.chance(0.35)) {
+      const measure = dice.pick(['revenue', 'orders']);
+      rule.by = { measure, period: dice.pick(['month', 'year', 'ever']), mode: dice.pick(['marginal', 'retroactive']), ...(measure === 'revenue' && { currency }) };
+      rule.tiers = measure === 'revenue' ? this.steps(reward, 1, 60000) : this.steps(reward, 2, 6);
+    } else if (dice.chance(0.4)) {
+      rule.recurring = { orders: dice.chance(0.5) ? 0 : dice.from(1, 4), months: dice.chance(0.5) ? 0 : dice.from(1, 3), steps: dice.chance(0.5) ? this.steps(reward, 2, 4) : [] };
+    }
+    this.made ??= new Map();
+    this.made.set(rule.name, rule);
+    return rule;
   }
 
   change() {
-    return { do: 'change', rule: this.recent('rule'), reward: randomReward(this.dice, this.world.currency) };
+    const rule = this.recent('rule');
+    const old = this.made.get(rule);
+    const hasSteps = old.tiers || old.recurring?.steps.length;
+    const reward = hasSteps ? { ...this.like(old.reward), ...(old.reward.per && { per: old.reward.per }), ...(old.reward.currency && { currency: old.reward.currency }) }
+      : randomReward(this.dice, this.world.currency);
+    return { do: 'change', rule, reward };
   }
 
   end() {

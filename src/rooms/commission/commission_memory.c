@@ -156,7 +156,7 @@ static int64_t adds(const struct decision *d, const struct decide_order *order,
     int64_t whole = order->amount.minor, kept = whole - order->refunded, sum = 0;
 
     if (line->rule->tiered_by.measure == VOLUME_ORDERS)
-        return kept > 0 || whole == 0;
+        return kept > 0;
     for (size_t i = 0; i < d->line_count; i++)
         if (d->lines[i].share == line->share && d->lines[i].rule == line->rule)
             sum += rule_volume_of(

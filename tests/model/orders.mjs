@@ -1,0 +1,471 @@
+/* The reference model, first half: orders and what they are worth, worked out plainly from the facts as they are told.
+ * Times are milliseconds since the story began. */
+import { worth } from './arithmetic.mjs';
+import { judge, sharesOf } from './attribution.mjs';
+import { decide, hasPast, linesOf, partsOf, volumeOf } from './rules.mjs';
+
+const HOUR = 3600000;
+const DAY = 24 * HOUR;
+
+/* Calendar months from one moment to another, as people count them. */
+function monthsBetween(from, to) {
+  const [a, b] = [new Date(from), new Date(to)];
+  let months = (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth();
+  const reached = new Date(from);
+  const last = new Date(Date.UTC(b.getUTCFullYear(), b.getUTCMonth() + 1, 0)).getUTCDate();
+  reached.setUTCFullYear(b.getUTCFullYear(), b.getUTCMonth(), Math.min(a.getUTCDate(), last));
+  if (reached > b) months--;
+  return Math.max(0, months);
+}
+
+export class Orders {
+  constructor(world) {
+    this.world = world;
+    this.now = 0; /* a whole hour; what happens in it comes a little later */
+    this.tick = 0;
+    this.number = 0;
+    this.groups = world.partners.map((partner) => partner.group);
+    this.suspended = new Set();
+    this.coupons = world.coupons.map((coupon) => ({ ...coupon, uses: 0, paused: false }));
+    this.terms = [{ from: -Infinity, model: world.model, precedence: world.precedence, windowDays: world.windowDays,
+      holdDays: world.holdDays, customerDays: world.customerDays, clawbackDays: world.clawbackDays ?? 0 }];
+    this.rules = [{ number: this.number++, line: 'default', scope: {}, starts: -Infinity, reward: world.reward }];
+    this.minimum = world.minimum;
+    this.clicks = new Map();
+    this.orders = new Map(); /* by name and mode */
+    this.refunds = [];
+    this.amendments = [];
+    this.hands = new Map();
+    this.rows = [];
+    this.carries = [];
+    this.payouts = new Map();
+  }
+
+  /* The moment of what is told now: later than all before it in this hour. */
+  moment() {
+    return this.now + ++this.tick;
+  }
+
+  /* What the server must answer: { status, … }; null when the story has nothing to say it about. */
+  tell(op) {
+    return this[op.do](op);
+  }
+
+  wait({ hours }) {
+    this.now += hours * HOUR;
+    this.tick = 0;
+    this.mature();
+    return {};
+  }
+
+  /* ---- facts ---- */
+
+  click({ name, visitor, partner }) {
+    if (this.suspended.has(partner)) return null;
+    this.clicks.set(name, { visitor, partner, at: this.moment(), number: ++this.number });
+    return { status: 302 };
+  }
+
+  rule({ name, scope, reward, tiers, by, recurring, cap }) {
+    this.rules.push({ number: this.number++, line: name, scope, reward, tiers, by, recurring, cap, starts: this.moment() });
+    return { status: 201 };
+  }
+
+  current(line) {
+    return this.rules.findLast((rule) => rule.line === line);
+  }
+
+  change({ rule: name, reward }) {
+    const old = this.current(name);
+    if (!old) return null;
+    if (old.ends !== undefined) return { status: 409 };
+    old.ends = this.moment();
+    this.rules.push({ ...old, number: this.number++, reward, starts: old.ends, ends: undefined });
+    return { status: 200 };
+  }
+
+  end({ rule: name }) {
+    const old = this.current(name);
+    if (!old) return null;
+    if (old.ends !== undefined) return { status: 409 };
+    old.ends = this.moment();
+    return { status: 200 };
+  }
+
+  settings({ terms, minimum, reward }) {
+    if (terms) this.terms.push({ ...this.terms.at(-1), ...terms, from: this.moment() });
+    if (minimum !== undefined) this.minimum = minimum;
+    if (reward) this.change({ rule: 'default', reward });
+    return { status: 200 };
+  }
+
+  seat({ partner, suspended }) {
+    if (this.suspended.has(partner) === suspended) return null;
+    if (suspended) this.suspended.add(partner);
+    else this.suspended.delete(partner);
+    return { status: 200 };
+  }
+
+  coupon({ coupon, paused }) {
+    this.coupons[coupon].paused = paused;
+    return { status: 200 };
+  }
+
+  /* ---- orders ---- */
+
+  key(op) {
+    return `${op.test ? 'test ' : ''}${op.name ?? op.order}`;
+  }
+
+  touchesOf(order, terms) {
+    const touches = [];
+    const add = (touch) => {
+      if (touch.click && touches.some((other) => other.click === touch.click)) return;
+      touches.push({ ...touch, bar: touch.bar || this.suspended.has(touch.partner) });
+    };
+    const token = this.clicks.get(order.click);
+    if (token) {
+      add({ kind: 'click', evidence: 'token', click: token.number, partner: token.partner, at: token.at });
+      for (const click of this.clicks.values())
+        if (click.visitor === token.visitor && click.at >= order.at - 2 * terms.windowDays * DAY && click.at <= order.at + 300000)
+          add({ kind: 'click', evidence: 'cookie', click: click.number, partner: click.partner, at: click.at });
+    }
+    const coupon = this.coupons.find((one) => one.code === order.coupon);
+    if (coupon)
+      add({ kind: 'coupon', evidence: 'coupon', coupon, partner: coupon.partner, at: order.at,
+        bar: coupon.paused || (coupon.most > 0 && coupon.uses >= coupon.most) });
+    if (order.customer) for (const touch of this.knownBy(order)) add(touch);
+    return touches;
+  }
+
+  /* What led this customer to earlier orders, the latest first. */
+  knownBy(order) {
+    const known = [];
+    for (const earlier of this.orders.values()) {
+      if (earlier.customer !== order.customer || Boolean(earlier.test) !== Boolean(order.test)) continue;
+      if (earlier.declined || earlier.at > order.at) continue;
+      earlier.touches.forEach((touch, n) => {
+        if ((touch.kind === 'click' && !touch.bar) || (touch.kind === 'coupon' && touch.share > 0))
+          known.push({ kind: 'customer', evidence: 'customer', click: touch.click, partner: touch.partner, at: touch.at,
+            order: earlier.number, n });
+      });
+    }
+    return known.sort((a, b) => b.at - a.at || b.order - a.order || b.n - a.n);
+  }
+
+  sale(op) {
+    const standing = this.orders.get(this.key(op));
+    if (standing) return { status: 409 };
+    const at = op.ago === undefined ? this.moment() : this.now - HOUR / 2 - op.ago * HOUR;
+    const terms = this.terms.findLast((one) => one.from <= at);
+    const order = { ...op, at, terms, number: this.number++, told: op.amount, refunded: 0n, counted: 0n, rows: [], moves: [],
+      amendments: [], returns: [], declined: false, created: this.moment() };
+    order.touches = this.touchesOf(order, terms);
+    judge(order.touches, at, terms);
+    this.orders.set(this.key(op), order);
+    for (const touch of order.touches)
+      if (touch.kind === 'coupon' && touch.share > 0) {
+        touch.coupon.uses++;
+        order.used = touch.coupon;
+      }
+    this.settle(order);
+    const waiting = this.amendments.filter((one) => one.waits && one.order === this.key(op)).sort((a, b) => a.at - b.at || a.number - b.number);
+    for (const amendment of waiting) {
+      amendment.waits = false;
+      if (this.amendmentFits(order, amendment)) this.follow(order, amendment);
+    }
+    for (const refund of this.refunds) if (refund.waits && refund.order === this.key(op)) this.arrive(refund, order);
+    return { status: 201, amounts: order.rows.map((row) => [row.partner, row.currency, row.amount]) };
+  }
+
+  again(op) {
+    return this.orders.has(this.key(op)) ? { status: 200 } : null;
+  }
+
+  conflict(op) {
+    return this.orders.has(this.key(op)) ? { status: 409 } : null;
+  }
+
+  decline(op) {
+    const order = this.orders.get(this.key(op));
+    if (!order) return null;
+    if (order.declined) return { status: 409 };
+    for (const row of order.rows) if (!row.declined) this.take(row, row.amount, 'decline');
+    if (order.used) order.used.uses--;
+    order.used = undefined;
+    order.declined = true;
+    this.settleOthers(order);
+    return { status: 200 };
+  }
+
+  /* ---- refunds ---- */
+
+  refund(op) {
+    const key = this.key({ order: op.order, test: op.test });
+    const order = this.orders.get(key);
+    const amount = BigInt(op.amount);
+    const before = this.refunds.find((one) => one.order === key && one.name === op.name);
+    if (before) return { status: before.amount === amount && before.currency === op.currency ? 200 : 409 };
+    const named = (op.items ?? []).reduce((sum, item) => sum + BigInt(item.amount), 0n);
+    const refund = { order: key, name: op.name, amount, currency: op.currency, items: op.items, waits: !order, at: this.moment() };
+    if (order && (op.currency !== order.currency || amount > BigInt(order.amount) - order.refunded)) return { status: 422 };
+    if (named > amount) return { status: 422 };
+    this.refunds.push(refund);
+    if (order) this.arrive(refund, order);
+    return { status: 201 };
+  }
+
+  arrive(refund, order) {
+    refund.waits = false;
+    refund.refused = refund.currency !== order.currency || refund.amount > BigInt(order.amount) - order.refunded;
+    if (refund.refused) return;
+    order.refunded += refund.amount;
+    const { clawbackDays } = order.terms;
+    refund.late = clawbackDays > 0 && refund.at - order.at > clawbackDays * DAY;
+    if (!refund.late) {
+      order.counted += refund.amount;
+      if (refund.items) order.returns.push(refund.items);
+    }
+    this.settle(order, true);
+  }
+
+  /* ---- orders that change ---- */
+
+  amend(op) {
+    const key = this.key({ order: op.order, test: op.test });
+    const order = this.orders.get(key);
+    const before = this.amendments.find((one) => one.order === key && one.name === op.name);
+    if (before) return { status: before.amount === op.amount ? 200 : 409 };
+    if (order?.declined) return { status: 409 };
+    const amendment = { order: key, name: op.name, amount: op.amount, currency: op.currency, items: op.items, waits: !order,
+      at: op.ago === undefined ? this.moment() : this.now - HOUR / 2 - op.ago * HOUR, number: this.number++ };
+    if (order && !this.amendmentFits(order, amendment)) return { status: 422 };
+    this.amendments.push(amendment);
+    if (!order) return { status: 201 };
+    this.follow(order, amendment);
+    for (const refund of this.refunds) if (refund.refused && refund.order === key) this.arrive(refund, order);
+    return { status: 201 };
+  }
+
+  amendmentFits(order, amendment) {
+    return amendment.currency === order.currency && BigInt(amendment.amount) >= order.refunded;
+  }
+
+  /* The latest by time holds, whenever it was told; its items are the last that were told. */
+  follow(order, amendment) {
+    order.amendments.push(amendment);
+    order.amendments.sort((a, b) => a.at - b.at || a.number - b.number);
+    const last = order.amendments.at(-1);
+    if (BigInt(last.amount) < order.refunded) return;
+    order.amount = last.amount;
+    order.firstItems ??= order.items ?? [];
+    order.items = order.amendments.findLast((one) => one.items?.length)?.items ?? order.firstItems;
+    this.settle(order);
+  }
+
+  hand(op) {
+    const order = this.orders.get(this.key(op));
+    if (!order) return null;
+    if (order.declined) return { status: 409 };
+    if (this.suspended.has(op.to)) return { status: [409, 422] };
+    const shares = this.sharesNow(order);
+    if (op.from !== undefined && !shares.some((one) => one.partner === op.from)) return { status: 422 };
+    if (op.from === op.to || (shares.length === 1 && shares[0].partner === op.to)) return { status: 422 };
+    order.moves.push(op);
+    this.settle(order);
+    return { status: 200 };
+  }
+
+  /* Shares as they were judged, then moved one after the other. */
+  sharesNow(order, touches = order.touches) {
+    const shares = sharesOf(touches);
+    const give = (from, to) => {
+      const his = shares.findIndex((one) => one.partner === to);
+      if (his >= 0 && his !== from) {
+        shares[his].share += shares[from].share;
+        shares.splice(from, 1);
+      } else shares[from] = { partner: to, share: shares[from].share };
+    };
+    for (const { from, to } of order.moves) {
+      if (!shares.length) shares.push({ partner: to, share: 10000 });
+      else if (from !== undefined) {
+        const at = shares.findIndex((one) => one.partner === from);
+        if (at >= 0) give(at, to);
+      } else while (shares.length > 1 || shares[0].partner !== to) give(shares[0].partner === to ? 1 : 0, to);
+    }
+    return shares;
+  }
+
+  /* ---- what orders are worth ---- */
+
+  /* What each item brought back by name: the first lines of that article, no more than they are worth. */
+  returnedOf(order) {
+    const back = (order.items ?? []).map(() => 0n);
+    for (const items of order.returns)
+      for (const told of items) {
+        let left = BigInt(told.amount);
+        (order.items ?? []).forEach((item, i) => {
+          if (item.sku !== told.sku || left <= 0n) return;
+          const room = BigInt(item.amount) - back[i];
+          const part = left < room ? left : room;
+          if (part <= 0n) return;
+          back[i] += part;
+          left -= part;
+        });
+      }
+    return back;
+  }
+
+  /* Volumes and customers of all orders, as rules with a past count them. */
+  volumesOf(test, shares = (order) => this.sharesNow(order)) {
+    const volumes = [];
+    for (const order of this.orders.values()) {
+      if (Boolean(order.test) !== test) continue;
+      for (const line of decide(order, shares(order), this.rules, this.groups)) {
+        if (!hasPast(line.rule)) continue;
+        let mine = volumes.find((one) => one.order === order && one.partner === line.partner && one.line === line.rule.line);
+        if (!mine) {
+          const rows = order.rows.filter((row) => row.partner === line.partner);
+          const stands = !order.declined && !(rows.length && rows.every((row) => row.declined));
+          volumes.push(mine = { order, partner: line.partner, line: line.rule.line, revenue: 0n, stands,
+            orders: stands && BigInt(order.amount) > order.counted ? 1n : 0n });
+        }
+        if (mine.stands) mine.revenue += volumeOf({}, order, line, line.share);
+      }
+    }
+    return volumes;
+  }
+
+  pastOf(order, volumes) {
+    const sooner = (a, b) => a.at - b.at || a.number - b.number;
+    return (rule, partner) => {
+      const mine = volumes.filter((one) => one.partner === partner && one.line === rule.line && one.order !== order);
+      if (rule.tiers) {
+        const measured = (one) => (rule.by.measure === 'orders' ? one.orders : one.order.currency === rule.by.currency ? one.revenue : 0n);
+        const counts = mine.filter((one) => this.period(rule, one.order.at) === this.period(rule, order.at)
+          && (rule.by.mode === 'retroactive' || sooner(one.order, order) < 0));
+        return { before: counts.reduce((sum, one) => sum + measured(one), 0n), nth: 1, months: 0 };
+      }
+      if (!order.customer) return { before: 0n, nth: 1, months: 0 };
+      const earlier = mine.filter((one) => one.stands && one.order.customer === order.customer && sooner(one.order, order) < 0);
+      const first = Math.min(order.at, ...earlier.map((one) => one.order.at));
+      return { before: 0n, nth: earlier.length + 1, months: monthsBetween(this.zero + first, this.zero + order.at) };
+    };
+  }
+
+  period(rule, at) {
+    const date = new Date(this.zero + at).toISOString();
+    return { month: date.slice(0, 7), year: date.slice(0, 4), ever: '' }[rule.by.period];
+  }
+
+  /* [{ partner, currency, exact }] as things stand, and by what they are scaled. */
+  standing(order, volumes, shares = this.sharesNow(order)) {
+    const back = this.returnedOf(order);
+    const lines = decide(order, shares, this.rules, this.groups, this.pastOf(order, volumes));
+    const amount = BigInt(order.amount);
+    const returned = (line) => (line.at === undefined ? 0n : back[line.at] < line.base ? back[line.at] : line.base);
+    const named = linesOf(order).reduce((sum, line) => sum + returned(line), 0n);
+    const kept = amount - order.counted;
+    let whole = amount - named;
+    let gone = order.counted - named;
+    const left = (line) => {
+      if (line.isOfOrder || line.base === 0n) return amount > 0n ? (line.earned * (kept === 0n ? 0n : whole)) / amount : line.earned;
+      return (line.earned * (line.base - returned(line))) / line.base;
+    };
+    const parts = partsOf(lines).map((part) => ({ partner: part.partner, currency: part.currency,
+      exact: part.lines.reduce((sum, line) => sum + left(line), 0n) }));
+    if (amount > 0n && whole === 0n) whole = gone = 1n;
+    return { parts, whole, gone };
+  }
+
+  /* Works out what this order is worth, and all whose worth hangs on what came before them; posts the differences. */
+  settle(order, isRefund = false) {
+    const test = Boolean(order.test);
+    const volumes = this.volumesOf(test);
+    this.post(order, this.standing(order, volumes), isRefund);
+    if (!volumes.length) return;
+    for (const other of this.orders.values())
+      if (other !== order && volumes.some((one) => one.order === other)) this.post(other, this.standing(other, volumes), false);
+  }
+
+  /* Something of this order was declined: others may have moved up. */
+  settleOthers(order) {
+    const volumes = this.volumesOf(Boolean(order.test));
+    for (const other of this.orders.values())
+      if (other !== order && volumes.some((one) => one.order === other)) this.post(other, this.standing(other, volumes), false);
+  }
+
+  post(order, { parts, whole, gone }, isRefund) {
+    const seats = order.rows.map((row) => ({ row, currency: row.currency, exact: 0n }));
+    for (const part of parts) {
+      const seat = seats.find((one) => one.row?.partner === part.partner && one.currency === part.currency);
+      if (seat) seat.exact = part.exact;
+      else seats.push({ part, currency: part.currency, exact: part.exact });
+    }
+    for (const currency of new Set(seats.map((seat) => seat.currency))) {
+      const mine = seats.filter((seat) => seat.currency === currency);
+      worth(mine.map((seat) => seat.exact), whole, whole - gone).forEach((amount, i) => { mine[i].worth = amount; });
+    }
+    for (const seat of seats) {
+      if (!seat.row) this.begin(order, seat.part, seat.worth);
+      else if (!seat.row.declined && seat.row.amount !== seat.worth) this.take(seat.row, seat.row.amount - seat.worth, isRefund ? 'refund' : 'adjust');
+    }
+  }
+
+  begin(order, part, amount) {
+    const row = { order, partner: part.partner, currency: part.currency, earned: amount, amount, reversed: 0n, booked: amount,
+      place: 'pending', matures: order.at + order.terms.holdDays * DAY, created: this.moment(), test: Boolean(order.test), number: this.number++ };
+    order.rows.push(row);
+    this.rows.push(row);
+  }
+
+  waits(row) {
+    return row.place === 'pending' || row.place === 'held' || row.place === 'payable';
+  }
+
+  /* Takes `less` of a row's worth: where it waits, or else as an amount carried to the next payout. */
+  take(row, less, why) {
+    if (less < 0n && row.place === 'none' && !row.declined) row.place = row.cameFrom;
+    const here = this.waits(row) ? (less < row.booked ? less : row.booked) : 0n;
+    if (less !== here) this.carries.push({ partner: row.partner, currency: row.currency, amount: here - less, test: row.test, row });
+    row.amount -= less;
+    row.booked -= here;
+    if (why === 'decline') row.declined = true;
+    else if (why === 'refund') row.reversed += less;
+    if (row.booked === 0n && this.waits(row) && row.amount === 0n && (row.declined || row.earned !== 0n)) {
+      row.cameFrom = row.place;
+      row.place = 'none';
+    }
+  }
+
+  /* A replay reads orders as they were told: none is moved, returned by name or amended with other items. */
+  isPlain() {
+    return [...this.orders.values()].every((order) => !order.moves.length && !order.returns.length && order.firstItems === undefined);
+  }
+
+  /* What orders are worth to each partner if they had been judged by another model: "partner currency sum". */
+  whatIf(model) {
+    const sums = new Map();
+    const judged = new Map();
+    for (const order of this.orders.values()) {
+      const touches = order.touches.map((touch) => ({ ...touch }));
+      judge(touches, order.at, model ? { ...order.terms, model } : order.terms);
+      judged.set(order, this.sharesNow(order, touches));
+    }
+    const volumes = this.volumesOf(false, (order) => judged.get(order));
+    for (const order of this.orders.values()) {
+      if (order.test || order.declined) continue;
+      const { parts, whole, gone } = this.standing(order, volumes, judged.get(order));
+      for (const currency of new Set(parts.map((part) => part.currency))) {
+        const mine = parts.filter((part) => part.currency === currency);
+        worth(mine.map((part) => part.exact), whole, whole - gone).forEach((amount, i) => {
+          const { partner } = mine[i];
+          if (order.rows.some((row) => row.declined && row.partner === partner)) return;
+          const key = `${partner} ${currency}`;
+          sums.set(key, (sums.get(key) ?? 0n) + amount);
+        });
+      }
+    }
+    return [...sums].filter(([, sum]) => sum !== 0n).map(([key, sum]) => `${key} ${sum}`).sort();
+  }
+}
