@@ -438,11 +438,6 @@ export class Orders {
     }
   }
 
-  /* A replay reads orders as they were told: none is moved, returned by name or amended with other items. */
-  isPlain() {
-    return [...this.orders.values()].every((order) => !order.moves.length && !order.returns.length && order.firstItems === undefined);
-  }
-
   /* What orders are worth to each partner if they had been judged by another model: "partner currency sum". */
   whatIf(model) {
     const sums = new Map();

@@ -321,6 +321,7 @@ struct decide_share {
     str group;
     int32_t share_bp;
     str subs[5]; /* sub1 … sub5 of his last winning click */
+    bool is_declined; /* for commission_memory: his commission of it counts for no volume */
 };
 
 enum { DECIDE_ORDER = -1, DECIDE_REST = -2 };
@@ -431,6 +432,10 @@ MUST_CHECK err commission_settle(struct db *, const struct ledger_act *,
     const struct commission_order *, const struct commission_why *,
     struct commission_ripple *out_ripple);
 
+/* What the parts of a decision are worth as the order stands. Pure; `out` has room for
+ * part_count. */
+MUST_CHECK err commission_worth_now(struct arena *, const struct commission_order *,
+    const struct decision *, int64_t *out);
 /* The same without writing: what decides it today, and whether the books say so. */
 MUST_CHECK err commission_recheck(
     struct db *, const struct commission_order *, struct decision *out, bool *out_same);

@@ -155,6 +155,8 @@ static int64_t adds(const struct decision *d, const struct decide_order *order,
 {
     int64_t whole = order->amount.minor, kept = whole - order->refunded, sum = 0;
 
+    if (shares[line->share].is_declined)
+        return 0;
     if (line->rule->tiered_by.measure == VOLUME_ORDERS)
         return kept > 0;
     for (size_t i = 0; i < d->line_count; i++)
@@ -209,8 +211,9 @@ static struct decide_past past_of_customer(struct commission_memory *m,
     struct trace *t = customer_of(m, line->rule, partner_id, customer);
     if (t->before == 0)
         t->first = order->at;
-    past.nth = ++t->before;
+    past.nth = t->before + 1;
     past.months = rule_months_between(t->first, order->at);
+    t->before += !shares[line->share].is_declined;
     return past;
 }
 

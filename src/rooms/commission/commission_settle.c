@@ -150,6 +150,23 @@ static err round_all(struct arena *arena, struct seats *seats)
     return NULL;
 }
 
+err commission_worth_now(struct arena *arena, const struct commission_order *order,
+    const struct decision *d, int64_t *out)
+{
+    struct seats seats = { .count = d->part_count };
+
+    seats.at = ARENA_ARRAY(arena, struct seat, d->part_count + 1);
+    read_returns(order, d, &seats);
+    for (size_t i = 0; i < d->part_count; i++) {
+        seats.at[i].c.currency = d->parts[i].currency;
+        TRY(sum_part(order, d, &seats, i, &seats.at[i].now));
+    }
+    TRY(round_all(arena, &seats));
+    for (size_t i = 0; i < d->part_count; i++)
+        out[i] = seats.at[i].worth;
+    return NULL;
+}
+
 /* ---- posting the differences
  * ------------------------------------------------------------------------------------ */
 

@@ -182,6 +182,19 @@ MUST_CHECK err conversion_move(
     struct db *, const struct ledger_act *, struct conversion *, struct conversion_move *inout);
 MUST_CHECK err conversion_moves(struct db *, int64_t conversion_id, struct list *out);
 
+/* What became of an order after it was told, for deciding it once more: live as long as the loan. */
+struct conversion_changes {
+    const struct decide_item *items; /* as last amended */
+    size_t item_count;
+    const int64_t *returned; /* per item, by refunds that name it */
+    struct list moves;       /* of struct conversion_move */
+};
+MUST_CHECK err conversion_changes(
+    struct db *, int64_t program_id, int64_t id, struct conversion_changes *out);
+/* Moves applied one after the other; `shares` has room for one more. */
+void conversion_changes_share(
+    const struct conversion_changes *, struct decide_share *shares, size_t *count);
+
 MUST_CHECK err conversion_find(
     struct db *, int64_t program_id, int64_t partner_id, int64_t id, struct conversion *out);
 /* The one that stands; replaced ones are passed over. */

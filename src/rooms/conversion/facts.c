@@ -176,6 +176,33 @@ static err read_returned(struct db *db, const struct conversion *c, int64_t **ou
     return NULL;
 }
 
+/* ---- for deciding once more
+ * ---------------------------------------------------------------------------------------------- */
+
+err conversion_changes(
+    struct db *db, int64_t program_id, int64_t id, struct conversion_changes *out)
+{
+    struct conversion c = { 0 };
+    struct decide_order order;
+    int64_t *returned;
+
+    TRY(conversion_find(db, program_id, 0, id, &c));
+    TRY(conversion_items(db, &c));
+    order = conversion_decide_order(db_arena(db), &c);
+    TRY(read_returned(db, &c, &returned));
+    *out = (struct conversion_changes){
+        .items = order.items, .item_count = order.item_count, .returned = returned
+    };
+    return conversion_moves(db, id, &out->moves);
+}
+
+void conversion_changes_share(
+    const struct conversion_changes *changes, struct decide_share *shares, size_t *count)
+{
+    for (size_t i = 0; i < changes->moves.count; i++)
+        apply_move(shares, count, (const struct conversion_move *)changes->moves.at + i);
+}
+
 /* ---- the books follow
  * --------------------------------------------------------------------------------------------------- */
 

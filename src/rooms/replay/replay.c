@@ -8,26 +8,13 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "rooms/conversion/conversion.h"
 #include "rooms/replay/replay.sql.h"
 
 enum { PARTS = 256, THREADS_MOST = 16, TOUCHES_MOST = 512, THREADS = 2 };
 
 const struct err REPLAY_STOPPED = { ERR_CONFLICT, "replay_stopped",
     N_("It was stopped before its end."), NULL };
-
-/* clang-format off */
-static const struct field line_list[] = {
-    FIELD(replay_line,       id,            .flags = FIELD_SORT),
-    FIELD_ID(replay_line,    partner_id,    "par"),
-    FIELD(replay_line,       partner_name),
-    FIELD(replay_line,       currency),
-    FIELD(replay_line,       orders_before, .help = "Orders that earn him something as it was."),
-    FIELD(replay_line,       orders,        .help = "The same as drafted."),
-    FIELD_MONEY(replay_line, before,        "currency", .help = "What they are worth now, refunds taken off."),
-    FIELD_MONEY(replay_line, after,         "currency", .help = "What they would be worth."),
-    FIELD_MONEY(replay_line, difference,    "currency", .flags = FIELD_SORT),
-};
-const struct fields replay_line_fields = FIELDS(line_list, replay_line);
 
 /* An order with one of its touches. */
 struct heard {
@@ -49,6 +36,7 @@ struct heard {
     str partner_group;
     strs subs;
 };
+/* clang-format off */
 static const struct field heard_list[] = {
     FIELD_ID(heard, id, "cnv"), FIELD(heard, type), FIELD(heard, amount), FIELD(heard, currency),
     FIELD(heard, coupon), FIELD(heard, country), FIELD(heard, new_customer), FIELD(heard, customer_id), FIELD(heard, occurred_at),
@@ -88,8 +76,9 @@ struct run {
     const struct replay_ask *ask;
     struct side before, after;
     bool new_touches; /* shares are worked out anew */
+    bool all_touches; /* and those that lost are read */
     bool by_time, with_items;
-    struct list declined;
+    struct list declined, changed;
     int64_t first, last; /* ids, or times */
     int passes;
     atomic_int next;
@@ -108,6 +97,8 @@ struct worker {
     size_t touch_count;
     struct decide_item *items;
     size_t item_count, item_room;
+    struct conversion_changes changes;
+    bool is_changed;
     struct tally before, after;
     struct commission_memory *memory_before, *memory_after;
     int64_t orders;
@@ -138,12 +129,34 @@ static err take_item(void *record, void *arg)
     return NULL;
 }
 
+/* Sorted by id; partner_id 0: any. */
+static bool is_listed(const struct list *list, int64_t id, int64_t partner_id)
+{
+    const struct declined *at = list->at;
+    size_t low = 0, high = list->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (at[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < list->count && at[low].id == id; low++)
+        if (!partner_id || at[low].partner_id == partner_id)
+            return true;
+    return false;
+}
+
 static err read_items(struct worker *w)
 {
     struct decide_item item;
 
     w->items = NULL;
     w->item_count = w->item_room = 0;
+    w->is_changed = is_listed(&w->run->changed, w->head.id, 0);
+    if (w->is_changed)
+        return conversion_changes(w->db, w->run->ask->program_id, w->head.id, &w->changes);
     if (!w->run->with_items)
         return NULL;
     return db_each(w->db, &REPLAY_ITEMS, PARAMS(P("conversion_id", w->head.id)), &item_fields,
@@ -157,8 +170,8 @@ static struct decide_order order_of(const struct worker *w)
     return (struct decide_order){ .program_id = w->run->ask->program_id,
         .type = h->type,
         .amount = { h->amount, h->currency },
-        .items = w->items,
-        .item_count = w->item_count,
+        .items = w->is_changed ? w->changes.items : w->items,
+        .item_count = w->is_changed ? w->changes.item_count : w->item_count,
         .coupon = str_trim(h->coupon),
         .country = h->country,
         .is_new_customer = h->new_customer,
@@ -182,6 +195,10 @@ static size_t shares_of(struct worker *w, struct decide_share **out)
         for (size_t k = 0; k < subs->count && k < 5; k++)
             (*out)[i].subs[k] = subs->at[k];
     }
+    if (w->is_changed)
+        conversion_changes_share(&w->changes, *out, &count);
+    for (size_t i = 0; i < count; i++)
+        (*out)[i].is_declined = is_listed(&w->run->declined, w->head.id, (*out)[i].partner_id);
     return count;
 }
 
@@ -200,49 +217,20 @@ static void judge_as_drafted(struct worker *w)
         w->touch_count, &verdict);
 }
 
-static bool was_declined(const struct run *run, int64_t id, int64_t partner_id)
-{
-    const struct declined *at = run->declined.at;
-    size_t low = 0, high = run->declined.count;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (at[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < run->declined.count && at[low].id == id; low++)
-        if (at[low].partner_id == partner_id)
-            return true;
-    return false;
-}
-
 static err add_worth(struct worker *w, const struct decide_order *order,
     const struct decide_share *shares, const struct decision *d, struct tally *to)
 {
-    exact *exacts = ARENA_ARRAY(w->order_arena, exact, d->part_count + 1);
     int64_t *worth = ARENA_ARRAY(w->order_arena, int64_t, d->part_count + 1);
-    bool *done = ARENA_ARRAY(w->order_arena, bool, d->part_count + 1);
+    struct commission_order now = { .cause.order = order,
+        .cause.shares = shares,
+        .returned = w->is_changed ? w->changes.returned : NULL,
+        .refunded = order->refunded };
 
-    for (size_t first = 0; first < d->part_count; first++) {
-        currency unit = d->parts[first].currency;
-        size_t count = 0, at = 0;
-        if (done[first])
-            continue;
-        for (size_t i = first; i < d->part_count; i++)
-            if (currency_eq(d->parts[i].currency, unit))
-                exacts[count++] = d->parts[i].exact;
-        TRY(commission_worth(exacts, count, order->amount.minor, order->refunded, worth));
-        for (size_t i = first; i < d->part_count; i++) {
-            int64_t partner_id = shares[d->parts[i].share].partner_id;
-            if (!currency_eq(d->parts[i].currency, unit))
-                continue;
-            done[i] = true;
-            int64_t minor = was_declined(w->run, w->head.id, partner_id) ? 0 : worth[at];
-            at++;
-            tally_add(to, partner_id, unit, minor != 0, minor);
-        }
+    TRY(commission_worth_now(w->order_arena, &now, d, worth));
+    for (size_t i = 0; i < d->part_count; i++) {
+        const struct decide_share *share = &shares[d->parts[i].share];
+        int64_t minor = share->is_declined ? 0 : worth[i];
+        tally_add(to, share->partner_id, d->parts[i].currency, minor != 0, minor);
     }
     return NULL;
 }
@@ -363,7 +351,7 @@ static err read_part(struct worker *w, int part)
     const struct param by_id[] = { P("program_id", run->ask->program_id), P("after", after - 1),
         P("upto", upto - 1), P("from", run->ask->from), P("to", run->ask->to), { .name = NULL } };
     const struct statement *statement = run->by_time       ? &REPLAY_BY_TIME
-                                        : run->new_touches ? &REPLAY_BY_ID
+                                        : run->all_touches ? &REPLAY_BY_ID
                                                            : &REPLAY_WINNERS_BY_ID;
     struct arena *arena = arena_new();
 
@@ -529,64 +517,10 @@ static err prepare(struct db *db, void *arg)
     run->passes = run->before.looks_ahead || run->after.looks_ahead ? 2 : 1;
     TRY(db_all(db, &REPLAY_DECLINED, PARAMS(P("program_id", run->ask->program_id)),
         &declined_fields, &run->declined));
+    TRY(db_all(db, &REPLAY_CHANGED, PARAMS(P("program_id", run->ask->program_id)), &declined_fields,
+        &run->changed));
+    run->all_touches = run->new_touches || run->changed.count > 0;
     return first_and_last(db, run);
-}
-
-struct naming {
-    int64_t program_id;
-    struct list names;
-};
-
-static err read_names(struct db *db, void *arg)
-{
-    struct naming *n = arg;
-    return db_all(db, &REPLAY_PARTNERS, PARAMS(P("program_id", n->program_id)),
-        &replay_line_fields, &n->names);
-}
-
-static int by_partner(const void *a, const void *b)
-{
-    const struct replay_line *x = a, *y = b;
-    return x->partner_id < y->partner_id ? -1 : x->partner_id > y->partner_id;
-}
-
-static void add_total(struct replay_outcome *out, const struct replay_line *line)
-{
-    struct replay_line *totals = out->totals.at;
-    size_t i = 0;
-
-    while (i < out->totals.count && !currency_eq(totals[i].currency, line->currency))
-        i++;
-    if (i == out->totals.count)
-        totals[out->totals.count++] = (struct replay_line){ .currency = line->currency };
-    totals[i].orders_before += line->orders_before;
-    totals[i].orders += line->orders;
-    totals[i].before += line->before;
-    totals[i].after += line->after;
-    totals[i].difference += line->difference;
-}
-
-static err summarise(struct run *run, struct arena *arena, const struct worker *w,
-    struct replay_outcome *out)
-{
-    struct naming naming = { .program_id = run->ask->program_id };
-
-    *out = (struct replay_outcome){ .orders = w->orders };
-    tally_lines(arena, &w->before, &w->after, &out->lines);
-    TRY(store_read(run->store, read_names, &naming));
-    qsort(naming.names.at, naming.names.count, sizeof(struct replay_line), by_partner);
-    struct replay_line *lines = out->lines.at;
-    out->totals.at = ARENA_ARRAY(arena, struct replay_line, out->lines.count + 1);
-    for (size_t i = 0; i < out->lines.count; i++) {
-        const struct replay_line *named = bsearch(&lines[i], naming.names.at, naming.names.count,
-            sizeof(struct replay_line), by_partner);
-        lines[i].partner_name = named ? str_dup(arena, named->partner_name) : STR("");
-        add_total(out, &lines[i]);
-        lines[i].id = (int64_t)(out->lines.count - i);
-        out->gain += lines[i].difference > 0;
-        out->lose += lines[i].difference < 0;
-    }
-    return NULL;
 }
 
 static err run_kept(struct run *run, struct arena *arena, struct replay_outcome *out)
@@ -595,8 +529,10 @@ static err run_kept(struct run *run, struct arena *arena, struct replay_outcome 
 
     TRY(store_read(run->store, prepare, run));
     err failure = work_all(run, &all);
+    *out = (struct replay_outcome){ .orders = all->orders };
     if (!failure)
-        failure = summarise(run, arena, all, out);
+        failure = replay_summarise(
+            run->store, arena, run->ask->program_id, &all->before, &all->after, out);
     worker_free(all);
     return failure;
 }

@@ -62,6 +62,15 @@ FROM commission c JOIN conversion o ON o.id = c.conversion_id
 WHERE c.program_id = :program_id AND c.is_test = 0 AND c.status = 'declined' AND o.status NOT IN ('declined', 'replaced')
 ORDER BY c.conversion_id;
 
+-- Orders that are not as they were told: moved, returned by name, amended.
+-- name: replay_changed
+SELECT conversion_id AS id FROM conversion_move WHERE program_id = :program_id
+UNION SELECT conversion_id FROM amendment
+WHERE program_id = :program_id AND is_test = 0 AND status = 'applied' AND items_json IS NOT NULL
+UNION SELECT conversion_id FROM refund
+WHERE program_id = :program_id AND is_test = 0 AND status = 'applied' AND items_json IS NOT NULL
+ORDER BY 1;
+
 -- name: replay_partners
 SELECT id AS partner_id, name AS partner_name FROM partner WHERE program_id = :program_id;
 

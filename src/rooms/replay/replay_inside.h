@@ -19,6 +19,10 @@ void tally_free(struct tally *);
 void tally_lines(struct arena *, const struct tally *before, const struct tally *after,
     struct list *out);
 
+/* Fills lines, totals, gain and lose. */
+MUST_CHECK err replay_summarise(struct store *, struct arena *, int64_t program_id,
+    const struct tally *before, const struct tally *after, struct replay_outcome *out);
+
 /* ---- replays that are kept ---- */
 
 enum replay_state { REPLAY_WAITING, REPLAY_RUNNING, REPLAY_DONE, REPLAY_FAILED };
