@@ -18,6 +18,17 @@ const found = {
     { do: 'amend', name: 'A', order: 'O', amount: 12000, currency: 'EUR' },
     { do: 'move', order: 'O', n: 0, verb: 'release' },
   ] },
+  'what is worth nothing any more is called reversed in a payout, whichever came first': { steps: [
+    { do: 'sale', name: 'O', type: 'sale', amount: 10000, currency: 'EUR', ago: 1, coupon: 'CODE0' },
+    { do: 'give', name: 'H', partner: 0, currency: 'EUR', amount: 5000 },
+    { do: 'wait', hours: 24 * 31 },
+    { do: 'payout', name: 'P', currency: 'EUR', back: 0 },
+    { do: 'refund', name: 'R', order: 'O', amount: 4000, currency: 'EUR' },
+    { do: 'line', payout: 'P', partner: 0, to: 'failed' },
+    { do: 'hand', order: 'O', to: 1 },
+    { do: 'wait', hours: 1 },
+    { do: 'payout', name: 'Q', currency: 'EUR', back: 0 },
+  ] },
 };
 
 for (const [sentence, { world, steps }] of Object.entries(found))

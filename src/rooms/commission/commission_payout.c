@@ -116,6 +116,7 @@ static err enter_payout(struct db *db, const struct ledger_act *act,
     c->place = PLACE_IN_PAYOUT;
     c->payout_id = take->payout_id;
     c->payout_line_id = take->line_id;
+    c->status = commission_status_of(c, c->status == COMMISSION_DECLINED);
     TRY(commission_keep(db, c));
     return commission_note_event(db, act, c,
         &(struct happening){ .kind = "put_in_payout",
