@@ -34,7 +34,7 @@ export class Books extends Orders {
   }
 
   isDue(row) {
-    return this.world.approval === 'auto' && row.place === 'pending' && row.matures <= this.now && !row.declined;
+    return this.world.approval === 'auto' && row.place === 'pending' && row.matures <= this.now + this.tick && !row.declined;
   }
 
   /* Something is due that no job has looked at yet. */

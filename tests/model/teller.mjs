@@ -47,7 +47,8 @@ export class Clock {
     return (this.moved = this.moved.then(() => this.moveNow(ms)));
   }
 
-  async moveNow(ms) {
+  async moveNow(by) {
+    const ms = typeof by === 'function' ? by() : by;
     const answer = await call(this.house, 'POST', '/test/clock', { body: { advance_ms: ms } });
     if (answer.status !== 200) throw new Error(`the clock: ${answer.status} ${answer.text}`);
     this.known = Date.parse(answer.json.now);
@@ -66,7 +67,8 @@ export class Clock {
 
   async forward(hours) {
     this.hour += hours;
-    await this.move(Math.max(0, this.hour * HOUR - this.known));
+    const { hour } = this;
+    await this.move(() => Math.max(0, hour * HOUR - this.known));
   }
 }
 
@@ -165,7 +167,7 @@ export class Teller {
   }
 
   /* At the end: every commission, and what test orders earned. */
-  async finish() {
+  async finish({ replays = true } = {}) {
     for (const test of [false, true]) {
       const rows = [];
       let after = '';
