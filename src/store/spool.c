@@ -24,8 +24,7 @@ enum {
     SEGMENT_BYTES_LEAST = 80 << 10,
     QUEUE_BYTES = 4 << 20,
     SLOW_MS = 2000,
-    WORTH_COUNT = 24, /* so many need not wait for more while no sync is under way */
-    GATHER_US = 500,  /* a group is written at the latest so long after its first record */
+    GATHER_US = 500, /* a group is written at the latest so long after its first record */
     RETRY_US = 300 * 1000,
 };
 
@@ -111,9 +110,7 @@ static err append(
     s->open.is_quiet |= waiting.is_quiet;
     group_add(&s->open, record, size, waiting);
     s->appended++;
-    bool is_worth_it = (s->is_idle && s->open.count >= WORTH_COUNT) ||
-                       s->open.len * 2 > s->queue_bytes;
-    bool wakes = is_worth_it && spool_want_group(s);
+    bool wakes = s->open.len * 2 > s->queue_bytes && spool_want_group(s);
     pthread_mutex_unlock(&s->lock);
     if (wakes)
         pthread_cond_signal(&s->work);

@@ -42,8 +42,7 @@ MUST_CHECK err spool_append(
 /* The same for a loop: without waking the sync thread and without asking for the time (`now_us` is
  * of env's ticks). The group stays open until the loop says that it has nothing else to do, or,
  * when it says so less often, that half a millisecond has gone by since the first record: the more
- * share a sync, the less each pays for it. Two dozen are worth a sync of their own when none is
- * under way. */
+ * share a sync, the less each pays for it. */
 MUST_CHECK err spool_append_quietly(
     struct spool *, const void *record, size_t size, spool_done_fn done, void *arg, int64_t now_us);
 void spool_round(struct spool *, int64_t now_us, bool is_idle);
