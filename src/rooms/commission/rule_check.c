@@ -37,6 +37,10 @@ static const struct err LEVELS_NEEDED = { ERR_INVALID, "levels_needed",
     N_("Give a percentage for at least one level."), "levels" };
 static const struct err LEVELS_MUCH = { ERR_INVALID, "levels_much",
     N_("All levels together may not be more than 100 %."), "levels" };
+static const struct err CLICK_SUM = { ERR_INVALID, "click_sum",
+    N_("A click earns a fixed sum, whatever is bought."), "reward" };
+static const struct err CLICK_SCOPE = { ERR_INVALID, "click_scope",
+    N_("A rule for clicks asks for the partner and his group at most."), "scope" };
 static const struct err PER_ITEM_NOT = { ERR_INVALID, "not_of_kind",
     N_("Rules of this kind do not have this."), "reward/per" };
 /* clang-format on */
@@ -226,6 +230,19 @@ static void check_beside(struct request *rq, const struct rule *rule)
         check_levels(rq, rule);
 }
 
+/* Clicks of a day are counted, not looked at one by one. */
+static void check_clicks(struct request *rq, const struct rule *rule)
+{
+    struct rule_scope rest = rule->scope;
+
+    rest.partner_id = 0;
+    rest.group = rest.event = STR_NONE;
+    if (!rule_is_for_everyone(&rest))
+        refuse(rq, "scope", &CLICK_SCOPE);
+    if (rule->reward.percent_bp > 0 || rule_has_past(rule) || rule->cap.amount > 0)
+        refuse(rq, "reward", &CLICK_SUM);
+}
+
 err rule_check(struct request *rq, const struct rule *rule, instant earliest)
 {
     check_scope(rq, &rule->scope);
@@ -234,6 +251,8 @@ err rule_check(struct request *rq, const struct rule *rule, instant earliest)
         check_beside(rq, rule);
     else if (rule->reward.percent_bp && rule->reward.amount)
         refuse(rq, "reward", &REWARD_ONE);
+    if (rule->kind == RULE_COMMISSION && rule_is_for_clicks(rule))
+        check_clicks(rq, rule);
     check_steps(rq, rule, &rule->tiers, "tiers", "from");
     check_steps(rq, rule, &rule->recurring.steps, "recurring/steps", "from_order");
     if (!instant_none(rule->ends_at) && rule->ends_at.ms <= rule->starts_at.ms)

@@ -30,6 +30,8 @@ instant rule_next_start(instant now);
 MUST_CHECK err rule_finish(struct db *, const struct rule *, instant at);
 /* Lets the programme show the rate for everyone that is in force at an instant. */
 MUST_CHECK err commission_rate_shown(struct db *, int64_t program_id, instant at);
+/* Clicks are paid by rules that name them, beside what decides orders. */
+bool rule_is_for_clicks(const struct rule *);
 bool rule_is_for_everyone(const struct rule_scope *);
 
 struct request;

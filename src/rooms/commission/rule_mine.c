@@ -154,7 +154,8 @@ err commission_rates_view(struct request *rq, struct view *into, int64_t partner
         rule[count++] = rule[i];
     }
     for (size_t i = 0; i < count; i++) {
-        if (!has_begun(&rule[i], rq->now) || (has_general && rule[i].kind == RULE_COMMISSION))
+        bool for_orders = rule[i].kind == RULE_COMMISSION && !rule_is_for_clicks(&rule[i]);
+        if (!has_begun(&rule[i], rq->now) || (has_general && for_orders))
             continue; /* not yet, or never reached: one above fits every order of his */
         has_general |= is_general(&rule[i]);
         struct view *item = view_item(rates);

@@ -1,6 +1,7 @@
 /* What a rule gives, as pages say it: values for the words of commission/terms. */
 #include "rooms/commission/commission.h"
 #include "rooms/commission/rule_earn.h"
+#include "rooms/commission/rule_inside.h"
 
 static void say_reward(struct view *v, const struct rule *rule, int32_t percent_bp, int64_t minor)
 {
@@ -8,7 +9,7 @@ static void say_reward(struct view *v, const struct rule *rule, int32_t percent_
     view_money(v, "fixed", (amount){ minor, rule->reward.currency });
     view_percent_bp(v, "percent", percent_bp);
     view_bool(v, "is_per_item", rule->reward.per == PER_ITEM && rule_is_fixed(rule));
-    view_bool(v, "is_per_click", str_eq(rule->scope.event, STR("click")));
+    view_bool(v, "is_per_click", rule_is_for_clicks(rule));
 }
 
 static void say_period(struct view *v, const struct rule_volume *by)

@@ -176,6 +176,11 @@ err rule_finish(struct db *db, const struct rule *rule, instant at)
 /* ---- the programme's own
  * -------------------------------------------------------------------------------- */
 
+bool rule_is_for_clicks(const struct rule *rule)
+{
+    return str_eq(rule->scope.event, STR("click"));
+}
+
 bool rule_is_for_everyone(const struct rule_scope *scope)
 {
     return !scope->partner_id && !scope->group.at && !scope->coupon.at && !scope->sku.at &&
