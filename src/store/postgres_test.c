@@ -314,8 +314,8 @@ enum cut { WHOLE, CUT_BEFORE_COMMIT, CUT_AFTER_COMMIT };
 struct wire {
     const char *server, *folder;
     int listener, stop[2];
-    enum cut cut;
-    int cuts;
+    _Atomic enum cut cut; /* of the next commit */
+    atomic_int cuts;
     pthread_t thread;
 };
 
