@@ -62,6 +62,7 @@ int cmd_restore(const struct args *);
 int cmd_export(const struct args *);
 int cmd_import(const struct args *);
 int cmd_move(const struct args *);
+int cmd_partition(const struct args *);
 int cmd_verify(const struct args *);
 int cmd_spool(const struct args *);
 int cmd_replay(const struct args *);

@@ -20,6 +20,7 @@ static const struct command commands[] = {
     { "import",  "",                 "read an export into a fresh store",                             import_options,  cmd_import },
     { "spool",   "drain DIR",        "move the clicks of a node that does not come back",             spool_options,   cmd_spool },
     { "move",    "",                 "carry everything from one engine to the other",                 move_options,    cmd_move },
+    { "partition", "",               "lay clicks on PostgreSQL out in parts of thirty days",          data_options,    cmd_partition },
     { "openapi", "",                 "print the API document (OpenAPI 3.1)",                          no_options,      cmd_openapi },
     { "routes",  "",                 "print every route as JSON",                                     no_options,      cmd_routes },
     { "version", "",                 "print the version",                                             no_options,      cmd_version },

@@ -168,3 +168,7 @@ void live_health(struct live *, struct live_health *out);
 void live_minutes(struct live *, int64_t program_id, instant now, int64_t out[60]);
 
 extern const struct room click_room;
+
+/* Parts of thirty days for the clicks of a store on a server: made where they lie in parts already,
+ * or when `make` asks for it. Not inside a write. */
+MUST_CHECK err click_parts(struct store *, const struct env *, bool make);

@@ -4,10 +4,13 @@
 #include "rooms/click/click.sql.h"
 #include "rooms/setting/setting.h"
 
+#include "base/id.h"
 #include "base/log.h"
+#include "store/parts.h"
 
 /* A piece is small, so that nobody who writes waits long for it. */
 enum { PIECE_CLICKS = 20000, PIECES_MOST = 10000 }; /* of one run; the next goes on */
+enum { PART_DAYS = 30, PARTS_AHEAD = 3 };
 
 struct forgetting {
     int64_t to_id, last_id;
@@ -31,12 +34,31 @@ static err read_keep_days(struct db *db, void *arg)
     return setting_int(db, SETTING_CLICK_KEEP_DAYS, arg);
 }
 
+/* Where a span of thirty days begins: the one of `now`, and those after it. */
+static int64_t span_at(instant now, int64_t ahead)
+{
+    int64_t span_ms = PART_DAYS * DAY_MS;
+    return id_first_at((instant){ (now.ms / span_ms + ahead) * span_ms });
+}
+
+err click_parts(struct store *store, const struct env *env, bool make)
+{
+    instant now = env->now(env);
+    if (make)
+        TRY(store_parts_make(store, "click", span_at(now, 1)));
+    for (int64_t ahead = 0; ahead <= PARTS_AHEAD; ahead++)
+        TRY(store_parts_ahead(store, "click", span_at(now, ahead), span_at(now, ahead + 1)));
+    return NULL;
+}
+
 static err clicks_forget(struct job *job)
 {
     int64_t keep_days;
     TRY(store_read(job->store, read_keep_days, &keep_days));
     instant until = instant_plus_days(job->env->now(job->env), -keep_days);
     struct forgetting f = { .to_id = id_first_at(until) };
+    TRY(click_parts(job->store, job->env, false));
+    TRY(store_parts_drop(job->store, "click", f.to_id));
     for (int piece = 0; piece < PIECES_MOST; piece++) {
         TRY(store_read(job->store, find_piece, &f));
         if (f.last_id == 0)
