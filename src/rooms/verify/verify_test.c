@@ -200,7 +200,11 @@ TEST(one_cent_moved_by_hand_is_found_and_named)
             "what waits in pending" },
         { { "commission_kept ON commission",
               "UPDATE commission SET earned_amount = earned_amount + 1 WHERE id ="
-              " (SELECT MIN(id) FROM commission WHERE conversion_id IS NOT NULL)" },
+              " (SELECT MIN(c.id) FROM commission c JOIN conversion o ON o.id = c.conversion_id"
+              " WHERE NOT EXISTS (SELECT 1 FROM amendment a WHERE a.conversion_id = o.id)"
+              " AND NOT EXISTS (SELECT 1 FROM conversion_move m WHERE m.conversion_id = o.id)"
+              " AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.conversion_id = o.id"
+              " AND r.items_json IS NOT NULL))" },
             "earned" },
         { { "conversion_amount_kept ON conversion",
               "UPDATE conversion SET amount = amount + 1 WHERE id = "
