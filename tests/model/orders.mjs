@@ -2,7 +2,7 @@
  * Times are milliseconds since the story began. */
 import { worth } from './arithmetic.mjs';
 import { judge, sharesOf } from './attribution.mjs';
-import { decide, hasPast, linesOf, partsOf, volumeOf } from './rules.mjs';
+import { decide, fits, hasPast, inForce, linesOf, partsOf, volumeOf } from './rules.mjs';
 
 const HOUR = 3600000;
 const DAY = 24 * HOUR;
@@ -66,8 +66,8 @@ export class Orders {
     return { status: 302 };
   }
 
-  rule({ name, scope, reward, tiers, by, recurring, cap }) {
-    this.rules.push({ number: this.number++, line: name, scope, reward, tiers, by, recurring, cap, starts: this.moment() });
+  rule({ name, kind, scope, reward, tiers, by, recurring, cap }) {
+    this.rules.push({ number: this.number++, line: name, kind, scope, reward, tiers, by, recurring, cap, starts: this.moment() });
     return { status: 201 };
   }
 
@@ -194,7 +194,7 @@ export class Orders {
     if (order.used) order.used.uses--;
     order.used = undefined;
     order.declined = true;
-    this.settleOthers(order);
+    this.afterDecline(order);
     return { status: 200 };
   }
 
@@ -380,43 +380,76 @@ export class Orders {
 
   /* Works out what this order is worth, and all whose worth hangs on what came before them; posts the differences. */
   settle(order, isRefund = false) {
-    const test = Boolean(order.test);
-    const volumes = this.volumesOf(test);
-    this.post(order, this.standing(order, volumes), isRefund);
-    if (!volumes.length) return;
-    for (const other of this.orders.values())
-      if (other !== order && volumes.some((one) => one.order === other)) this.post(other, this.standing(other, volumes), false);
-  }
-
-  /* Something of this order was declined: others may have moved up. */
-  settleOthers(order) {
     const volumes = this.volumesOf(Boolean(order.test));
-    for (const other of this.orders.values())
-      if (other !== order && volumes.some((one) => one.order === other)) this.post(other, this.standing(other, volumes), false);
+    this.weigh(order, this.standing(order, volumes));
+    this.settleOthers(order, volumes);
+    this.postAll(order, isRefund);
   }
 
-  post(order, { parts, whole, gone }, isRefund) {
+  settleOthers(order, volumes = this.volumesOf(Boolean(order.test))) {
+    for (const other of this.orders.values())
+      if (other !== order && volumes.some((one) => one.order === other)) this.weigh(other, this.standing(other, volumes));
+  }
+
+  /* Something of this order was declined: others may move up, or find room under a cap. */
+  afterDecline(order) {
+    this.settleOthers(order);
+    this.postAll(order, false);
+  }
+
+  /* What each commission of an order is worth before caps. */
+  weigh(order, { parts, whole, gone }) {
     const seats = order.rows.map((row) => ({ row, currency: row.currency, exact: 0n }));
     for (const part of parts) {
       const seat = seats.find((one) => one.row?.partner === part.partner && one.currency === part.currency);
       if (seat) seat.exact = part.exact;
-      else seats.push({ part, currency: part.currency, exact: part.exact });
+      else seats.push({ row: this.begin(order, part), currency: part.currency, exact: part.exact });
     }
     for (const currency of new Set(seats.map((seat) => seat.currency))) {
       const mine = seats.filter((seat) => seat.currency === currency);
-      worth(mine.map((seat) => seat.exact), whole, whole - gone).forEach((amount, i) => { mine[i].worth = amount; });
-    }
-    for (const seat of seats) {
-      if (!seat.row) this.begin(order, seat.part, seat.worth);
-      else if (!seat.row.declined && seat.row.amount !== seat.worth) this.take(seat.row, seat.row.amount - seat.worth, isRefund ? 'refund' : 'adjust');
+      worth(mine.map((seat) => seat.exact), whole, whole - gone).forEach((amount, i) => { mine[i].row.full = amount; });
     }
   }
 
-  begin(order, part, amount) {
-    const row = { order, partner: part.partner, currency: part.currency, earned: amount, amount, reversed: 0n, booked: amount,
-      place: 'pending', matures: order.at + order.terms.holdDays * DAY, created: this.moment(), test: Boolean(order.test), number: this.number++ };
+  /* Caps per partner and budgets cut the latest; a budget sees what partners' caps have left. */
+  cut(test) {
+    const rows = this.rows.filter((row) => row.order && row.test === test)
+      .sort((a, b) => a.order.at - b.order.at || a.number - b.number);
+    for (const row of rows) row.left = row.declined ? 0n : row.full;
+    for (const kind of ['partner_cap', 'budget']) {
+      const given = new Map();
+      const lefts = rows.map((row) => row.left);
+      rows.forEach((row, i) => {
+        for (const rule of row.caps.filter((one) => one.kind === kind)) {
+          const key = `${rule.line} ${kind === 'budget' ? '' : row.partner} ${this.period(rule, row.order.at)}`;
+          const before = given.get(key) ?? 0n;
+          const room = BigInt(rule.reward.amount) > before ? BigInt(rule.reward.amount) - before : 0n;
+          const granted = lefts[i] < room ? lefts[i] : room;
+          given.set(key, before + granted);
+          if (granted < row.left) row.left = granted;
+        }
+      });
+    }
+    return rows;
+  }
+
+  postAll(order, isRefund) {
+    for (const row of this.cut(Boolean(order.test))) {
+      if (row.isNew) {
+        row.earned = row.amount = row.booked = row.left;
+        row.isNew = false;
+      } else if (!row.declined && row.amount !== row.left) this.take(row, row.amount - row.left, isRefund && row.order === order ? 'refund' : 'adjust');
+    }
+  }
+
+  begin(order, part) {
+    const caps = this.rules.filter((rule) => (rule.kind === 'partner_cap' || rule.kind === 'budget') && inForce(rule, order.at)
+      && rule.reward.currency === part.currency && fits(rule.scope, order, part.partner, this.groups[part.partner], undefined));
+    const row = { order, partner: part.partner, currency: part.currency, caps, isNew: true, reversed: 0n, place: 'pending',
+      matures: order.at + order.terms.holdDays * DAY, created: this.moment(), test: Boolean(order.test), number: this.number++ };
     order.rows.push(row);
     this.rows.push(row);
+    return row;
   }
 
   waits(row) {

@@ -18,7 +18,7 @@ export function precedence(a, b) {
 
 export const inForce = (rule, at) => rule.starts <= at && (rule.ends === undefined || at < rule.ends);
 
-function fits(scope, order, partner, group, item) {
+export function fits(scope, order, partner, group, item) {
   if (scope.partner !== undefined && scope.partner !== partner) return false;
   if (scope.group !== undefined && scope.group !== group) return false;
   if (scope.coupon !== undefined && scope.coupon.toUpperCase() !== (order.coupon ?? '').toUpperCase()) return false;
@@ -102,7 +102,7 @@ function earns(rule, line, share, isGiven, before, volume, past) {
 /* The lines of an order, each with the partner, the rule that decides it and the exact sum that it earns. `pastOf` says
  * what the partner had before under a rule: { before, nth, months }. */
 export function decide(order, shares, rules, groups, pastOf = () => ({ before: 0n, nth: 1, months: 0 })) {
-  const sorted = rules.filter((rule) => inForce(rule, order.at)).sort(precedence);
+  const sorted = rules.filter((rule) => !rule.kind && inForce(rule, order.at)).sort(precedence);
   const all = [];
   shares.forEach(({ partner, share }, seat) => {
     const lines = linesOf(order).map((line) => ({ ...line, seat, partner, share,

@@ -28,7 +28,7 @@ export function randomWorld(dice) {
 /* `books` is looked at for what there is to be told about. */
 export class Story {
   constructor(dice, world, books) {
-    Object.assign(this, { dice, world, books, count: 0, names: { order: [], click: [], rule: [], hand: [], payout: [], refund: [], amendment: [] } });
+    Object.assign(this, { dice, world, books, count: 0, made: new Map(), names: { order: [], click: [], rule: [], hand: [], payout: [], refund: [], amendment: [] } });
   }
 
   name(kind) {
@@ -178,6 +178,7 @@ export class Story {
     const { dice } = this;
     const { currency } = this.world;
     const reward = randomReward(dice, currency);
+    if (dice.chance(0.2)) return this.cap();
     const rule = { do: 'rule', name: this.name('rule'), scope: dice.chance(0.3) ? { event: 'sale' } : this.scope(), reward };
     if (dice.chance(0.25)) rule.cap = { amount: dice.from(1, 3000), currency };
     if (dice.chance(0.35)) {
@@ -187,7 +188,17 @@ export class Story {
     } else if (dice.chance(0.4)) {
       rule.recurring = { orders: dice.chance(0.5) ? 0 : dice.from(1, 4), months: dice.chance(0.5) ? 0 : dice.from(1, 3), steps: dice.chance(0.5) ? this.steps(reward, 2, 4) : [] };
     }
-    this.made ??= new Map();
+    this.made.set(rule.name, rule);
+    return rule;
+  }
+
+  /* For one partner, or for all together. */
+  cap() {
+    const { dice } = this;
+    const kind = dice.pick(['partner_cap', 'budget']);
+    const scope = kind === 'budget' ? {} : dice.pick([{}, { partner: this.partner() }, { group: dice.pick(['Storytellers', 'Shops']) }]);
+    const rule = { do: 'rule', name: this.name('rule'), kind, scope,
+      reward: { amount: dice.from(1, 9000), currency: this.world.currency }, by: { period: dice.pick(['month', 'year', 'ever']) } };
     this.made.set(rule.name, rule);
     return rule;
   }
@@ -195,6 +206,7 @@ export class Story {
   change() {
     const rule = this.recent('rule');
     const old = this.made.get(rule);
+    if (old.kind) return { do: 'change', rule, reward: { ...old.reward, amount: this.dice.from(1, 9000) } };
     const hasSteps = old.tiers || old.recurring?.steps.length;
     const reward = hasSteps ? { ...this.like(old.reward), ...(old.reward.per && { per: old.reward.per }), ...(old.reward.currency && { currency: old.reward.currency }) }
       : randomReward(this.dice, this.world.currency);

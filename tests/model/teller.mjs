@@ -177,7 +177,7 @@ export class Teller {
         after = page.has_more ? `&after=${encodeURIComponent(page.next)}` : '';
       } while (after);
       same(test ? 'test commissions' : 'commissions', this.books.listed(test), rows.map((row) => [row.order_id ?? '-',
-        this.partnerOf(row.partner_id), row.currency, row.earned_amount, row.reversed_amount, row.amount, row.status].join(' ')).sort());
+        this.partnerOf(row.partner_id), row.currency, this.books.hasCaps() ? '-' : row.earned_amount, row.reversed_amount, row.amount, row.status].join(' ')).sort());
     }
     const total = await this.api('GET', `/balance`, undefined, true);
     same('balance of test orders', shown(this.books.balance(undefined, true)), shown(total.json));
@@ -210,9 +210,9 @@ export class Teller {
     return partner === undefined ? rest : { ...rest, partner_id: this.partners[partner] };
   }
 
-  async rule({ name, scope, reward, tiers, by, recurring, cap }) {
+  async rule({ name, kind, scope, reward, tiers, by, recurring, cap }) {
     const answer = await this.api('POST', '/rules', { name, scope: this.scopeOf(scope), reward: rewardOf(reward), ...(cap && { cap }),
-      ...(tiers && { tiers: tiers.map((step) => ({ from: step.from, ...rewardOf(step) })), tiered_by: by }),
+      ...(kind && { kind, tiered_by: by }), ...(tiers && { tiers: tiers.map((step) => ({ from: step.from, ...rewardOf(step) })), tiered_by: by }),
       ...(recurring && { recurring: { ...recurring, steps: (recurring.steps ?? []).map((step) => ({ from_order: step.from, ...rewardOf(step) })) } }) });
     this.ids.set(name, answer.json?.id);
     return answer;
