@@ -67,6 +67,7 @@ static err open_clicks(struct serving *serving, const struct serve_options *opti
             .links = serving->app.links,
             .data_dir = house->data_dir,
             .trust_country = options->trust_country,
+            .shares_salt = house->node != NULL,
             .ids_until_us = node_ids_until_us(house->node),
         },
         &serving->app.live);

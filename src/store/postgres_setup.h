@@ -37,7 +37,8 @@ enum { PG_VERSION_LEAST = 140000 };
 
 #define PG_TABLES                                                                                  \
     "SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"       \
-    " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition"     \
+    " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition"                        \
+    " AND c.relname NOT LIKE '%\\_passing'"     \
     " ORDER BY c.relname COLLATE \"C\""
 #define PG_TABLE_1                                                                                 \
     "(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"                  \

@@ -47,7 +47,8 @@ static const struct {
 
 #define SQLITE_TABLES                                                                              \
     "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"                  \
-    " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+    " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"                                                  \
+    " AND name NOT LIKE '%\\_passing' ESCAPE '\\' ORDER BY name" /* what no copy is to have */
 #define SQLITE_COLUMNS "SELECT name, pk FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid"
 #define SQLITE_REFERENCES                                                                          \
     "SELECT DISTINCT \"table\" AS name FROM pragma_foreign_key_list(?1) ORDER BY name"

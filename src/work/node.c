@@ -247,14 +247,16 @@ static void read_line(const char *path, char *out, size_t size)
 /* The folder, and this run of this machine: nobody else can be in it. */
 static void find_place(const char *folder, char out[PLACE_SIZE])
 {
-    char boot[64];
+    char machine[64];
     struct stat about = { 0 };
 
-    read_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
-    if (stat(folder, &about) != 0 || !boot[0])
-        snprintf(out, PLACE_SIZE, "?");
+    read_line("/proc/sys/kernel/random/boot_id", machine, sizeof(machine));
+    if (!machine[0]) /* a unit that sees no more of /proc than its own processes */
+        read_line("/etc/machine-id", machine, sizeof(machine));
+    if (stat(folder, &about) != 0 || !machine[0])
+        out[0] = '\0';
     else
-        snprintf(out, PLACE_SIZE, "%s:%ju:%ju", boot, (uintmax_t)about.st_dev,
+        snprintf(out, PLACE_SIZE, "%s:%ju:%ju", machine, (uintmax_t)about.st_dev,
             (uintmax_t)about.st_ino);
 }
 
@@ -367,7 +369,7 @@ static err hold(struct db *db, void *arg)
         const struct node_row *row = by_number[i];
         if (!row || row->spool != h->spool || row->number == h->node->number)
             continue;
-        bool died_here = str_eq(row->place, str_of(h->node->place));
+        bool died_here = h->node->place[0] && str_eq(row->place, str_of(h->node->place));
         if (is_alive(row, now) && !died_here)
             return &NODE_HOLDS_SPOOL;
         if (died_here)

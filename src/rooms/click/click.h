@@ -138,6 +138,7 @@ struct live_options {
     struct spool *spool;
     struct links *links;
     const char *data_dir; /* the daily salt lives here; null: in memory alone */
+    bool shares_salt;     /* other nodes are on the same store */
     bool trust_country;   /* CF-IPCountry and X-Country come from a proxy of ours */
     const _Atomic int64_t *ids_until_us; /* by env's ticks; later nothing is recorded; null: ever */
 };

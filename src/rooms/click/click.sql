@@ -99,6 +99,15 @@ SET drained_segment = :drained_segment, drained_offset = :drained_offset, rolled
 WHERE spool = :spool AND drained_segment = :was_drained_segment AND drained_offset = :was_drained_offset
     AND rolled_segment = :was_rolled_segment AND rolled_offset = :was_rolled_offset;
 
+-- name: click_salt_forget
+DELETE FROM click_salt_passing WHERE day <> :day;
+
+-- name: click_salt_put
+INSERT INTO click_salt_passing (day, key_1, key_2) VALUES (:day, :key_1, :key_2) ON CONFLICT (day) DO NOTHING;
+
+-- name: click_salt_of
+SELECT day, key_1, key_2 FROM click_salt_passing WHERE day = :day;
+
 -- name: click_hour_add
 INSERT INTO click_hour (program_id, hour, link_id, creative_id, country, device, partner_id, clicks, unique_clicks, robots,
     prefetches, repeats)

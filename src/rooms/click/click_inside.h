@@ -132,7 +132,9 @@ struct live {
     struct repeats *repeats;
     struct salt salts[2];
     _Atomic unsigned salt_now;
-    int64_t salt_day; /* the drain's own */
+    int64_t salt_day; /* the drain's own, with what follows */
+    int64_t salt_ask_ms;
+    bool shares_salt, salt_agreed;
     struct minutes all, programs[MINUTE_PROGRAMS];
     _Atomic uint64_t recorded, unrecorded;
     struct edge *_Atomic edge;

@@ -2,6 +2,7 @@
 #include "rooms/click/click_inside.h"
 
 #include "base/log.h"
+#include "rooms/click/click.sql.h"
 #include "rooms/setting/setting.h"
 
 #include <fcntl.h>
@@ -20,6 +21,24 @@ struct salt_file {
     int64_t day;
     unsigned char key[SHORT_KEY_BYTES];
 };
+
+struct shared_salt {
+    int64_t day, key_1, key_2;
+};
+
+/* clang-format off */
+static const struct field shared_salt_list[] = {
+    FIELD(shared_salt, day), FIELD(shared_salt, key_1), FIELD(shared_salt, key_2),
+};
+static const struct fields shared_salt_fields = FIELDS(shared_salt_list, shared_salt);
+/* clang-format on */
+
+static uint64_t word_of(const struct salt_file *salt, int which)
+{
+    uint64_t word;
+    memcpy(&word, salt->key + which * (int)sizeof(word), sizeof(word));
+    return word;
+}
 
 static bool salt_path(const struct live *live, char out[PATH_MAX])
 {
@@ -49,10 +68,35 @@ static void salt_save(const struct live *live, const struct salt_file *salt)
     close(fd);
 }
 
+/* Nodes of one database have one salt: the first of the day's, for one day. It is kept where no log
+ * of the database and no copy of its files has it (see the migration), so that it is gone when it
+ * is thrown away. */
+static err share_salt(struct db *db, void *arg)
+{
+    struct salt_file *salt = arg;
+    struct shared_salt row = { .day = salt->day,
+        .key_1 = (int64_t)word_of(salt, 0),
+        .key_2 = (int64_t)word_of(salt, 1) };
+    bool found;
+    const struct param *day = PARAMS(P("day", salt->day));
+    TRY(db_run(db, &CLICK_SALT_FORGET, day, NULL, NULL, NULL));
+    TRY(db_put(db, &CLICK_SALT_PUT, &shared_salt_fields, &row));
+    TRY(db_one(db, &CLICK_SALT_OF, day, &shared_salt_fields, &row, &found));
+    memcpy(salt->key, &row.key_1, sizeof(row.key_1));
+    memcpy(salt->key + sizeof(row.key_1), &row.key_2, sizeof(row.key_2));
+    return NULL;
+}
+
+/* Until the store answers every node counts by a salt of its own. */
+static bool agree_on_salt(struct live *live, struct salt_file *salt)
+{
+    return !live->shares_salt || store_write(live->store, share_salt, salt) == NULL;
+}
+
 void live_salt_turn(struct live *live, instant now)
 {
     int64_t day = now.ms / DAY_MS;
-    if (day == live->salt_day)
+    if (day == live->salt_day && (live->salt_agreed || now.ms < live->salt_ask_ms))
         return;
     struct salt_file salt;
     if (!salt_load(live, day, &salt)) {
@@ -60,6 +104,10 @@ void live_salt_turn(struct live *live, instant now)
         live->env->random(live->env, salt.key, sizeof(salt.key));
         salt_save(live, &salt);
     }
+    live->salt_agreed = agree_on_salt(live, &salt);
+    live->salt_ask_ms = now.ms + 10 * SECOND_MS;
+    if (live->shares_salt && live->salt_agreed)
+        salt_save(live, &salt);
     unsigned next = atomic_load(&live->salt_now) + 1;
     uint64_t words[2];
     memcpy(words, salt.key, sizeof(words));
@@ -94,6 +142,7 @@ err live_open(const struct live_options *o, struct live **out)
     live->spool = o->spool;
     live->links = o->links;
     live->data_dir = o->data_dir;
+    live->shares_salt = o->shares_salt;
     live->trust_country = o->trust_country;
     static const _Atomic int64_t for_ever = INT64_MAX;
     live->ids_until_us = o->ids_until_us ? o->ids_until_us : &for_ever;

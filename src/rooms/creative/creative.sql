@@ -21,3 +21,9 @@ SELECT id, program_id, kind, name, description, text, subject, target_url, image
     created_at, updated_at
 FROM creative
 WHERE program_id = :program_id AND (:only_active = 0 OR status = 'active');
+
+-- name: creative_media_put
+INSERT INTO creative_media (file, bytes) VALUES (:file, :bytes) ON CONFLICT (file) DO NOTHING;
+
+-- name: creative_media_of
+SELECT bytes FROM creative_media WHERE file = :file;

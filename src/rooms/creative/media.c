@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "http/client.h"
+#include "rooms/creative/creative.sql.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +60,32 @@ static bool keep(struct request *rq, str file, str bytes)
     return is_kept;
 }
 
+/* The store has every picture, so that other nodes and copies of the store have it too; the folder
+ * spares asking it. */
+struct media {
+    str file, bytes;
+};
+static const struct field media_list[] = { FIELD(media, file), FIELD(media, bytes) };
+static const struct fields media_fields = FIELDS(media_list, media);
+
+static err put_media(struct db *db, void *arg)
+{
+    const struct media *m = arg;
+    return db_run(db, &CREATIVE_MEDIA_PUT,
+        PARAMS(P("file", m->file), param_bytes("bytes", m->bytes.at, m->bytes.len)), NULL, NULL,
+        NULL);
+}
+
+/* Kept by another node. */
+static bool bring(struct request *rq, str file)
+{
+    struct media m = { 0 };
+    bool found = false;
+    err failed = db_one(
+        rq->db, &CREATIVE_MEDIA_OF, PARAMS(P("file", file)), &media_fields, &m, &found);
+    return !failed && found && keep(rq, file, m.bytes);
+}
+
 err media_keep(struct request *rq, str bytes, struct creative *c)
 {
     const char *kind = creative_image_kind(bytes, &c->width, &c->height);
@@ -66,6 +93,8 @@ err media_keep(struct request *rq, str bytes, struct creative *c)
         return request_problem(rq, "image", &CREATIVE_IMAGE);
     str hash = str_first(secret_hash(rq->arena, bytes), 32);
     c->image_file = str_printf(rq->arena, "%" PRI_STR ".%s", STR_ARG(hash), kind);
+    struct media m = { .file = c->image_file, .bytes = bytes };
+    TRY(store_write(rq->store, put_media, &m));
     return keep(rq, c->image_file, bytes) ? NULL : &NO_PLACE;
 }
 
@@ -113,6 +142,8 @@ err media_show(struct request *rq, struct reply *rp)
     str file = request_param(rq, "file");
     const char *type = is_media_name(file) ? type_of(file) : NULL;
     int fd = type ? f->open(f->state, media_path(rq, file), O_RDONLY | O_CLOEXEC, 0) : -1;
+    if (fd < 0 && type && bring(rq, file))
+        fd = f->open(f->state, media_path(rq, file), O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return &CREATIVE_NOT_FOUND;
     off_t size = f->size(f->state, fd);
