@@ -135,6 +135,35 @@ function prepare(tree) {
     return problems;
 }
 
+// Rules for PostgreSQL's relatives (Citus, YugabyteDB, CockroachDB), so that the database may be sharded one day.
+const banned = [
+    [/\bpg_(?:try_)?advisory/i, 'advisory locks are a preview elsewhere: lease a row'],
+    [/(?<!\{\{)\bSKIP\s+LOCKED\b/i, 'only as {{skip_locked}}, beside a state that is looked at again'],
+    [/\bLISTEN\b/i, 'a statement cannot listen: a session may be another\'s'],
+    [/\b(?:DEFERRABLE|INHERITS|EXCLUDE\s+USING)\b/i, 'not there, or half there, elsewhere'],
+    [/\bON\s+\w+\s*\([^)]*\)\s*INCLUDE\b/i, 'covering indexes are not there on all'],
+    [/\b(?:BIG|SMALL)?SERIAL\b|\bGENERATED\s+(?:ALWAYS|BY\s+DEFAULT)\s+AS\s+IDENTITY|\bAUTOINCREMENT\b|\bnextval\s*\(|\bCREATE\s+SEQUENCE\b/i, 'sequences are hot: ids are made by the program'],
+    [/\bAS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(\s*(?:INSERT|UPDATE|DELETE)\b/i, 'several writes in one statement: separate statements in one transaction'],
+    [/\b(?:JSONB|TIMESTAMPTZ?|DOUBLE\s+PRECISION|REAL|FLOAT\d?)\b/i, 'types that are another on each: integers and text'],
+    [/\b(?:TEMP|TEMPORARY)\s+TABLE\b/i, 'a session may be another\'s'],
+];
+
+const portable = {
+    sentence: 'no SQL that PostgreSQL\'s relatives lack',
+    find: (tree) => Object.entries(tree).filter(([path]) => isStatements(path) || isMigration(path)).flatMap(([path, text]) =>
+        banned.filter(([pattern]) => pattern.test(bare(text))).map(([pattern, why]) => `${path}: ${bare(text).match(pattern)[0]}: ${why}`)),
+    bad: [
+        'SELECT pg_advisory_xact_lock(1);', 'SELECT id FROM job FOR UPDATE SKIP LOCKED;', 'LISTEN news;', 'CREATE TABLE a (b {{int}} REFERENCES c DEFERRABLE);',
+        'CREATE INDEX a ON b (c) INCLUDE (d);', 'CREATE TABLE a (id BIGSERIAL);', 'SELECT nextval(1);', 'WITH gone AS (DELETE FROM a RETURNING id) SELECT id FROM gone;',
+        'CREATE TABLE a (b JSONB);', 'CREATE TABLE a (b double  precision);', 'CREATE TEMP TABLE a (b {{int}});',
+    ].map((sql) => ({ 'src/rooms/link/migrations/2026-12-01-1-link.sql': sql })).concat([{ 'src/rooms/link/link.sql': '-- name: link_x\nSELECT id FROM job FOR UPDATE skip locked;' }]),
+    good: [
+        { 'src/rooms/link/link.sql': "-- name: link_x\n-- LISTEN to JSONB and SERIAL killers\nSELECT id FROM job WHERE kind = 'SKIP LOCKED' FOR UPDATE {{skip_locked}};" },
+        { 'src/rooms/link/link.sql': '-- name: link_y\nWITH old AS (SELECT id FROM a) DELETE FROM a WHERE id IN (SELECT id FROM old);' },
+        { 'src/rooms/link/migrations/2026-12-01-1-link.sql': 'CREATE TABLE link (really {{int}}, included {{int}}, listened {{int}}) {{strict}};' },
+    ],
+};
+
 const prepares = {
     sentence: 'all migrations run in order and every statement prepares on SQLite',
     find: prepare,
@@ -247,4 +276,4 @@ const used = {
     good: [{ 'src/rooms/x/x.sql': '-- name: x_all\nSELECT 1;', 'src/rooms/x/x_store.c': 'db_all(db, &X_ALL, ' }],
 };
 
-export const rules = [ownership, neighbours, prepares, tables, everywhere, names, used];
+export const rules = [ownership, neighbours, portable, prepares, tables, everywhere, names, used];

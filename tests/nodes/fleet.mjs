@@ -100,6 +100,7 @@ export class Fleet {
       await node.prepare(fleet, i);
       fleet.nodes.push(node);
     }
+    if (!count) return fleet;
     const made = await tributary('init', '--data', fleet.nodes[0].data, '--database', fleet.url,
       '--owner-email', 'owner@house.example', '--json');
     if (made.code !== 0) throw new Error(`init: ${made.err}`);
@@ -114,9 +115,17 @@ export class Fleet {
 
   /* mode: fast or immediate. */
   async restartDatabase(mode, pause = 1000) {
-    await run(cluster, 'stop', this.pg, mode);
+    await this.stopDatabase(mode);
     await sleep(pause);
-    await run(cluster, 'start', this.pg);
+    await this.startDatabase();
+  }
+
+  stopDatabase(mode = 'fast') {
+    return run(cluster, 'stop', this.pg, mode);
+  }
+
+  startDatabase() {
+    return run(cluster, 'start', this.pg);
   }
 
   sql(text) {

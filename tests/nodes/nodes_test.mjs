@@ -1,5 +1,7 @@
 /* Three nodes on one PostgreSQL, harmed in random order: what was acknowledged is there exactly once. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { tributary } from '../lib/house.mjs';
 import { Fleet, sleep } from './fleet.mjs';
@@ -193,6 +195,124 @@ test('what was acknowledged is there once, whatever happened to nodes, database,
     noJobTwice(fleet);
   } catch (failure) {
     failure.message += `\nSEED=${seed}\n${fleet.logs()}`;
+    throw failure;
+  } finally {
+    await fleet.end();
+  }
+});
+
+/* The smallest picture there is. */
+const gif = Buffer.from('R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
+
+async function picture(fleet, node, program) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ program_id: program.id, kind: 'banner', name: 'Dot' })) form.append(name, value);
+  form.append('image', new Blob([gif], { type: 'image/gif' }), 'dot.gif');
+  const answer = await fetch(`${node.base}/api/v1/creatives`, { method: 'POST', headers: { Authorization: `Bearer ${fleet.key}` }, body: form });
+  const made = await answer.json();
+  assert.equal(answer.status, 201, JSON.stringify(made));
+  return made;
+}
+
+test('what one node keeps and changes, the others know', { timeout: 120000 }, async () => {
+  const fleet = await Fleet.open(2);
+  try {
+    await fleet.start();
+    const [one, other] = fleet.nodes;
+    const { program, link } = await shop(fleet);
+    await sleep(1500);
+    const visit = () => other.call('GET', '/c/tea', { headers: { 'User-Agent': agent } });
+    assert.ok(tokenOf(await visit()), 'the link is open on the other node');
+    await fleet.call(one, 'PATCH', `/api/v1/links/${link.id}`, { status: 'paused' });
+    for (let i = 0; i < 40 && tokenOf(await visit()); i++) await sleep(50);
+    assert.equal(tokenOf(await visit()), undefined, 'it was closed on one node and is closed on the other');
+
+    const made = await picture(fleet, one, program);
+    const path = new URL(made.image, one.base).pathname;
+    const shown = await fetch(other.base + path);
+    assert.equal(shown.status, 200, path);
+    assert.deepEqual(Buffer.from(await shown.arrayBuffer()), gif);
+  } catch (failure) {
+    failure.message += fleet.logs();
+    throw failure;
+  } finally {
+    await fleet.end();
+  }
+});
+
+test('without the database clicks go on, sales are asked to wait, and all catches up', { timeout: 180000 }, async () => {
+  const fleet = await Fleet.open(2);
+  try {
+    await fleet.start();
+    const [one, other] = fleet.nodes;
+    await shop(fleet);
+    await sleep(1500);
+    await fleet.stopDatabase();
+    const tokens = [];
+    for (let i = 0; i < 20; i++) tokens.push(tokenOf(await fleet.nodes[i % 2].call('GET', '/c/tea', { headers: { 'User-Agent': agent } })));
+    assert.ok(tokens.every(Boolean), 'every click is recorded and sent on with its token');
+    const sale = { order_id: 'A-1', amount: 1000, currency: 'EUR', click: tokens[0] };
+    const refused = await other.call('POST', '/api/v1/conversions', { key: fleet.key, body: sale });
+    assert.equal(refused.status, 503, refused.text);
+    assert.ok(Number(refused.headers.get('retry-after')) > 0);
+    const page = await one.call('GET', '/manage', { headers: { Cookie: 'session=made-up', Accept: 'text/html' } });
+    assert.equal(page.status, 503, page.text);
+    assert.match(page.text, /database cannot be reached/);
+    const late = fleet.nodes[1];
+    await late.stop('SIGKILL');
+    late.start(); /* it waits */
+    await sleep(2500);
+    assert.match(late.log, /waiting for the database/);
+    await fleet.startDatabase();
+    await late.ready();
+    const taken = await other.call('POST', '/api/v1/conversions', { key: fleet.key, body: sale });
+    assert.equal(taken.status, 201, taken.text);
+    for (let i = 0; i < 100 && fleet.number('SELECT count(*) FROM click') < 20; i++) await sleep(100);
+    const ids = new Set(fleet.sql('SELECT id FROM click').split('\n'));
+    assert.deepEqual(tokens.filter((token) => !ids.has(idOf(token))), []);
+  } catch (failure) {
+    failure.message += fleet.logs();
+    throw failure;
+  } finally {
+    await fleet.end();
+  }
+});
+
+test('the journal of a node that does not come back is drained by another, and not while it lives', { timeout: 120000 }, async () => {
+  const fleet = await Fleet.open(2);
+  try {
+    await fleet.start();
+    const [one] = fleet.nodes;
+    await shop(fleet);
+    await sleep(1500);
+    one.wire.cut(); /* so that its clicks stay where they are */
+    const tokens = [];
+    for (let i = 0; i < 30; i++) tokens.push(tokenOf(await one.call('GET', '/c/tea', { headers: { 'User-Agent': agent } })));
+    assert.ok(tokens.every(Boolean));
+    execFileSync('cp', ['-a', join(one.data, 'spool'), join(fleet.folder, 'rescued')]);
+    const drain = () => tributary('spool', 'drain', join(fleet.folder, 'rescued'), '--database', fleet.url);
+    const early = await drain();
+    assert.equal(early.code, 1, early.out);
+    assert.match(early.err, /is running/);
+    await one.stop('SIGKILL');
+    let told;
+    for (let i = 0; i < 30; i++, await sleep(1000)) { /* its lease ends */
+      told = await drain();
+      if (told.code === 0) break;
+    }
+    assert.equal(told.code, 0, told.err);
+    assert.equal((await drain()).code, 0);
+    const clicks = () => fleet.number('SELECT coalesce(sum(clicks), 0) FROM click_hour');
+    const ids = new Set(fleet.sql('SELECT id FROM click').split('\n'));
+    assert.deepEqual(tokens.filter((token) => !ids.has(idOf(token))), []);
+    assert.equal(clicks(), 30);
+    one.wire.mend(true);
+    one.start(); /* it came back after all */
+    await one.ready();
+    await sleep(3000);
+    assert.equal(clicks(), 30);
+  } catch (failure) {
+    failure.message += fleet.logs();
     throw failure;
   } finally {
     await fleet.end();
