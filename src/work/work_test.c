@@ -316,7 +316,7 @@ TEST(backoff_grows_stops_at_six_hours_and_spreads)
 static struct {
     struct store *store;
     bool takes_over;
-    err wrote;
+    _Atomic(err) wrote;
 } slow;
 
 static err run_statement(struct db *db, void *arg)
