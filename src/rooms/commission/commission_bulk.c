@@ -241,12 +241,41 @@ static err move_all(struct request *rq, const struct bulk *bulk, struct list *ch
     return NULL;
 }
 
+static void preview(struct request *rq, struct reply *rp, const struct bulk *bulk,
+    const struct list *chosen, bool more)
+{
+    bool *can = ARENA_ARRAY(rq->arena, bool, chosen->count + 1);
+    int64_t *worth = ARENA_ARRAY(rq->arena, int64_t, chosen->count + 1);
+    const struct commission *c = chosen->at;
+
+    for (size_t i = 0; i < chosen->count; i++) {
+        can[i] = commission_may_move((int)bulk->to, &c[i]);
+        worth[i] = c[i].amount;
+    }
+    show(rq, reply_view(rp), bulk, chosen, can, worth, more);
+}
+
+/* A page is shown again with what was chosen. */
+static err ask_reason(struct request *rq, struct reply *rp, struct bulk *bulk,
+    const struct list *chosen, bool more, err wrong)
+{
+    if (rq->surface == API)
+        return wrong;
+    bulk->preview = true;
+    preview(rq, rp, bulk, chosen, more);
+    view_str(view_object(reply_frame(rp), "error"), "note",
+        lang_text(rq->lang, NULL, str_of(wrong->text)));
+    rp->status = 422;
+    return NULL;
+}
+
 err commission_bulk(struct request *rq, struct reply *rp)
 {
     struct bulk bulk = { 0 };
     struct list chosen = { 0 };
     bool more, *moved;
     int64_t *worth, done = 0;
+    err wrong;
 
     if (!rq->program_id)
         return &PROGRAM_NEEDED;
@@ -257,12 +286,12 @@ err commission_bulk(struct request *rq, struct reply *rp)
     for (size_t i = 0; i < chosen.count; i++)
         worth[i] = ((struct commission *)chosen.at)[i].amount;
     if (bulk.preview) {
-        for (size_t i = 0; i < chosen.count; i++)
-            moved[i] = commission_may_move((int)bulk.to, (struct commission *)chosen.at + i);
-        show(rq, reply_view(rp), &bulk, &chosen, moved, worth, more);
+        preview(rq, rp, &bulk, &chosen, more);
         return NULL;
     }
-    TRY(commission_reason_read(bulk.to, &bulk.reason, &bulk.note));
+    wrong = commission_reason_read(bulk.to, &bulk.reason, &bulk.note);
+    if (wrong)
+        return ask_reason(rq, rp, &bulk, &chosen, more, wrong);
     TRY(move_all(rq, &bulk, &chosen, moved));
     for (size_t i = 0; i < chosen.count; i++)
         done += moved[i];
