@@ -1,6 +1,8 @@
 /* The partner's links with what each brought: the list under the link builder. */
 #include "rooms/report/report_inside.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
 #include "rooms/click/click.h"
 #include "rooms/report/report.sql.h"
@@ -13,30 +15,59 @@ struct link_line {
     int64_t *days;
 };
 
+enum { SHOWN_MOST = 100 };
+
 struct lines {
-    struct link_line *at;
-    size_t count, days;
+    struct link_line *at; /* by id while they are summed, then the busiest first */
+    size_t count, days, shown;
     int64_t first_day;
 };
 
-static err place(void *record, void *arg)
+static int by_id(const void *a, const void *b)
+{
+    int64_t x = ((const struct link_line *)a)->id, y = ((const struct link_line *)b)->id;
+    return (x > y) - (x < y);
+}
+
+static int busiest_first(const void *a, const void *b)
+{
+    const struct link_line *x = a, *y = b;
+
+    if (x->now.clicks != y->now.clicks)
+        return x->now.clicks > y->now.clicks ? -1 : 1;
+    if (x->now.conversions != y->now.conversions)
+        return x->now.conversions > y->now.conversions ? -1 : 1;
+    return by_id(a, b);
+}
+
+static err add_sums(void *record, void *arg)
 {
     const struct report_row *row = record;
-    struct lines *lines = arg;
+    const struct lines *lines = arg;
+    struct link_line key = { .id = row->key_id };
+    struct link_line *line = bsearch(&key, lines->at, lines->count, sizeof(key), by_id);
 
-    for (size_t i = 0; i < lines->count; i++) {
-        int64_t day = row->day - lines->first_day;
+    if (!line)
+        return NULL;
+    line->now.clicks += row->clicks;
+    line->now.unique_clicks += row->unique_clicks;
+    line->now.conversions += row->conversions;
+    line->now.commission += row->commission;
+    line->now.commission_e15 += row->commission_e15;
+    return NULL;
+}
 
-        if (lines->at[i].id != row->key_id)
-            continue;
-        lines->at[i].now.clicks += row->clicks;
-        lines->at[i].now.unique_clicks += row->unique_clicks;
-        lines->at[i].now.conversions += row->conversions;
-        lines->at[i].now.commission += row->commission;
-        lines->at[i].now.commission_e15 += row->commission_e15;
-        if (day >= 0 && day < (int64_t)lines->days)
+static err add_day(void *record, void *arg)
+{
+    const struct report_row *row = record;
+    const struct lines *lines = arg;
+    int64_t day = row->day - lines->first_day;
+
+    if (day < 0 || day >= (int64_t)lines->days)
+        return NULL;
+    for (size_t i = 0; i < lines->shown; i++)
+        if (lines->at[i].id == row->key_id)
             lines->at[i].days[day] += row->clicks;
-    }
     return NULL;
 }
 
@@ -74,18 +105,23 @@ static err load_lines(struct request *rq, const struct report_scope *scope,
         .at = ARENA_ARRAY(rq->arena, struct link_line, links.count ? links.count : 1) };
     for (size_t i = 0; i < links.count; i++)
         out->at[i] = (struct link_line){ .id = ((struct report_row *)links.at)[i].key_id,
-            .code = ((struct report_row *)links.at)[i].key,
-            .days = ARENA_ARRAY(rq->arena, int64_t, out->days ? out->days : 1) };
-    TRY(db_each(rq->db, &REPORT_LINK_CLICKS, params, &report_row_fields, &row, place, out));
+            .code = ((struct report_row *)links.at)[i].key };
+    qsort(out->at, out->count, sizeof(out->at[0]), by_id);
+    TRY(db_each(rq->db, &REPORT_LINK_CLICKS, params, &report_row_fields, &row, add_sums, out));
     row = (struct report_row){ 0 };
-    TRY(db_each(rq->db, &REPORT_BY_LINK_ORDERS, params, &report_row_fields, &row, place, out));
-    TRY(report_each_foreign(rq->db, &REPORT_BY_LINK_ORDERS, scope, params, place, out));
+    TRY(db_each(rq->db, &REPORT_BY_LINK_ORDERS, params, &report_row_fields, &row, add_sums, out));
+    TRY(report_each_foreign(rq->db, &REPORT_BY_LINK_ORDERS, scope, params, add_sums, out));
     for (size_t i = 0; i < out->count; i++)
         TRY(report_settle(&out->at[i].now));
-    return NULL;
+    qsort(out->at, out->count, sizeof(out->at[0]), busiest_first);
+    out->shown = out->count < SHOWN_MOST ? out->count : SHOWN_MOST;
+    for (size_t i = 0; i < out->shown; i++)
+        out->at[i].days = ARENA_ARRAY(rq->arena, int64_t, out->days ? out->days : 1);
+    row = (struct report_row){ 0 };
+    return db_each(rq->db, &REPORT_LINK_CLICKS, params, &report_row_fields, &row, add_day, out);
 }
 
-/* GET /portal/performance: what each link brought over a period. */
+/* GET /portal/performance: what the busiest links brought over a period. */
 err report_links(struct request *rq, struct reply *rp)
 {
     struct view *v = reply_view(rp), *list;
@@ -101,8 +137,10 @@ err report_links(struct request *rq, struct reply *rp)
         (struct report_scope){ program.id, rq->partner_id, program.currency, rq->offset_minutes };
     TRY(load_lines(rq, &scope, &period, &lines));
     list = view_list(v, "lines");
-    for (size_t i = 0; i < lines.count; i++)
+    for (size_t i = 0; i < lines.shown; i++)
         show_line(rq, view_item(list), &lines.at[i], &lines, program.currency);
+    view_bool(v, "is_cut", lines.shown < lines.count);
+    view_int(v, "link_count", (int64_t)lines.count);
     report_show_periods(rq, v, "/portal/performance", &period);
     return report_show_groups(rq, v, &scope, &period);
 }
