@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 
+#include "http/json.h"
 #include "rooms/audit/audit.h"
 #include "rooms/commission/commission.sql.h"
 #include "rooms/partner/partner.h"
@@ -259,10 +260,24 @@ err rule_create(struct request *rq, struct reply *rp)
         STR_ARG(id_print(rq->arena, "rul", r.next.id)));
 }
 
-/* A percentage that was told ends a fixed sum, and the other way round. */
-static void settle_reward(const struct rule *old, struct rule *next)
+static bool reward_told(const struct request *rq, const char *member)
 {
-    if (next->reward.amount != old->reward.amount && next->reward.amount > 0)
+    const struct value *body = request_json(rq);
+    const struct value *reward = body ? value_member(body, STR("reward")) : NULL;
+
+    return reward && value_member(reward, str_of(member));
+}
+
+/* A percentage that was told ends a fixed sum, also when it is nought, and the other way round. A
+ * form tells both: there the one that changed counts. */
+static void settle_reward(
+    const struct request *rq, const struct rule *old, struct rule *next)
+{
+    bool percent = reward_told(rq, "percent_bp"), sum = reward_told(rq, "amount");
+
+    if (percent && !sum)
+        next->reward.amount = 0;
+    else if (next->reward.amount != old->reward.amount && next->reward.amount > 0)
         next->reward.percent_bp =
             next->reward.percent_bp == old->reward.percent_bp ? 0 : next->reward.percent_bp;
     else if (next->reward.percent_bp != old->reward.percent_bp)
@@ -302,7 +317,7 @@ err rule_patch(struct request *rq, struct reply *rp)
     use_money(&r.next, program.currency);
     TRY(request_patch(rq, &rule_fields, &r.next, &sent));
     rule_form_read(rq, &r.next, program.currency);
-    settle_reward(&r.old, &r.next);
+    settle_reward(rq, &r.old, &r.next);
     rule_clean(rq->arena, &r.next, program.currency);
     if (!instant_none(r.old.ends_at) && r.old.ends_at.ms <= rq->now.ms)
         return &RULE_ENDED;
