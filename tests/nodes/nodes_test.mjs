@@ -7,7 +7,8 @@ import { tributary } from '../lib/house.mjs';
 import { Fleet, sleep } from './fleet.mjs';
 
 const long = Boolean(process.env.TEST_LONG);
-const seed = Number(process.env.SEED ?? Date.now() % 1e6);
+/* One order of harm in the short form; any in the long one. */
+const seed = Number(process.env.SEED ?? (process.env.TEST_LONG ? Date.now() % 1e6 : 184425));
 let dice = seed;
 const roll = (most) => { /* repeats with SEED */
   dice = (dice * 1103515245 + 12345) % 2147483648;
@@ -126,8 +127,10 @@ async function reckon(fleet, visitors) {
   assert.match(told.out, / 0 differences/);
 }
 
-/* The nightly check of the books leaves a row each time; it fell due when the first node began. */
-function noJobTwice(fleet) {
+/* The nightly check of the books leaves a row each time; it fell due when the first node began. When its node was killed,
+   another takes it once the lease of a minute is over. */
+async function noJobTwice(fleet) {
+  for (let i = 0; i < 100 && fleet.number('SELECT count(*) FROM verify') === 0; i++) await sleep(1000);
   assert.equal(fleet.sql("SELECT kind, error FROM job WHERE state = 'failed'"), '', 'no job failed');
   assert.equal(fleet.number('SELECT count(*) FROM verify'), 1, 'the nightly work ran once');
 }
@@ -192,7 +195,7 @@ test('what was acknowledged is there once, whatever happened to nodes, database,
     assert.deepEqual(visitors.wrong, []);
     t.diagnostic(`${visitors.tokens.length} clicks, ${visitors.orders.size} orders, ${visitors.bonuses.size} bonuses acknowledged, ${visitors.refusals} refusals`);
     await reckon(fleet, visitors);
-    noJobTwice(fleet);
+    await noJobTwice(fleet);
   } catch (failure) {
     failure.message += `\nSEED=${seed}\n${fleet.logs()}`;
     throw failure;
