@@ -198,6 +198,18 @@ err request_upload(struct request *rq, const char *field, struct upload *out)
     return request_problem(rq, field, &FILE_NEEDED);
 }
 
+err request_upload_text(struct request *rq, const char *field, const char *pasted, str *out)
+{
+    struct upload file;
+
+    *out = request_form(rq, pasted);
+    if (!str_empty(*out))
+        return NULL;
+    TRY(request_upload(rq, field, &file));
+    *out = file.content;
+    return NULL;
+}
+
 int64_t request_form_age_ms(const struct request *rq)
 {
     return rq->parts->form_age_ms;

@@ -94,6 +94,9 @@ struct upload {
 };
 bool request_has_upload(const struct request *, const char *field); /* a file that is not empty */
 MUST_CHECK err request_upload(struct request *, const char *field, struct upload *out);
+/* What was pasted into a text field; the file's content when nothing was. */
+MUST_CHECK err request_upload_text(
+    struct request *, const char *field, const char *pasted, str *out);
 /* from=, to=, compare= of reports; period=7d|30d|90d|12m for pages. Days in the reader's zone. */
 struct period {
     instant from, to;           /* to is exclusive */

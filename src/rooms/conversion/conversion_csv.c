@@ -279,20 +279,6 @@ static err errors_file(struct request *rq, struct reply *rp, const struct sheet 
  * ------------------------------------------------------------------------------------------------------
  */
 
-static err read_text(struct request *rq, str *out)
-{
-    struct upload file;
-    str pasted = request_form(rq, "csv");
-
-    if (!str_empty(pasted)) {
-        *out = pasted;
-        return NULL;
-    }
-    TRY(request_upload(rq, "file", &file));
-    *out = file.content;
-    return NULL;
-}
-
 static void record_sheet(struct request *rq, struct sheet *sheet)
 {
     batch_record(rq, &sheet->batch, sheet->count);
@@ -340,7 +326,7 @@ err conversion_import(struct request *rq, struct reply *rp)
 
     if (!rq->program_id)
         return &PROGRAM_NEEDED;
-    TRY(read_text(rq, &text));
+    TRY(request_upload_text(rq, "file", "csv", &text));
     sheet.csv = csv_open(rq->arena, text);
     make_room(rq, &sheet, text);
     TRY(read_head(rq, &sheet));

@@ -172,20 +172,6 @@ static void show(struct view *v, const struct sheet *sheet, bool is_dry)
     view_bool(view_page(v), "has_new", sheet->created > 0);
 }
 
-static err read_text(struct request *rq, str *out)
-{
-    struct upload file;
-    str pasted = request_form(rq, "csv");
-
-    if (!str_empty(pasted)) {
-        *out = pasted;
-        return NULL;
-    }
-    TRY(request_upload(rq, "file", &file));
-    *out = file.content;
-    return NULL;
-}
-
 err exchange_upload(struct request *rq, struct reply *rp)
 {
     (void)rp;
@@ -200,7 +186,7 @@ err exchange_import(struct request *rq, struct reply *rp)
     str text;
 
     TRY(program_of_request(rq, &program));
-    TRY(read_text(rq, &text));
+    TRY(request_upload_text(rq, "file", "csv", &text));
     sheet.csv = csv_open(rq->arena, text);
     for (size_t i = 0; i < text.len && sheet.room < ROWS_MOST; i++)
         sheet.room += text.at[i] == '\n' || text.at[i] == '\r';
