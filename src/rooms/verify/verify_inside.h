@@ -236,6 +236,9 @@ struct run {
     size_t held_count, held_room;
 };
 
+enum { ORDERS_AT_ONCE = 100 };
+
+MUST_CHECK err differ(struct run *, const struct verify_difference *);
 MUST_CHECK err commission_differs(struct run *, const struct fact_commission *, const char *what,
     int64_t booked, int64_t reckoned);
 MUST_CHECK err order_differs(
@@ -247,3 +250,7 @@ MUST_CHECK err due_add(struct run *, const struct fact_order *, const struct sea
 /* Caps, budgets and bonuses over all that were added. */
 MUST_CHECK err check_besides(struct db *, void *run);
 void dues_clear(struct dues *);
+
+/* Payments in another currency, then the sums of everything: verify_sums.c. */
+MUST_CHECK err check_exchanged(struct db *, void *run);
+MUST_CHECK err check_sums(struct db *, void *run);
