@@ -1,35 +1,30 @@
-/* Three nodes and a PostgreSQL of the test's own, each node on a wire and with a clock that can be wrong. */
+/* Three nodes and a PostgreSQL of the test's own, in a network that can be cut, and with clocks that can be wrong. */
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { binary, tributary } from '../lib/house.mjs';
-import { Wire } from './wire.mjs';
+import { Namespaces } from './namespaces.mjs';
+import { Proxies } from './wire.mjs';
 
 const top = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const cluster = join(top, 'tests/lib/cluster');
 const sick = join(dirname(binary), 'tests/crash/sick.so');
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-async function freePort() {
-  const probe = createServer();
-  await new Promise((done) => probe.listen(0, '127.0.0.1', done));
-  const { port } = probe.address();
-  await new Promise((done) => probe.close(done));
-  return port;
-}
+/* Whether packets can be lost, and if not, why: `run` has tried. */
+export const hasNamespaces = process.env.NETWORK === 'namespaces';
+export const network = hasNamespaces ? 'nodes and database are machines in network namespaces'
+  : `no network namespaces here (${process.env.NETWORK_WHY?.trim().split('\n')[0] || 'not asked for'}): wires are cut by a proxy, and no packet is lost without a word`;
 
 class Node {
   async prepare(fleet, number) {
     this.fleet = fleet;
     this.number = number;
     this.data = join(fleet.folder, `node${number}`);
-    this.wire = await Wire.open(fleet.socket);
-    this.url = `postgres://tributary@127.0.0.1:${this.wire.port}/test`;
-    this.port = await freePort();
-    this.base = `http://127.0.0.1:${this.port}`;
+    const { line, at, address, database } = await fleet.network.node(number);
+    Object.assign(this, { line, at, address, base: `http://${address}`, url: `postgres://tributary@${database}/test` });
     this.sick = join(fleet.folder, `clock${number}`);
     writeFileSync(this.sick, Buffer.alloc(24));
     this.log = '';
@@ -45,9 +40,10 @@ class Node {
   }
 
   start(...more) {
-    const args = ['serve', '--data', this.data, '--database', this.url, '--listen', `127.0.0.1:${this.port}`, ...more];
+    const args = ['serve', '--data', this.data, '--database', this.url, '--listen', this.address, ...more];
     const env = { ...process.env, LD_PRELOAD: sick, SICK: this.sick };
-    this.child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
+    const [program, ...words] = [...this.at, binary, ...args];
+    this.child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], env });
     this.child.stderr.on('data', (part) => { this.log += part; });
     this.ended = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })));
   }
@@ -91,8 +87,8 @@ export class Fleet {
     fleet.folder = await mkdtemp('/tmp/tributary-nodes-') /* short, and open to the server's account */;
     fleet.pg = join(fleet.folder, 'pg');
     execFileSync('chmod', ['711', fleet.folder]);
-    execFileSync(cluster, ['start', fleet.pg, 'max_connections=100']);
-    fleet.socket = join(fleet.pg, 'socket/.s.PGSQL.5432');
+    fleet.network = hasNamespaces ? await Namespaces.open(count) : new Proxies(join(fleet.pg, 'socket/.s.PGSQL.5432'));
+    await fleet.startDatabase('max_connections=100', ...fleet.network.forDatabase.settings);
     fleet.url = `postgres://tributary@/test?host=${join(fleet.pg, 'socket')}`;
     fleet.nodes = [];
     for (let i = 1; i <= count; i++) {
@@ -124,8 +120,8 @@ export class Fleet {
     return run(cluster, 'stop', this.pg, mode);
   }
 
-  startDatabase() {
-    return run(cluster, 'start', this.pg);
+  startDatabase(...settings) {
+    return run(...this.network.forDatabase.at, cluster, 'start', this.pg, ...settings);
   }
 
   sql(text) {
@@ -145,11 +141,9 @@ export class Fleet {
   }
 
   async end() {
-    for (const node of this.nodes) {
-      if (node.child) await node.stop('SIGKILL');
-      node.wire.close();
-    }
+    for (const node of this.nodes) if (node.child) await node.stop('SIGKILL');
     await run(cluster, 'stop', this.pg, 'immediate').catch(() => {});
+    this.network.close();
     if (process.env.KEEP) console.error(`kept: ${this.folder}`);
     else await rm(this.folder, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
-/* A wire between a node and the database that can be cut: connections stay and nothing comes through, as when a
- * cable is pulled. Mended, what was on its way arrives, or the connection is found to be dead. */
+/* Where the kernel allows no namespaces: a proxy between a node and the database that can be cut. Connections stay and
+ * nothing comes through, as when a cable is pulled. Mended, what was on its way arrives, or the connection is found to
+ * be dead. The kernel goes on answering for the proxy, so that nobody's timers of the network are tried. */
 import { createServer, connect } from 'node:net';
 
 export class Wire {
@@ -36,12 +37,21 @@ export class Wire {
     else near.resume();
   }
 
+  /* How it is cut makes no difference here. */
   cut() {
     this.isCut = true;
     for (const { near, far } of this.pairs) {
       near.pause();
       far.pause();
     }
+  }
+
+  isolate() {
+    this.cut();
+  }
+
+  rejoin() {
+    this.mend(true);
   }
 
   /* drops: what was on its way is lost, and with it the connections. */
@@ -62,5 +72,33 @@ export class Wire {
   close() {
     this.mend(true);
     this.server.close();
+  }
+}
+
+export async function freePort() {
+  const probe = createServer();
+  await new Promise((done) => probe.listen(0, '127.0.0.1', done));
+  const { port } = probe.address();
+  await new Promise((done) => probe.close(done));
+  return port;
+}
+
+/* The same shape as Namespaces. */
+export class Proxies {
+  forDatabase = { at: [], settings: [] };
+  lines = [];
+
+  constructor(socket) {
+    this.socket = socket;
+  }
+
+  async node() {
+    const line = await Wire.open(this.socket);
+    this.lines.push(line);
+    return { line, at: [], address: `127.0.0.1:${await freePort()}`, database: `127.0.0.1:${line.port}` };
+  }
+
+  close() {
+    for (const line of this.lines) line.close();
   }
 }
