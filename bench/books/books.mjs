@@ -1,8 +1,8 @@
 // What durable books cost: orders a second through the API, one a call and in batches, beside pgbench's simple-update on
 // the same machine, the same disk and with fsync on; decisions a second in memory; and a replay of many orders.
-import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { caller, cluster, programme, run, say, serve, tributary } from './house.mjs';
 
 const USAGE = `bench/books/run [--seconds 10] [--clients 64] [--replay 0]
   --replay N: also make N orders (10 million need 12 GB) and replay them under another model, rules and steps
@@ -15,66 +15,21 @@ for (let i = 2; i < process.argv.length; i += 2) {
 }
 const { BUILD, TMPDIR, RESULTS } = process.env;
 const here = import.meta.dirname;
-const say = (text) => process.stderr.write(`${text}\n`);
-const run = (command, args, more = {}) => execFileSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, ...more });
-const tributary = path.join(BUILD, 'tributary');
-const children = [];
-process.on('exit', () => children.forEach((child) => child.kill('SIGTERM')));
 
 // ---- pgbench
 
 function pgbench() {
-  const versions = run('sh', ['-c', 'ls -d /usr/lib/postgresql/*/bin | sort -V']).trim().split('\n');
-  const bin = versions.at(-1);
-  const folder = path.join(TMPDIR, 'pg');
-  mkdirSync(folder);
-  const isRoot = process.getuid() === 0;
-  if (isRoot) { chmodSync(TMPDIR, 0o755); run('chown', ['postgres', folder]); }
-  const as = (command, args) => (isRoot ? run('runuser', ['-u', 'postgres', '--', command, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
-    : run(command, args, { stdio: ['ignore', 'pipe', 'ignore'] }));
-  as(path.join(bin, 'initdb'), ['-D', path.join(folder, 'data'), '-A', 'trust', '-U', 'bench']);
-  as(path.join(bin, 'pg_ctl'), ['-D', path.join(folder, 'data'), '-w', '-l', path.join(folder, 'log'), '-o',
-    `-c listen_addresses='' -c unix_socket_directories=${folder} -c fsync=on -c synchronous_commit=on -c shared_buffers=256MB`, 'start']);
+  const { as, at, stop } = cluster('pg');
   try {
-    const at = ['-h', folder, '-U', 'bench', 'postgres'];
-    as(path.join(bin, 'pgbench'), ['-i', '-q', '-s', '20', ...at]);
-    const text = as(path.join(bin, 'pgbench'), ['-N', '-c', String(options.clients), '-j', '2', '-T', String(options.seconds), ...at]);
+    as('pgbench', ['-i', '-q', '-s', '20', ...at]);
+    const text = as('pgbench', ['-N', '-c', String(options.clients), '-j', '2', '-T', String(options.seconds), ...at]);
     return Number(/tps = ([\d.]+)/.exec(text)[1]);
   } finally {
-    as(path.join(bin, 'pg_ctl'), ['-D', path.join(folder, 'data'), '-m', 'fast', '-w', 'stop']);
+    stop();
   }
 }
 
 // ---- tributary
-
-async function serve(data) {
-  const child = spawn(tributary, ['serve', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  children.push(child);
-  const base = await new Promise((done) => child.stdout.on('data', (part) => {
-    const found = /listening on (http:\S+)/.exec(part);
-    if (found) done(found[1]);
-  }));
-  return { base, stop: () => new Promise((done) => { child.on('exit', done); child.kill('SIGTERM'); }) };
-}
-
-function caller(base, key) {
-  return async (address, body) => {
-    const answer = await fetch(`${base}/api/v1${address}`, { method: body ? 'POST' : 'GET', body: body && JSON.stringify(body),
-      headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' } });
-    const json = await answer.json();
-    if (answer.status >= 300) throw new Error(`${address}: ${answer.status} ${JSON.stringify(json)}`);
-    return json;
-  };
-}
-
-async function programme(api) {
-  await api('/programs', { name: 'Bench', currency: 'EUR', allowed_domains: ['shop.example'], landing_url: 'https://shop.example/', commission: { percent_bp: 1000 } });
-  for (let i = 0; i < 20; i++) {
-    const { id } = await api('/partners', { email: `p${i}@partner.example`, name: `Partner ${i}` });
-    await api(`/partners/${id}/approve`, {});
-    await api('/coupons', { partner_id: id, code: `CODE${i}` });
-  }
-}
 
 function wrk(base, key, name, batch) {
   const clients = batch > 1 ? 8 : options.clients;
@@ -90,7 +45,7 @@ async function orders() {
   const { api_key: key } = JSON.parse(run(tributary, ['init', '--data', data, '--owner-email', 'owner@shop.example', '--json']));
   const server = await serve(data);
   const api = caller(server.base, key);
-  await programme(api);
+  await programme(api, 20);
   const result = {};
   for (const [name, batch] of [['single', 1], ['batch', 500]]) {
     const told = wrk(server.base, key, name, batch);

@@ -294,30 +294,34 @@ FROM commission_volume
 WHERE conversion_id = :conversion_id
 ORDER BY partner_id, rule_line_id;
 
--- All of a period, this order left out.
--- name: commission_volume_beside
-SELECT CAST(COALESCE(SUM(CASE WHEN :measure = 'orders' THEN orders WHEN currency = :currency THEN revenue ELSE 0 END), 0)
+-- All of a period: orders, or revenue in a currency.
+-- name: commission_volume_total
+SELECT CAST(COALESCE(SUM(CASE WHEN :counts = 'orders' THEN orders WHEN currency = :counts THEN revenue ELSE 0 END), 0)
             AS {{int}})
 FROM commission_volume
 WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
-  AND occurred_at >= :from AND occurred_at < :to AND conversion_id <> :conversion_id;
+  AND occurred_at >= :from AND occurred_at < :to;
 
--- What sorts before it.
--- name: commission_volume_before
-SELECT CAST(COALESCE(SUM(CASE WHEN :measure = 'orders' THEN orders WHEN currency = :currency THEN revenue ELSE 0 END), 0)
+-- It and what sorts after it.
+-- name: commission_volume_rest
+SELECT CAST(COALESCE(SUM(CASE WHEN :counts = 'orders' THEN orders WHEN currency = :counts THEN revenue ELSE 0 END), 0)
             AS {{int}})
 FROM commission_volume
 WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
-  AND occurred_at >= :from AND occurred_at <= :at
-  AND (occurred_at < :at OR conversion_id < :conversion_id) AND conversion_id <> :conversion_id;
+  AND (occurred_at, conversion_id) >= (:at, :conversion_id) AND occurred_at < :to;
+
+-- What it adds by itself.
+-- name: commission_volume_own
+SELECT CASE WHEN :counts = 'orders' THEN orders WHEN currency = :counts THEN revenue ELSE 0 END
+FROM commission_volume
+WHERE conversion_id = :conversion_id AND partner_id = :partner_id AND rule_line_id = :rule_line_id;
 
 -- name: commission_volume_after
 SELECT conversion_id, partner_id, rule_line_id, program_id, is_test, occurred_at, customer_id, currency, rule_id, revenue,
        orders, stands
 FROM commission_volume
 WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
-  AND occurred_at >= :at AND occurred_at < :to
-  AND (occurred_at > :at OR conversion_id > :conversion_id)
+  AND (occurred_at, conversion_id) > (:at, :conversion_id) AND occurred_at < :to
 ORDER BY occurred_at, conversion_id;
 
 -- name: commission_volume_all
@@ -371,12 +375,17 @@ UPDATE commission_beside SET granted = :granted WHERE commission_id = :commissio
 UPDATE commission_beside SET bonus_id = :bonus_id
 WHERE commission_id = :commission_id AND rule_line_id = :rule_line_id AND level = :level;
 
--- What a cap left to those before.
--- name: commission_beside_before
+-- What a cap granted in a period.
+-- name: commission_beside_total
 SELECT CAST(COALESCE(SUM(granted), 0) AS {{int}}) FROM commission_beside
 WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
-  AND period_from = :period_from AND occurred_at <= :occurred_at
-  AND (occurred_at < :occurred_at OR commission_id < :commission_id);
+  AND period_from = :period_from;
+
+-- It and those after it.
+-- name: commission_beside_rest
+SELECT CAST(COALESCE(SUM(granted), 0) AS {{int}}) FROM commission_beside
+WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
+  AND period_from = :period_from AND (occurred_at, commission_id) >= (:occurred_at, :commission_id);
 
 -- It and those after it, with what they are worth before this cap: after partners' caps, for a budget.
 -- name: commission_beside_from
@@ -389,8 +398,8 @@ SELECT b.commission_id, b.rule_line_id, b.rule_id, b.kind, b.partner_id, b.occur
             THEN 0 ELSE 1 END AS is_capped
 FROM commission_beside b JOIN commission c ON c.id = b.commission_id
 WHERE b.program_id = :program_id AND b.rule_line_id = :rule_line_id AND b.partner_id = :partner_id
-  AND b.is_test = :is_test AND b.period_from = :period_from AND b.occurred_at >= :occurred_at
-  AND (b.occurred_at > :occurred_at OR b.commission_id >= :commission_id)
+  AND b.is_test = :is_test AND b.period_from = :period_from
+  AND (b.occurred_at, b.commission_id) >= (:occurred_at, :commission_id)
 ORDER BY b.occurred_at, b.commission_id;
 
 -- Commissions that a bonus looks at.
@@ -410,6 +419,29 @@ VALUES (:rule_line_id, :partner_id, :is_test, :period_from, :commission_id);
 -- name: commission_bonus_one
 SELECT COALESCE(MAX(commission_id), 0) FROM commission_bonus
 WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test AND period_from = :period_from;
+
+-- ---- sums that are kept ----
+
+-- name: commission_sum_one
+SELECT total FROM commission_sum
+WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test AND period_from = :period_from
+  AND period = :period AND counts = :counts;
+
+-- name: commission_sum_insert
+INSERT INTO commission_sum (program_id, rule_line_id, partner_id, is_test, period_from, period, counts, total)
+VALUES (:program_id, :rule_line_id, :partner_id, :is_test, :period_from, :period, :counts, :total);
+
+-- name: commission_sum_add
+UPDATE commission_sum SET total = total + :total
+WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test AND period_from = :period_from
+  AND period = :period AND counts = :counts;
+
+-- An order counts in its month, in its year and ever.
+-- name: commission_sum_volume
+UPDATE commission_sum SET total = total + CASE WHEN counts = 'orders' THEN :orders ELSE :revenue END
+WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
+  AND period_from IN (:month, :year, 0) AND counts IN ('orders', :currency)
+  AND period_from = CASE period WHEN 'month' THEN :month WHEN 'year' THEN :year WHEN 'ever' THEN 0 END;
 
 -- name: commission_recruiter
 SELECT COALESCE(recruited_by, 0) FROM partner WHERE id = :id AND program_id = :program_id;

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "rooms/commission/commission.sql.h"
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_sum.h"
 #include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
 
@@ -90,7 +91,8 @@ err touched_add(struct db *db, struct touched *all, int64_t program_id, int64_t 
 
 static err keep(struct db *db, const struct beside *b)
 {
-    return db_put(db, &COMMISSION_BESIDE_INSERT, &beside_fields, b);
+    TRY(db_put(db, &COMMISSION_BESIDE_INSERT, &beside_fields, b));
+    return sum_granted(db, b, b->granted);
 }
 
 static int64_t period_of(const struct rule *rule, instant at)
@@ -105,14 +107,16 @@ static int64_t period_of(const struct rule *rule, instant at)
 
 static err room_of(struct db *db, const struct rule *rule, const struct beside *b, int64_t *out)
 {
-    int64_t before;
+    int64_t before, rest;
 
-    TRY(db_int(db, &COMMISSION_BESIDE_BEFORE,
+    TRY(sum_of_granted(db, b, &before));
+    TRY(db_int(db, &COMMISSION_BESIDE_REST,
         PARAMS(P("program_id", b->program_id), P("rule_line_id", b->rule_line_id),
             P("partner_id", b->partner_id), P("is_test", b->is_test),
             P("period_from", b->period_from), P("occurred_at", b->occurred_at),
             P("commission_id", b->commission_id)),
-        &before));
+        &rest));
+    before -= rest;
     *out = rule->reward.amount > before ? rule->reward.amount - before : 0;
     return NULL;
 }
@@ -209,7 +213,7 @@ static err cut_from(struct db *db, const struct beside *b, struct touched *all)
 {
     struct rule rule = { 0 };
     struct list rows;
-    int64_t before = 0;
+    int64_t before;
 
     TRY(db_all(db, &COMMISSION_BESIDE_FROM,
         PARAMS(P("program_id", b->program_id), P("rule_line_id", b->rule_line_id),
@@ -217,13 +221,10 @@ static err cut_from(struct db *db, const struct beside *b, struct touched *all)
             P("period_from", b->period_from), P("occurred_at", b->occurred_at),
             P("commission_id", b->commission_id)),
         &member_fields, &rows));
-    TRY(db_int(db, &COMMISSION_BESIDE_BEFORE,
-        PARAMS(P("program_id", b->program_id), P("rule_line_id", b->rule_line_id),
-            P("partner_id", b->partner_id), P("is_test", b->is_test),
-            P("period_from", b->period_from), P("occurred_at", b->occurred_at),
-            P("commission_id", b->commission_id)),
-        &before));
+    TRY(sum_of_granted(db, b, &before));
     const struct member *m = rows.at;
+    for (size_t i = 0; i < rows.count; i++)
+        before -= m[i].granted;
     for (size_t i = 0; i < rows.count; i++) {
         int64_t worth = m[i].is_capped && m[i].capped < m[i].worth ? m[i].capped : m[i].worth;
         if (rule.id != m[i].rule_id)
@@ -237,6 +238,7 @@ static err cut_from(struct db *db, const struct beside *b, struct touched *all)
             PARAMS(P("commission_id", m[i].commission_id), P("rule_line_id", m[i].rule_line_id),
                 P("granted", granted)),
             NULL, NULL, NULL));
+        TRY(sum_granted(db, b, granted - m[i].granted));
         TRY(touched_add(db, all, b->program_id, m[i].commission_id));
     }
     return NULL;

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "rooms/commission/commission.sql.h"
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_sum.h"
 #include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
 
@@ -126,18 +127,42 @@ static int64_t measured(const struct rule *rule, const struct volume *v)
     return currency_eq(v->currency, rule->tiered_by.currency) ? v->revenue : 0;
 }
 
-static err sum_of(struct db *db, const struct statement *statement, const struct rule *rule,
+/* Of the rows that `statement` takes, as the rule measures. */
+static err measure(struct db *db, const struct statement *statement, const struct rule *rule,
     const struct volume *v, int64_t *out)
 {
+    const struct rule_volume *by = &rule->tiered_by;
     struct instant_span span = span_of(rule, v->occurred_at);
 
     return db_int(db, statement,
-        PARAMS(P("measure", rule_measure_names[rule->tiered_by.measure]),
-            P("currency", rule->tiered_by.currency), P("program_id", v->program_id),
-            P("rule_line_id", v->rule_line_id), P("partner_id", v->partner_id),
-            P("is_test", v->is_test), P("from", span.from.ms), P("to", span.to.ms),
+        PARAMS(P("counts", by->measure == VOLUME_ORDERS ? STR("orders") : str_of(by->currency.code)),
+            P("program_id", v->program_id), P("rule_line_id", v->rule_line_id),
+            P("partner_id", v->partner_id), P("is_test", v->is_test), P("to", span.to.ms),
             P("at", v->occurred_at.ms), P("conversion_id", v->conversion_id)),
         out);
+}
+
+/* What sorts before it: all of the period without it and what comes after, which for the latest
+ * order is itself alone. */
+static err before(struct db *db, const struct rule *rule, const struct volume *v, int64_t *out)
+{
+    int64_t all, rest;
+
+    TRY(sum_of_volume(db, rule, v, false, &all));
+    TRY(measure(db, &COMMISSION_VOLUME_REST, rule, v, &rest));
+    *out = all - rest;
+    return NULL;
+}
+
+/* All else of the period. */
+static err beside(struct db *db, const struct rule *rule, const struct volume *v, int64_t *out)
+{
+    int64_t all, own;
+
+    TRY(sum_of_volume(db, rule, v, false, &all));
+    TRY(measure(db, &COMMISSION_VOLUME_OWN, rule, v, &own));
+    *out = all - own;
+    return NULL;
 }
 
 /* ---- its past
@@ -169,8 +194,7 @@ static err read_one(
     *out = (struct decide_past){ .partner_id = v->partner_id, .line_id = v->rule_line_id, .nth = 1 };
     if (rule->tiers.count == 0)
         return read_renewal(db, v, out);
-    return sum_of(db, is_whole ? &COMMISSION_VOLUME_BESIDE : &COMMISSION_VOLUME_BEFORE, rule, v,
-        &out->before);
+    return is_whole ? beside(db, rule, v, &out->before) : before(db, rule, v, &out->before);
 }
 
 err past_read(struct db *db, const struct commission_order *order, const struct decision *d,
@@ -261,13 +285,13 @@ static err rows_of(struct db *db, const struct statement *statement, const struc
 static err ripple_whole(struct db *db, const struct rule *rule, const struct change *c,
     struct commission_ripple *out)
 {
-    int64_t beside, now = measured(rule, c->is), before = c->was ? measured(rule, c->was) : 0;
+    int64_t others, now = measured(rule, c->is), less = c->was ? measured(rule, c->was) : 0;
     struct list rows;
 
-    if (now == before)
+    if (now == less)
         return NULL;
-    TRY(sum_of(db, &COMMISSION_VOLUME_BESIDE, rule, c->is, &beside));
-    if (step_of(rule, beside + now) == step_of(rule, beside + before))
+    TRY(beside(db, rule, c->is, &others));
+    if (step_of(rule, others + now) == step_of(rule, others + less))
         return NULL;
     TRY(rows_of(db, &COMMISSION_VOLUME_ALL, rule, c->is, &rows));
     const struct volume *v = rows.at;
@@ -289,7 +313,7 @@ static err ripple_after(struct db *db, const struct rule *rule, const struct cha
     TRY(rows_of(db, &COMMISSION_VOLUME_AFTER, rule, c->is, &rows));
     if (rows.count == 0)
         return NULL;
-    TRY(sum_of(db, &COMMISSION_VOLUME_BEFORE, rule, c->is, &at));
+    TRY(before(db, rule, c->is, &at));
     const struct volume *v = rows.at;
     for (size_t i = 0; i < rows.count; i++) {
         int64_t volume = measured(rule, &v[i]);
@@ -321,10 +345,13 @@ static err ripple(struct db *db, const struct change *c, struct commission_rippl
 {
     struct rule line = { .program_id = c->is->program_id, .line_id = c->is->rule_line_id };
     struct list versions;
+    int64_t all;
     TRY(rule_versions(db, &line, &versions));
 
     const struct rule *rule = versions.at;
     for (size_t i = 0; i < versions.count; i++) {
+        if (rule[i].tiers.count)
+            TRY(sum_of_volume(db, &rule[i], c->is, true, &all));
         if (rule[i].tiers.count == 0)
             TRY(ripple_renewals(db, &rule[i], c, out));
         else if (rule[i].tiered_by.mode == MODE_RETROACTIVE)
@@ -356,6 +383,7 @@ static err change_to(struct db *db, const struct volume *was, const struct volum
     if (was && same(was, is))
         return NULL;
     TRY(db_put(db, &COMMISSION_VOLUME_PUT, &volume_fields, is));
+    TRY(sum_volume(db, was, is));
     return ripple(db, &(struct change){ was, is }, out);
 }
 

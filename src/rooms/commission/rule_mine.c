@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "rooms/commission/commission.sql.h"
 #include "rooms/commission/commission_beside.h"
+#include "rooms/commission/commission_sum.h"
 #include "rooms/coupon/coupon.h"
 #include "rooms/partner/partner.h"
 #include "rooms/program/program.h"
@@ -18,17 +19,12 @@
 static err volume_so_far(
     struct db *db, const struct rule *rule, int64_t partner_id, instant now, int64_t *out)
 {
-    instant from, to;
+    struct volume now_his = { .program_id = rule->program_id,
+        .rule_line_id = rule->line_id,
+        .partner_id = partner_id,
+        .occurred_at = now };
 
-    rule_period_of(rule->tiered_by.period, now, &from, &to);
-    if (instant_none(to))
-        to = (instant){ INT64_MAX };
-    return db_int(db, &COMMISSION_VOLUME_BESIDE,
-        PARAMS(P("measure", rule_measure_names[rule->tiered_by.measure]),
-            P("currency", rule->tiered_by.currency), P("program_id", rule->program_id),
-            P("rule_line_id", rule->line_id), P("partner_id", partner_id), P("is_test", false),
-            P("from", from.ms), P("to", to.ms), P("conversion_id", INT64_C(0))),
-        out);
+    return sum_of_volume(db, rule, &now_his, false, out);
 }
 
 static void amount_or_count(
