@@ -198,6 +198,47 @@ test('without the database clicks go on, sales are asked to wait, and all catche
   }
 });
 
+test('an order that comes before its click, on another node, is judged again when the click comes', { timeout: 120000 }, async () => {
+  const fleet = await Fleet.open(2);
+  try {
+    await fleet.start();
+    const [one, other] = fleet.nodes;
+    await shop(fleet);
+    await fleet.call(one, 'POST', '/api/v1/rules', { name: 'Newsletter', scope: { sub: 'sub1=letter' }, reward: { percent_bp: 2000 } });
+    await sleep(1500);
+    const click = async () => tokenOf(await one.call('GET', '/c/tea?sub1=letter', { headers: { 'User-Agent': agent } }));
+    const buy = (order, token) => fleet.call(other, 'POST', '/api/v1/conversions', { order_id: order, amount: 10000, currency: 'EUR', click: token });
+    const known = await click();
+    for (let i = 0; i < 100 && fleet.number('SELECT count(*) FROM click') === 0; i++) await sleep(50);
+    assert.equal((await buy('A-1', known)).commissions[0].amount, 2000, 'a click that is there');
+    one.wire.cut(); /* its journal stays where it is */
+    const token = await click();
+    const early = await buy('A-2', token);
+    assert.equal(early.commissions[0].amount, 1000);
+    assert.equal(early.attribution.winners[0].touch.waits, true);
+    await sleep(3000);
+    assert.equal((await fleet.call(other, 'GET', `/api/v1/conversions/${early.id}`)).commissions[0].amount, 1000);
+    one.wire.mend(true);
+    let late;
+    for (let i = 0; i < 200; i++, await sleep(200)) {
+      late = await fleet.call(other, 'GET', `/api/v1/conversions/${early.id}`);
+      if (late.commissions[0].amount !== 1000) break;
+    }
+    assert.equal(late.commissions[0].amount, 2000);
+    assert.deepEqual(late.attribution.winners[0].touch.subs, ['letter']);
+    assert.equal(late.attribution.winners[0].touch.waits, false);
+    assert.equal(fleet.number('SELECT count(*) FROM conversion_late'), 1);
+    assert.equal(fleet.number("SELECT count(*) FROM commission_event WHERE kind = 'adjusted'"), 1, 'once');
+    const told = await tributary('verify', '--database', fleet.url);
+    assert.equal(told.code, 0, told.out + told.err);
+  } catch (failure) {
+    failure.message += fleet.logs();
+    throw failure;
+  } finally {
+    await fleet.end();
+  }
+});
+
 test('the journal of a node that does not come back is drained by another, and not while it lives', { timeout: 120000 }, async () => {
   const fleet = await Fleet.open(2);
   try {

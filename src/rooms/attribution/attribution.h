@@ -42,6 +42,7 @@ struct touch {
     int64_t click_id, coupon_id, link_id, partner_id;
     str group;                  /* of the partner, at that time: rules may name it */
     strs subs;                  /* the partner's own ids of the click, sub1 first: so may they */
+    bool waits; /* the token vouched for it before its row was here: its subs are not known yet */
     int64_t from_conversion_id; /* TOUCH_CUSTOMER: the order it is known from */
     instant at;
     /* decided: */

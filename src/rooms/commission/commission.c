@@ -59,6 +59,7 @@ static const struct reason {
     { "declined",   N_("The order was declined") },
     { "amended",    N_("The order was amended") },
     { "clicks",     N_("Clicks that were told late") },
+    { "click",      N_("What the click told became known after the order") },
     { "cap",        N_("A cap or budget leaves another sum") },
     { "first_sale", N_("For a first sale") },
     { "target",     N_("For reaching a target") },

@@ -180,7 +180,13 @@ static err tell(struct db *db, void *arg)
 
 err books_tell(struct books *b, const struct conversion *c, struct conversion_recorded *out)
 {
-    struct telling_arg a = { .told = { .conversion = *c, .act = books_act(b) } };
+    return books_tell_in(b, NULL, c, out);
+}
+
+err books_tell_in(struct books *b, const struct app *app, const struct conversion *c,
+    struct conversion_recorded *out)
+{
+    struct telling_arg a = { .told = { .conversion = *c, .act = books_act(b), .app = app } };
 
     TRY(conversion_check(c, a.told.act.at));
     TRY(books_write(b, tell, &a));

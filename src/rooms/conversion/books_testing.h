@@ -30,6 +30,20 @@ void books_change(struct books *);
 /* An order of `minor` with the code of partner `p` (-1: none). */
 struct conversion books_order(struct books *, const char *order_id, int64_t minor, int p);
 err books_tell(struct books *, const struct conversion *, struct conversion_recorded *out);
+/* A click on a link of partner `p` whose row is not in the store until books_drain. An order names it
+ * by its token, and is told with the app that can read it. */
+struct books_click {
+    int64_t id;
+    int p;
+    str token;
+    struct app *app;
+};
+struct books_click books_click(struct books *, int p);
+void books_drain(struct books *, const struct books_click *, const char *sub1);
+err books_tell_in(struct books *, const struct app *, const struct conversion *,
+    struct conversion_recorded *out);
+/* Looks whether its clicks have come: true as long as some have not. */
+bool books_hear(struct books *, int64_t conversion_id);
 err books_refund(struct books *, int64_t conversion_id, const char *refund_id, int64_t minor,
     struct refund *out);
 /* The same, naming an article that is worth as much. */

@@ -75,20 +75,33 @@ ORDER BY n;
 
 -- name: conversion_touch_insert
 INSERT INTO conversion_touch (conversion_id, n, kind, evidence, bar, click_id, coupon_id, link_id, partner_id, from_conversion_id, at,
-    share_bp, won, reason, partner_group, subs)
+    share_bp, won, reason, partner_group, subs, waits)
 VALUES (:conversion_id, :n, :kind, :evidence, :bar, :click_id, :coupon_id, :link_id, :partner_id,
-        :from_conversion_id, :at, :share_bp, :won, :reason, :partner_group, :subs);
+        :from_conversion_id, :at, :share_bp, :won, :reason, :partner_group, :subs, :waits);
 
+-- With what a click told that came after its order.
 -- name: conversion_touch_list
-SELECT conversion_id, n, kind, evidence, bar, click_id, coupon_id, link_id, partner_id, from_conversion_id, at,
-       share_bp, won, reason, partner_group, subs
-FROM conversion_touch WHERE conversion_id = :conversion_id
-ORDER BY n;
+SELECT t.conversion_id, t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.link_id, t.partner_id,
+       t.from_conversion_id, t.at, t.share_bp, t.won, t.reason, t.partner_group,
+       CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
+           WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs,
+       CASE WHEN t.waits = 1 AND NOT EXISTS (SELECT 1 FROM conversion_late l
+           WHERE l.conversion_id = t.conversion_id AND l.n = t.n) THEN 1 ELSE 0 END AS waits
+FROM conversion_touch t WHERE t.conversion_id = :conversion_id
+ORDER BY t.n;
+
+-- name: conversion_late_insert
+INSERT INTO conversion_late (conversion_id, n, click_id, subs, created_at)
+VALUES (:conversion_id, :n, :click_id, :subs, :created_at);
 
 -- What earlier orders of this customer were led by: clicks that could count, and codes that did.
 -- name: conversion_touch_of_customer
 SELECT t.conversion_id, t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.link_id, t.partner_id,
-       t.from_conversion_id, t.at, t.share_bp, t.won, t.reason, t.partner_group, t.subs
+       t.from_conversion_id, t.at, t.share_bp, t.won, t.reason, t.partner_group,
+       CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
+           WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs,
+       CASE WHEN t.waits = 1 AND NOT EXISTS (SELECT 1 FROM conversion_late l
+           WHERE l.conversion_id = t.conversion_id AND l.n = t.n) THEN 1 ELSE 0 END AS waits
 FROM conversion c JOIN conversion_touch t ON t.conversion_id = c.id
 WHERE c.program_id = :program_id AND c.is_test = :is_test AND c.customer_id = :customer_id
   AND c.status NOT IN ('declined', 'replaced') AND c.occurred_at <= :at AND c.id <> :id
@@ -99,7 +112,11 @@ LIMIT 200;
 -- The order that binds this customer: the first that a partner earned.
 -- name: conversion_touch_that_binds
 SELECT t.conversion_id, t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.link_id, t.partner_id,
-       t.from_conversion_id, c.occurred_at AS at, t.share_bp, t.won, t.reason, t.partner_group, t.subs
+       t.from_conversion_id, c.occurred_at AS at, t.share_bp, t.won, t.reason, t.partner_group,
+       CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
+           WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs,
+       CASE WHEN t.waits = 1 AND NOT EXISTS (SELECT 1 FROM conversion_late l
+           WHERE l.conversion_id = t.conversion_id AND l.n = t.n) THEN 1 ELSE 0 END AS waits
 FROM conversion_touch t JOIN conversion c ON c.id = t.conversion_id
 WHERE t.won = 1 AND (:binding <> 'coupon' OR t.kind = 'coupon')
   AND t.conversion_id = (

@@ -34,6 +34,18 @@ MUST_CHECK err conversion_gather(struct db *, const struct app *, const struct c
 MUST_CHECK err conversion_put_touches(struct db *, int64_t conversion_id, const struct touches *);
 MUST_CHECK err conversion_read_touches(struct db *, int64_t conversion_id, struct touches *out);
 
+struct click; /* rooms/click/click.h */
+strs conversion_click_subs(struct arena *, const struct click *); /* up to the last that is there */
+/* ---- clicks that come after their order: late.c ---- */
+
+/* Looks again later when a token vouched for a click whose row is not here yet. */
+MUST_CHECK err conversion_await(struct db *, const struct conversion *, const struct touches *);
+/* Inside a write: adds what has come to the facts and judges the order again. `out_waits`: some have
+ * not come yet. Doing it again changes nothing. */
+MUST_CHECK err conversion_hear(struct db *, const struct ledger_act *, int64_t program_id,
+    int64_t conversion_id, bool *out_waits);
+extern const struct job_kind conversion_jobs[];
+
 /* Touches of earlier orders of the same customer, newest first, as TOUCH_CUSTOMER. */
 MUST_CHECK err conversion_touches_of_customer(
     struct db *, const struct conversion *, instant at, struct list *out);

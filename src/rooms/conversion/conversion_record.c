@@ -204,6 +204,7 @@ static err make(struct db *db, struct work_of *w, struct conversion *before)
     TRY(db_put(db, &CONVERSION_INSERT, &conversion_fields, c));
     TRY(put_items(db, c));
     TRY(conversion_put_touches(db, c->id, &w->touches));
+    TRY(conversion_await(db, c, &w->touches));
     TRY(accrue(db, w));
     TRY(conversion_apply_amendments(db, act, c));
     TRY(conversion_apply_refunds(db, act, c));

@@ -382,7 +382,7 @@ static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
 
 /* clang-format off */
 #define TOUCHES "[(partner_id:string share_bp:integer reason:string touch:(kind:string evidence:string at:string " \
-    "click_id:string link_id:string coupon_id:string))]"
+    "click_id:string link_id:string coupon_id:string subs:[string] waits:boolean))]"
 #define ATTRIBUTION "attribution:(model:string coupon_precedence:string window_days:integer reason:string " \
     "winners:" TOUCHES " losers:" TOUCHES ")"
 #define ORDER ATTRIBUTION " commissions:[commission] refunds:[refund] amendments:[amendment] moves:[conversion_move]"
@@ -462,4 +462,5 @@ const struct room conversion_room = {
     .migrations = conversion_migrations,
     .nav = nav,
     .listeners = conversion_listeners,
+    .jobs = conversion_jobs,
 };

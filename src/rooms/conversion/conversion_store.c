@@ -120,6 +120,7 @@ struct touch_row {
     bool won;
     str reason, partner_group;
     strs subs;
+    bool waits;
 };
 
 /* clang-format off */
@@ -140,6 +141,7 @@ static const struct field touch_list[] = {
     FIELD(touch_row,    reason),
     FIELD(touch_row,    partner_group),
     FIELD(touch_row,    subs),
+    FIELD(touch_row,    waits),
 };
 static const struct fields touch_fields = FIELDS(touch_list, touch_row);
 /* clang-format on */
@@ -159,6 +161,7 @@ static struct touch touch_of(const struct touch_row *row)
         .share_bp = row->share_bp,
         .won = row->won,
         .subs = row->subs,
+        .waits = row->waits,
         .reason = row->reason.at };
 }
 
@@ -181,7 +184,8 @@ err conversion_put_touches(struct db *db, int64_t conversion_id, const struct to
             .won = touch->won,
             .reason = str_of(touch->reason),
             .partner_group = touch->group,
-            .subs = touch->subs };
+            .subs = touch->subs,
+            .waits = touch->waits };
         TRY(db_put(db, &CONVERSION_TOUCH_INSERT, &touch_fields, &row));
     }
     return NULL;

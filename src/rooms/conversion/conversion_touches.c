@@ -96,7 +96,7 @@ static enum touch_bar bar_of_marks(int64_t marks, enum touch_evidence evidence)
 }
 
 /* Up to the last that is there. */
-static strs subs_of(struct arena *arena, const struct click *click)
+strs conversion_click_subs(struct arena *arena, const struct click *click)
 {
     const str all[] = { click->sub1, click->sub2, click->sub3, click->sub4, click->sub5 };
     strs subs = { ARENA_ARRAY(arena, str, 5), 0 };
@@ -109,19 +109,20 @@ static strs subs_of(struct arena *arena, const struct click *click)
     return subs;
 }
 
-static err add_click(struct gathering *g, const struct click *click, enum touch_evidence evidence)
+static struct touch touch_of(
+    struct arena *arena, const struct click *click, enum touch_evidence evidence)
 {
-    return add(g, (struct touch){ .kind = TOUCH_CLICK,
-                      .evidence = evidence,
-                      .bar = bar_of_marks(click->marks, evidence),
-                      .click_id = click->id,
-                      .link_id = click->link_id,
-                      .partner_id = click->partner_id,
-                      .subs = subs_of(db_arena(g->db), click),
-                      .at = id_instant(click->id) });
+    return (struct touch){ .kind = TOUCH_CLICK,
+        .evidence = evidence,
+        .bar = bar_of_marks(click->marks, evidence),
+        .click_id = click->id,
+        .link_id = click->link_id,
+        .partner_id = click->partner_id,
+        .subs = conversion_click_subs(arena, click),
+        .at = id_instant(click->id) };
 }
 
-/* The token vouches for itself: its row may not have been drained yet. */
+/* The token vouches for itself: its row may not have been drained yet, and says the rest later. */
 static err add_token(struct gathering *g, str text, int64_t *out_visitor_id)
 {
     struct click_token token;
@@ -143,7 +144,9 @@ static err add_token(struct gathering *g, str text, int64_t *out_visitor_id)
         click = (struct click){
             .id = token.id, .link_id = token.link_id, .partner_id = link.partner_id
         };
-    return add_click(g, &click, EVIDENCE_TOKEN);
+    struct touch touch = touch_of(db_arena(g->db), &click, EVIDENCE_TOKEN);
+    touch.waits = !found;
+    return add(g, touch);
 }
 
 /* From a little before the window opened, so that those just too old are shown with their reason.
@@ -161,7 +164,7 @@ static err add_visitor(
     const struct click *clicks = rows.at;
     size_t first = rows.count > TOUCHES_MOST / 2 ? rows.count - TOUCHES_MOST / 2 : 0;
     for (size_t i = first; i < rows.count; i++)
-        TRY(add_click(g, &clicks[i], EVIDENCE_COOKIE));
+        TRY(add(g, touch_of(db_arena(g->db), &clicks[i], EVIDENCE_COOKIE)));
     return NULL;
 }
 

@@ -67,6 +67,21 @@ struct namesakes {
     struct list partners, links;
 };
 
+static void subs_view(struct arena *arena, struct view *what, const struct touch *touch)
+{
+    struct view *list = view_list(what, "subs");
+    struct buf words = buf_new(arena);
+
+    for (size_t i = 0; i < touch->subs.count; i++) {
+        view_item_str(list, touch->subs.at[i]);
+        if (!str_empty(touch->subs.at[i]))
+            buf_printf(&words, "%ssub%zu=%" PRI_STR, buf_str(&words).len ? " " : "", i + 1,
+                STR_ARG(touch->subs.at[i]));
+    }
+    view_bool(what, "waits", touch->waits);
+    view_str(view_page(what), "sub_words", buf_str(&words).len ? buf_str(&words) : STR_NONE);
+}
+
 /* Another partner's touch shows when and why, never who or where. */
 static void touch_view(
     struct request *rq, struct view *item, const struct touch *touch, const struct namesakes *names)
@@ -88,7 +103,9 @@ static void touch_view(
         view_id(what, "click_id", "clk", touch->click_id);
         view_id(what, "link_id", "lnk", touch->link_id);
         view_id(what, "coupon_id", "cpn", touch->coupon_id);
+        subs_view(rq->arena, what, touch);
     }
+    view_bool(page, "waits", is_shown && touch->waits);
     view_bool(page, "won", touch->won);
     view_bool(page, "is_own", rq->partner_id && is_shown);
     view_bool(page, "is_other", !is_shown);

@@ -151,11 +151,26 @@ bool read_back(struct arena *arena, const struct fact_order *order, int64_t *bac
 bool reckon_changed(const struct fact_order *order)
 {
     const struct fact_refund *refunds = order->refunds.at;
-    bool by_item = false;
+    const struct fact_touch *touches = order->touches.at;
+    bool changed = order->amendments.count || order->moves.count;
 
     for (size_t i = 0; i < order->refunds.count; i++)
-        by_item |= refunds[i].items_json.len > 0;
-    return by_item || order->amendments.count || order->moves.count;
+        changed |= refunds[i].items_json.len > 0;
+    for (size_t i = 0; i < order->touches.count; i++)
+        changed |= touches[i].came;
+    return changed;
+}
+
+bool reckon_same_subs(const strs *kept, const struct fact_click *click)
+{
+    const str all[] = { click->sub1, click->sub2, click->sub3, click->sub4, click->sub5 };
+
+    for (size_t i = 0; i < 5; i++) {
+        str had = i < kept->count ? kept->at[i] : STR("");
+        if (had.len != all[i].len || (had.len && !str_eq(had, all[i])))
+            return false;
+    }
+    return true;
 }
 
 static bool read_items(struct arena *arena, str json, struct list *out)

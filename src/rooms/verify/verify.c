@@ -10,14 +10,6 @@
 #include "rooms/verify/verify.sql.h"
 
 /* clang-format off */
-static const struct field touch_list[] = {
-    FIELD(fact_touch, n), FIELD(fact_touch, kind), FIELD(fact_touch, evidence), FIELD(fact_touch, bar),
-    FIELD(fact_touch, partner_group), FIELD_ID(fact_touch, click_id, "clk"), FIELD_ID(fact_touch, coupon_id, "cpn"),
-    FIELD_ID(fact_touch, partner_id, "par"), FIELD(fact_touch, at), FIELD(fact_touch, share_bp), FIELD(fact_touch, won),
-    FIELD(fact_touch, subs),
-};
-const struct fields fact_touch_fields = FIELDS(touch_list, fact_touch);
-
 static const struct field item_list[] = {
     FIELD(fact_item, n), FIELD(fact_item, sku), FIELD(fact_item, name), FIELD(fact_item, category), FIELD(fact_item, quantity),
     FIELD(fact_item, amount),
@@ -224,23 +216,6 @@ static err check_commission(struct run *run, const struct fact_commission *c)
  * ----------------------------------------------------------------------------------------------------------
  */
 
-static err check_shares(struct run *run, const struct fact_order *order, const int32_t *shares)
-{
-    const struct fact_touch *touches = order->touches.at;
-    bool any = false;
-
-    for (size_t i = 0; i < order->touches.count; i++) {
-        any |= shares[i] > 0;
-        if (touches[i].share_bp != shares[i] || touches[i].won != (shares[i] > 0))
-            TRY(order_differs(run, order,
-                str_printf(run->arena, "share of touch %" PRId64 " in 1/10,000", touches[i].n),
-                touches[i].share_bp, shares[i]));
-    }
-    return any == order->attributed
-               ? NULL
-               : order_differs(run, order, STR("attributed"), order->attributed, any);
-}
-
 /* What it was worth when it was made, as long as nothing but refunds in proportion came after. */
 static err check_first(struct run *run, const struct fact_commission *c, const struct reckoned *r)
 {
@@ -386,6 +361,7 @@ static err check_order(struct run *run, struct fact_order *order)
         TRY(order_differs(run, order, STR("sum of refunds"), order->refunded_amount, refunded));
     reckon_shares(order, shares);
     TRY(check_shares(run, order, shares));
+    TRY(check_late(run, order));
     return check_commissions(run, order, shares);
 }
 

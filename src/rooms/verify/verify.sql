@@ -10,10 +10,15 @@ ORDER BY id
 LIMIT :most;
 
 -- name: verify_touches
-SELECT n, kind, evidence, bar, click_id, coupon_id, partner_id, at, share_bp, won, partner_group, subs
-FROM conversion_touch
-WHERE conversion_id = :conversion_id
-ORDER BY n;
+SELECT t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.partner_id, t.at, t.share_bp, t.won, t.partner_group,
+       CASE WHEN l.n IS NULL THEN t.subs ELSE l.subs END AS subs, t.waits, CASE WHEN l.n IS NULL THEN 0 ELSE 1 END AS came
+FROM conversion_touch t LEFT JOIN conversion_late l ON t.waits = 1 AND l.conversion_id = t.conversion_id AND l.n = t.n
+WHERE t.conversion_id = :conversion_id
+ORDER BY t.n;
+
+-- The partner's own ids of a click, as its row has them.
+-- name: verify_click_subs
+SELECT sub1, sub2, sub3, sub4, sub5 FROM click WHERE id = :id;
 
 -- name: verify_items
 SELECT n, sku, name, category, quantity, amount FROM conversion_item

@@ -11,6 +11,12 @@ struct fact_touch {
     int32_t share_bp;
     bool won;
     strs subs;
+    bool waits; /* it was judged before the click's row was here */
+    bool came;  /* and what the row told was added since */
+};
+
+struct fact_click {
+    str sub1, sub2, sub3, sub4, sub5;
 };
 
 struct fact_item {
@@ -86,7 +92,7 @@ struct fact_commission {
     int32_t share_bp;
 };
 
-extern const struct fields fact_touch_fields, fact_item_fields, fact_rule_fields, fact_order_fields,
+extern const struct fields fact_touch_fields, fact_click_fields, fact_item_fields, fact_rule_fields, fact_order_fields,
     fact_commission_fields, fact_amendment_fields, fact_move_fields, fact_refund_fields;
 
 /* A payout line that is paid in another currency. */
@@ -116,8 +122,11 @@ bool reckon_fits(const struct fact_rule *, const struct fact_order *, const stru
 /* Puts the order together as it stands now: its amount and items after all amendments. False when
  * what was kept cannot be read. */
 bool reckon_now(struct arena *, struct fact_order *, int64_t *out_amount);
-/* Was it amended, moved, or given back item by item? Then what it first earned is history. */
+/* Was it amended, moved, given back item by item, or did a click say more later? Then what it first
+ * earned is history. */
 bool reckon_changed(const struct fact_order *);
+/* Does a click's row say what was kept of it? */
+bool reckon_same_subs(const strs *kept, const struct fact_click *);
 
 struct reckoned {
     int64_t partner_id;
@@ -243,6 +252,10 @@ MUST_CHECK err commission_differs(struct run *, const struct fact_commission *, 
     int64_t booked, int64_t reckoned);
 MUST_CHECK err order_differs(
     struct run *, const struct fact_order *, str what, int64_t booked, int64_t reckoned);
+
+/* Shares against the touches, and clicks that came late against their rows: verify_touches.c. */
+MUST_CHECK err check_shares(struct run *, const struct fact_order *, const int32_t *shares);
+MUST_CHECK err check_late(struct run *, const struct fact_order *);
 
 /* Keeps a commission until all are known: what it is worth before caps, and which rules look at it. */
 MUST_CHECK err due_add(struct run *, const struct fact_order *, const struct seats *,
