@@ -81,6 +81,7 @@ static int open_store(struct house *house, enum house_use use)
     const struct store_options options = {
         .url = house->url,
         .env = house->env,
+        .readers = house->readers,
         .migrations = rooms_migrations(),
         .create = use == HOUSE_MAKE || use == HOUSE_FILL,
         .fresh = use == HOUSE_MAKE || use == HOUSE_FILL,
@@ -102,6 +103,16 @@ static int open_store(struct house *house, enum house_use use)
     return say_failed(REFUSED, "%s", failure->text);
 }
 
+/* A worker keeps one for as long as its request takes, be it that a write waits for the database.
+ * The lease of the node, jobs, news and the drain must not wait for that. */
+static size_t readers_for(const char *workers)
+{
+    enum { WORKERS = 4, OTHERS = 4 };
+    int64_t count;
+
+    return OTHERS + (workers && str_to_int(str_of(workers), &count) ? (size_t)count : WORKERS);
+}
+
 static int begin(const struct args *args, enum house_use use, struct house *out)
 {
     const char *data_dir = args_get(args, "--data");
@@ -116,6 +127,8 @@ static int begin(const struct args *args, enum house_use use, struct house *out)
     out->env = env_system();
     out->data_dir = data_dir;
     out->url = store_url(out, url);
+    if (use == HOUSE_SERVE)
+        out->readers = readers_for(args_get(args, "--workers"));
     return DONE;
 }
 

@@ -13,7 +13,7 @@ const struct err IDEMPOTENCY_MISMATCH = { ERR_INVALID, "idempotency_mismatch",
 const struct err IDEMPOTENCY_RUNNING = { ERR_CONFLICT, "idempotency_running",
     N_("The first call with this Idempotency-Key is still running. Ask again in a moment."), NULL };
 
-enum { LEASE_MS = 2 * MINUTE_MS, KEPT_DAYS = 30, NAME_MOST = 255, SWEEP_ONE_IN = 64 };
+enum { LEASE_MS = 45 * SECOND_MS, KEPT_DAYS = 30, NAME_MOST = 255, SWEEP_ONE_IN = 64 };
 
 struct first_answer {
     int64_t id;

@@ -183,7 +183,7 @@ static PGconn *reach(const struct pg_place *p, enum use use)
         "client_encoding", "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
         "tcp_user_timeout", NULL };
     const char *const values[] = { p->url, p->prepares ? limits : NULL, "tributary", "tributary",
-        "UTF8", "5", "5", "2", "3", "10000", NULL };
+        "UTF8", "5", PG_PROBE_FIRST, PG_PROBE_NEXT, PG_PROBES, PG_DEAD_MS, NULL };
     /* clang-format on */
     return PQconnectdbParams(names, values, 1);
 }

@@ -1,14 +1,27 @@
 /* Settings of the engine for several nodes and the questions about its schema: text only. */
 #pragma once
 
+/* When packets vanish without a word, both ends find the connection dead after this many
+ * milliseconds: we, because we stop waiting; the server, because until then the locks of our open
+ * transaction are in everybody's way. Who waited behind them may be dead too, and be found out only
+ * then: others wait twice that at worst. In seconds: the first probe, and the time to the next. */
+#define PG_DEAD_MS     "5000"
+#define PG_PROBE_FIRST "3"
+#define PG_PROBE_NEXT  "1"
+#define PG_PROBES      "2"
+#define PG_LIMITS_CONNECTION                                                                       \
+    " -c tcp_user_timeout=" PG_DEAD_MS " -c tcp_keepalives_idle=" PG_PROBE_FIRST                   \
+    " -c tcp_keepalives_interval=" PG_PROBE_NEXT " -c tcp_keepalives_count=" PG_PROBES             \
+    " -c client_connection_check_interval=1000"
+
 /* Milliseconds. A write that waits longer than this for a lock gives up and runs again; a
  * transaction that stands still holds back everybody's cleaning up. */
 #define PG_LIMITS_WRITE                                                                            \
     "-c statement_timeout=30000 -c lock_timeout=10000 -c "                                         \
-    "idle_in_transaction_session_timeout=60000"
+    "idle_in_transaction_session_timeout=60000" PG_LIMITS_CONNECTION
 #define PG_LIMITS_READ                                                                             \
     "-c statement_timeout=60000 -c lock_timeout=10000 -c "                                         \
-    "idle_in_transaction_session_timeout=300000"
+    "idle_in_transaction_session_timeout=300000" PG_LIMITS_CONNECTION
 /* The same behind a pooler, where a session is not ours from one transaction to the next. */
 #define PG_LOCAL_LIMITS_WRITE                                                                      \
     "SET LOCAL statement_timeout = 30000; SET LOCAL lock_timeout = 10000;"                         \

@@ -121,6 +121,75 @@ test('what was acknowledged is there once, whatever happened to nodes, database,
   }
 });
 
+/* Asks a node again and again; the answers with how long each took. */
+async function keepAsking(node, until, ask) {
+  const answers = [];
+  for (let i = 0; Date.now() < until(); i++) {
+    const began = Date.now();
+    const answer = await ask(node, i);
+    answers.push({ ms: Date.now() - began, status: answer?.status ?? 0 });
+    await sleep(answer?.status === 503 ? 100 : 5);
+  }
+  return answers;
+}
+
+/* A packet that is lost without a word is the one harm that nobody is told of: only timers find it. */
+test('packets lost on the way to the database or from it: who is cut off finds out, and whom he held up goes on', {
+  timeout: 300000, skip: hasNamespaces ? false : network,
+}, async (t) => {
+  const fleet = await Fleet.open(3);
+  try {
+    await fleet.start();
+    const names = await shop(fleet);
+    await sleep(1500);
+    const kept = [];
+    const give = async (node) => {
+      const answer = await node.call('POST', '/api/v1/commissions', { key: fleet.key, ms: 60000,
+        body: { partner_id: names.partners[0].id, amount: 100, currency: 'EUR', reason: 'by hand' } });
+      if (answer?.status === 201) kept.push(answer.json.id);
+      return answer;
+    };
+    const visit = (node) => node.call('GET', '/c/tea', { headers: { 'User-Agent': agent } });
+    let until = Date.now() + 60000;
+    const [there, back, whole] = fleet.nodes;
+    const writers = fleet.nodes.map((node) => Promise.all(Array.from({ length: 4 }, () => keepAsking(node, () => until, give))).then((all) => all.flat()));
+    const clicks = [there, back].map((node) => keepAsking(node, () => until, visit));
+    await sleep(2000); /* at any moment some of them are in the middle of a write, at the same partner's accounts */
+    there.line.cut('there');
+    back.line.cut('back');
+    await sleep(16000);
+    const mended = Date.now();
+    for (const node of [there, back]) node.line.mend();
+    for (const node of [there, back])
+      for (let answer; answer?.status !== 201; await sleep(100)) answer = await give(node);
+    const again = Date.now() - mended;
+    until = Date.now();
+    const [ofThere, ofBack, ofWhole] = await Promise.all(writers);
+    const most = (answers) => Math.max(...answers.map((one) => one.ms));
+    t.diagnostic(`slowest answer: lost on the way there ${most(ofThere)} ms, on the way back ${most(ofBack)} ms, at the node that was not cut off ${most(ofWhole)} ms; taken again after ${again} ms`);
+    for (const answers of [ofThere, ofBack]) {
+      assert.ok(answers.some((one) => one.status === 503), 'who is cut off says so');
+      assert.ok(most(answers) < 25000, 'and within bounds');
+    }
+    assert.ok(most(ofWhole) < 15000, 'nobody waits longer for the locks of one that is cut off');
+    assert.deepEqual([...new Set(ofWhole.map((one) => one.status))], [201]);
+    assert.ok(again < 10000, `${again} ms`);
+    for (const answers of await Promise.all(clicks)) {
+      assert.deepEqual([...new Set(answers.map((one) => one.status))], [302]);
+      assert.ok(most(answers) < 1000, `a click waited ${most(answers)} ms`);
+    }
+    const books = await fleet.call(whole, 'GET', `/api/v1/partners/${names.partners[0].id}/balance`);
+    const rows = fleet.number("SELECT count(*) FROM commission WHERE kind = 'bonus'");
+    assert.ok(rows >= kept.length, `${kept.length} were acknowledged, ${rows} are there`);
+    assert.equal(books.EUR.payable + books.EUR.pending, rows * 100);
+  } catch (failure) {
+    failure.message += fleet.logs();
+    throw failure;
+  } finally {
+    await fleet.end();
+  }
+});
+
 /* The smallest picture there is. */
 const gif = Buffer.from('R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
 
