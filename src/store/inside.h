@@ -67,6 +67,9 @@ struct engine {
     void (*finalize)(struct prepared *);
     err (*bind)(struct prepared *, int number, const struct cell *);
     err (*step)(struct prepared *, bool *out_row);
+    /* In a write: runs a statement without rows and need not wait for its answer; a refusal comes
+     * with a later statement or the commit. May be null. */
+    err (*post)(struct prepared *);
     void (*reset)(struct prepared *); /* every parameter is NULL again */
     int (*columns)(struct prepared *);
     const char *(*column_name)(struct prepared *, int);

@@ -78,6 +78,7 @@ err pg_failure(struct conn *conn, PGresult *result, const char *name)
 
 err pg_ask(struct conn *conn, const char *sql, PGresult **out)
 {
+    TRY(pg_settle(conn));
     PGresult *result = PQexec(pg_of(conn)->pg, sql);
     ExecStatusType status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
@@ -199,18 +200,17 @@ static err set_up(struct conn *conn)
     return failed;
 }
 
-static err connect_to(struct store *s, enum use use, struct conn **out)
+/* Lays a wire to the server. */
+static err wire_up(struct pg_conn *c)
 {
+    struct store *s = c->conn.store;
     struct pg_place *p = pg_place(s);
     if (s->env->ticks_us(s->env) < atomic_load(&p->away_until_us))
         return &STORE_AWAY;
-    struct pg_conn *c = calloc(1, sizeof(*c));
-    if (!c)
-        log_fatal("out of memory while connecting");
-    c->conn = (struct conn){ .engine = &postgres_engine, .store = s, .use = use };
-    c->pg = reach(p, use);
-    PQsetNoticeProcessor(c->pg, hear_notice, NULL);
     err failed = &STORE_AWAY;
+    c->pg = reach(p, c->conn.use);
+    c->wire++;
+    PQsetNoticeProcessor(c->pg, hear_notice, NULL);
     if (PQstatus(c->pg) == CONNECTION_OK)
         failed = set_up(&c->conn);
     else
@@ -219,11 +219,38 @@ static err connect_to(struct store *s, enum use use, struct conn **out)
     if (failed) {
         atomic_store(&p->away_until_us, s->env->ticks_us(s->env) + AWAY_US);
         atomic_store(&s->writable, false);
-        disconnect(&c->conn);
-        return failed;
     }
-    *out = &c->conn;
-    return NULL;
+    return failed;
+}
+
+static err connect_to(struct store *s, enum use use, struct conn **out)
+{
+    struct pg_conn *c = calloc(1, sizeof(*c));
+    if (!c)
+        log_fatal("out of memory while connecting");
+    c->conn = (struct conn){ .engine = &postgres_engine, .store = s, .use = use };
+    err failed = wire_up(c);
+    if (failed)
+        disconnect(&c->conn);
+    else
+        *out = &c->conn;
+    return failed;
+}
+
+err pg_renew(struct conn *conn)
+{
+    struct pg_conn *c = pg_of(conn);
+    PQfinish(c->pg);
+    c->pg = NULL;
+    c->sent_count = 0;
+    c->failed = NULL;
+    c->is_open = c->is_due = false;
+    conn->trouble = TROUBLE_NONE;
+    err failed = wire_up(c);
+    c->is_due = true;
+    if (failed)
+        conn->trouble = TROUBLE_LOST;
+    return failed;
 }
 
 static err make_schema(struct store *s)
@@ -264,65 +291,98 @@ static size_t queued(struct store *s)
 
 /* ---- transactions --------------------------------------------------------------------------- */
 
-/* In one message: the way, the limits where sessions are not ours, and for a write its turn. */
-static void add_begin(const struct pg_conn *c, struct buf *sql)
-{
-    const struct pg_place *p = pg_place(c->conn.store);
-    bool writes = c->conn.use == USE_WRITE;
-    buf_add(sql, writes ? STR("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE;")
-                        : STR("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"));
-    if (!p->prepares)
-        buf_add(sql, writes ? STR(PG_LOCAL_LIMITS_WRITE) : STR(PG_LOCAL_LIMITS_READ));
-    if (!p->prepares && p->schema)
-        buf_printf(sql, "SET LOCAL search_path TO %s;", p->schema);
-    if (c->unguarded)
-        buf_add(sql, STR(PG_UNGUARDED));
-    if (writes && c->conn.store->has_migrations)
-        buf_printf(sql, "LOCK TABLE migration IN %s MODE;",
-            c->alone || c->unguarded ? "EXCLUSIVE" : "ROW SHARE");
-    if (writes) /* so that it can be asked what became of it */
-        buf_add(sql, STR("SELECT pg_current_xact_id()"));
-}
-
 static err begin(struct conn *conn)
 {
     struct pg_conn *c = pg_of(conn);
-    struct arena *arena = arena_new();
-    struct buf sql = buf_new(arena);
-    PGresult *result = NULL;
-    add_begin(c, &sql);
     conn->trouble = TROUBLE_NONE;
-    err failed = pg_ask(conn, buf_str(&sql).at, &result);
-    if (!failed && PQntuples(result) == 1)
-        snprintf(c->xid, sizeof(c->xid), "%s", PQgetvalue(result, 0, 0));
-    PQclear(result);
-    arena_free(arena);
-    return failed;
+    c->failed = NULL;
+    c->is_due = true;
+    c->is_committing = false;
+    c->xid[0] = '\0';
+    return NULL;
+}
+
+/* Where sessions are not ours, what a session has is said in each transaction. */
+static err send_session(struct conn *conn)
+{
+    const char *schema = pg_place(conn->store)->schema;
+    for (const char *const *sql = conn->use == USE_WRITE ? pg_local_write : pg_local_read; *sql;
+         sql++)
+        TRY(pg_send_text(conn, "limits", *sql, 0, NULL));
+    if (!schema)
+        return NULL;
+    char sql[96];
+    snprintf(sql, sizeof(sql), "SET LOCAL search_path TO %s", schema);
+    return pg_send_text(conn, "schema", sql, 0, NULL);
+}
+
+/* The way, the limits, and for a write its turn. */
+err pg_send_begin(struct conn *conn)
+{
+    struct pg_conn *c = pg_of(conn);
+    bool writes = conn->use == USE_WRITE;
+    if (!c->is_due)
+        return c->failed;
+    c->is_due = false;
+    c->is_open = true;
+    TRY(pg_send_command(conn, writes ? PG_BEGIN_WRITE : PG_BEGIN_READ));
+    if (!pg_place(conn->store)->prepares)
+        TRY(send_session(conn));
+    for (const char *const *sql = pg_unguarded; c->unguarded && *sql; sql++)
+        TRY(pg_send_text(conn, "unguarded", *sql, 0, NULL));
+    if (writes && conn->store->has_migrations)
+        TRY(pg_send_command(conn, c->alone || c->unguarded ? PG_ALONE : PG_BESIDE));
+    /* so that it can be asked what became of it */
+    return writes ? pg_send_command(conn, PG_XID) : NULL;
 }
 
 bool pg_inside(struct conn *conn)
 {
-    PGTransactionStatusType status = PQtransactionStatus(pg_of(conn)->pg);
-    return status == PQTRANS_INTRANS || status == PQTRANS_ACTIVE;
+    const struct pg_conn *c = pg_of(conn);
+    return c->is_due || (c->is_open && !c->failed);
+}
+
+/* Nobody waits for the end of a read: its answer is taken with the next one's. */
+static err send_rollback(struct conn *conn)
+{
+    TRY(pg_send_command(conn, PG_ROLLBACK));
+    return conn->use == USE_READ ? pg_send_off(conn) : pg_take(conn, NULL);
 }
 
 static void rollback(struct conn *conn)
 {
-    PGTransactionStatusType status = PQtransactionStatus(pg_of(conn)->pg);
-    if (status == PQTRANS_IDLE)
+    struct pg_conn *c = pg_of(conn);
+    c->is_due = false;
+    if (!c->is_open)
         return;
+    c->is_open = false;
+    err passing = c->sent_count > 0 ? pg_take(conn, NULL) : NULL;
+    (void)passing; /* it is undone anyway */
     enum trouble trouble = conn->trouble;
-    err failed = status == PQTRANS_UNKNOWN ? &STORE_AWAY : pg_script(conn, "ROLLBACK");
-    conn->trouble = failed ? TROUBLE_LOST : trouble;
+    c->failed = NULL;
+    if (PQtransactionStatus(c->pg) == PQTRANS_IDLE)
+        return;
+    bool lost = trouble == TROUBLE_LOST || PQstatus(c->pg) != CONNECTION_OK || send_rollback(conn);
+    conn->trouble = lost ? TROUBLE_LOST : trouble;
 }
 
 /* COMMIT of a transaction that has failed is answered with ROLLBACK, and is no error. */
 static err commit(struct conn *conn)
 {
+    struct pg_conn *c = pg_of(conn);
     PGresult *result;
-    TRY(pg_ask(conn, "COMMIT", &result));
+    if (c->is_due) { /* nothing was asked, nothing is to be kept */
+        c->is_due = false;
+        return NULL;
+    }
+    if (!c->xid[0]) /* it must be known before it may be needed */
+        TRY(pg_take(conn, NULL));
+    c->is_committing = true;
+    TRY(pg_send_command(conn, PG_COMMIT));
+    TRY(pg_take(conn, &result));
     bool done = strcmp(PQcmdStatus(result), "COMMIT") == 0;
     PQclear(result);
+    c->is_open = !done;
     return done ? NULL : &STORE_BROKEN;
 }
 
@@ -375,6 +435,7 @@ const struct engine postgres_engine = {
     .finalize = pg_finalize,
     .bind = pg_bind,
     .step = pg_step,
+    .post = pg_post,
     .reset = pg_reset,
     .columns = pg_columns,
     .column_name = pg_column_name,

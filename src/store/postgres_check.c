@@ -74,6 +74,7 @@ err pg_settings_check(struct conn *conn)
 err pg_references(struct conn *conn, struct arena *arena, str *out_first_broken)
 {
     *out_first_broken = STR_NONE;
+    TRY(pg_settle(conn));
     PGresult *result = PQexec(pg_of(conn)->pg, "SET CONSTRAINTS ALL IMMEDIATE");
     if (PQresultStatus(result) == PGRES_COMMAND_OK) {
         PQclear(result);

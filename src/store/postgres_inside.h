@@ -16,28 +16,66 @@ struct pg_place {
     atomic_int_fast64_t bytes, bytes_at_us;
 };
 
+/* The program's own commands. */
+enum pg_command {
+    PG_BEGIN_WRITE,
+    PG_BEGIN_READ,
+    PG_BESIDE, /* others' writes */
+    PG_ALONE,
+    PG_XID,
+    PG_COMMIT,
+    PG_ROLLBACK,
+    PG_COMMANDS,
+};
+
+/* A statement's name at the server, and the wire on which it was made ready; 0: on none. */
+struct pg_ready {
+    char handle[16];
+    unsigned wire;
+};
+
+struct pg_values {
+    Oid *types; /* 0: the server finds it out */
+    char **at;
+    int *lengths, *formats;
+};
+
+/* On its way: its answer was not taken yet. */
+struct pg_sent {
+    const char *name;
+    bool is_sync, is_xid;
+    unsigned *made_on; /* of one that makes ready: where that is noted */
+};
+
+enum { PG_SENT_MOST = 256 };
+
 struct pg_conn {
     struct conn conn;
     PGconn *pg;
+    unsigned wire;  /* counts what `pg` was */
     unsigned made;  /* statements and cursors that were given a name */
     bool alone;     /* no other writes beside the next transactions */
     bool unguarded; /* alone, without triggers and time limits: migrations, imports */
     bool closing;
-    char xid[24]; /* of the open write */
+    bool is_due;        /* the transaction begins with its first statement */
+    bool is_open;       /* at the server */
+    bool is_committing; /* COMMIT may have reached the server */
+    err failed;         /* of the transaction; nothing more is sent in it */
+    char xid[24];       /* of the open write, once it is known */
     int64_t changes;
+    struct pg_ready commands[PG_COMMANDS];
+    struct pg_sent sent[PG_SENT_MOST];
+    int sent_count;
 };
 
 struct pg_prepared {
-    char name[16];
-    bool is_made; /* at the server */
+    struct pg_ready ready;
     PGresult *result;
     int row, rows;
     bool has_begun, has_cursor;
     char cursor[16];
     int room, highest; /* of parameters; the highest number that was ever bound */
-    Oid *types;        /* 0: the server finds it out */
-    char **values;
-    int *lengths, *formats;
+    struct pg_values values;
     struct arena *bytes; /* of the current row; null until there are some */
 };
 
@@ -53,6 +91,23 @@ static inline struct pg_place *pg_place(struct store *s)
 
 /* The one place where an answer of PostgreSQL becomes an err; the result is cleared. */
 err pg_failure(struct conn *, PGresult *, const char *name);
+/* Sent, not waited for; their answers come with the next pg_take. The name is for the log and stays
+ * where it is until then. */
+err pg_send_begin(struct conn *); /* what is due */
+err pg_send_command(struct conn *, enum pg_command);
+err pg_send(struct conn *, const char *name, const char *sql, int count, const struct pg_values *,
+    struct pg_ready *);
+err pg_send_text(struct conn *, const char *name, const char *sql, int count,
+    const struct pg_values *); /* may be null */
+err pg_send_off(struct conn *);
+/* Waits for all that was sent. The last one's rows; the first failure, which ends the transaction.
+ */
+err pg_take(struct conn *, PGresult **out);
+err pg_settle(struct conn *); /* has begun what is due, and everything is answered */
+/* Another connection to the server in the place of one that is lost; its transaction is due again.
+ */
+err pg_renew(struct conn *);
+
 /* Commands, perhaps several at once; the last one's result, when it is wanted. */
 err pg_ask(struct conn *, const char *sql, PGresult **out);
 err pg_script(struct conn *, const char *sql);
@@ -62,6 +117,7 @@ err pg_prepare(struct conn *, const char *name, const char *sql, struct prepared
 void pg_finalize(struct prepared *);
 err pg_bind(struct prepared *, int number, const struct cell *);
 err pg_step(struct prepared *, bool *out_row);
+err pg_post(struct prepared *);
 void pg_reset(struct prepared *);
 int pg_columns(struct prepared *);
 const char *pg_column_name(struct prepared *, int);

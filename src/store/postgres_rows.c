@@ -50,18 +50,18 @@ void pg_finalize(struct prepared *p)
 {
     struct pg_prepared *s = p->handle;
     struct pg_conn *c = pg_of(p->conn);
-    if (s->is_made && !c->closing && PQtransactionStatus(c->pg) != PQTRANS_INERROR) {
+    if (!c->closing && s->ready.wire == c->wire && !pg_settle(p->conn)) {
         char sql[40];
-        snprintf(sql, sizeof(sql), "DEALLOCATE %s", s->name);
+        snprintf(sql, sizeof(sql), "DEALLOCATE %s", s->ready.handle);
         PQclear(PQexec(c->pg, sql));
     }
     clear_result(s);
     for (int i = 0; i < s->room; i++)
-        free(s->values[i]);
-    free(s->types);
-    free(s->values);
-    free(s->lengths);
-    free(s->formats);
+        free(s->values.at[i]);
+    free(s->values.types);
+    free(s->values.at);
+    free(s->values.lengths);
+    free(s->values.formats);
     arena_free(s->bytes);
     free(s);
 }
@@ -70,15 +70,16 @@ void pg_finalize(struct prepared *p)
 
 static void make_room(struct pg_prepared *s, int number)
 {
+    struct pg_values *v = &s->values;
     if (number <= s->room)
         return;
     int room = number + 8;
-    s->types = need(realloc(s->types, (size_t)room * sizeof(*s->types)));
-    s->values = need(realloc(s->values, (size_t)room * sizeof(*s->values)));
-    s->lengths = need(realloc(s->lengths, (size_t)room * sizeof(*s->lengths)));
-    s->formats = need(realloc(s->formats, (size_t)room * sizeof(*s->formats)));
+    v->types = need(realloc(v->types, (size_t)room * sizeof(*v->types)));
+    v->at = need(realloc(v->at, (size_t)room * sizeof(*v->at)));
+    v->lengths = need(realloc(v->lengths, (size_t)room * sizeof(*v->lengths)));
+    v->formats = need(realloc(v->formats, (size_t)room * sizeof(*v->formats)));
     for (int i = s->room; i < room; i++)
-        s->types[i] = 0, s->values[i] = NULL, s->lengths[i] = 0, s->formats[i] = 0;
+        v->types[i] = 0, v->at[i] = NULL, v->lengths[i] = 0, v->formats[i] = 0;
     s->room = room;
 }
 
@@ -116,19 +117,19 @@ err pg_bind(struct prepared *p, int number, const struct cell *cell)
     int at = number - 1;
     if (number > s->highest)
         s->highest = number;
-    free(s->values[at]);
-    s->values[at] = NULL;
-    s->formats[at] = cell->type == CELL_BYTES;
-    s->types[at] = type_of(cell);
+    free(s->values.at[at]);
+    s->values.at[at] = NULL;
+    s->values.formats[at] = cell->type == CELL_BYTES;
+    s->values.types[at] = type_of(cell);
     switch (cell->type) {
     case CELL_INT:
         snprintf(digits, sizeof(digits), "%" PRId64, cell->i);
-        s->values[at] = copy_text(str_of(digits));
+        s->values.at[at] = copy_text(str_of(digits));
         return NULL;
     case CELL_TEXT:
     case CELL_BYTES:
-        s->values[at] = copy_text(cell->s);
-        s->lengths[at] = (int)cell->s.len;
+        s->values.at[at] = copy_text(cell->s);
+        s->values.lengths[at] = (int)cell->s.len;
         return NULL;
     default:
         return NULL;
@@ -146,80 +147,75 @@ static int param_count(struct prepared *p)
 
 /* ---- running -------------------------------------------------------------------------------- */
 
-static PGresult *run_text(struct prepared *p, const char *sql)
-{
-    struct pg_prepared *s = p->handle;
-    int count = param_count(p);
-    return PQexecParams(pg_of(p->conn)->pg, sql, count, s->types, (const char *const *)s->values,
-        s->lengths, s->formats, 0);
-}
-
-static err make(struct prepared *p)
+static err send_statement(struct prepared *p)
 {
     struct pg_prepared *s = p->handle;
     struct pg_conn *c = pg_of(p->conn);
-    snprintf(s->name, sizeof(s->name), "s%u", ++c->made);
     int count = param_count(p);
-    PGresult *result = PQprepare(c->pg, s->name, p->text, count, s->types);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
-        return pg_failure(p->conn, result, p->name);
-    PQclear(result);
-    s->is_made = true;
-    return NULL;
+    if (s->ready.wire != c->wire)
+        snprintf(s->ready.handle, sizeof(s->ready.handle), "s%u", ++c->made);
+    return pg_send(p->conn, p->name, p->text, count, &s->values, &s->ready);
 }
 
-static err execute(struct prepared *p)
-{
-    struct pg_prepared *s = p->handle;
-    struct pg_conn *c = pg_of(p->conn);
-    if (pg_place(c->conn.store)->prepares && !s->is_made)
-        TRY(make(p));
-    int count = param_count(p);
-    s->result = s->is_made ? PQexecPrepared(c->pg, s->name, count, (const char *const *)s->values,
-                                 s->lengths, s->formats, 0)
-                           : run_text(p, p->text);
-    return NULL;
-}
-
-static err fetch(struct prepared *p)
+static err send_fetch(struct prepared *p)
 {
     struct pg_prepared *s = p->handle;
     char sql[48];
     snprintf(sql, sizeof(sql), "FETCH %d FROM %s", PIECE, s->cursor);
-    clear_result(s);
-    s->result = PQexec(pg_of(p->conn)->pg, sql);
-    return NULL;
+    return pg_send_text(p->conn, p->name, sql, 0, NULL);
 }
 
-static err open_cursor(struct prepared *p)
+static err send_cursor(struct prepared *p)
 {
     struct pg_prepared *s = p->handle;
     struct arena *arena = arena_new();
+    int count = param_count(p);
     snprintf(s->cursor, sizeof(s->cursor), "c%u", ++pg_of(p->conn)->made);
-    PGresult *result =
-        run_text(p, str_printf(arena, "DECLARE %s NO SCROLL CURSOR FOR %s", s->cursor, p->text).at);
+    const char *sql =
+        str_printf(arena, "DECLARE %s NO SCROLL CURSOR FOR %s", s->cursor, p->text).at;
+    err failed = pg_send_text(p->conn, p->name, sql, count, &s->values);
     arena_free(arena);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
-        return pg_failure(p->conn, result, p->name);
-    PQclear(result);
-    s->has_cursor = true;
-    return fetch(p);
+    return failed ? failed : send_fetch(p);
 }
 
-static err take_result(struct prepared *p)
+static err fly(struct prepared *p)
 {
     struct pg_prepared *s = p->handle;
-    ExecStatusType status = PQresultStatus(s->result);
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-        PGresult *result = s->result;
-        s->result = NULL;
-        return pg_failure(p->conn, result, p->name);
-    }
+    TRY(pg_send_begin(p->conn));
+    TRY(p->many ? send_cursor(p) : send_statement(p));
+    TRY(pg_take(p->conn, &s->result));
+    s->has_cursor = p->many;
+    return NULL;
+}
+
+/* A connection may have been lost while nobody used it: what comes first goes once more, on a new
+ * one. A write is run again as a whole. */
+static err execute(struct prepared *p)
+{
+    struct pg_conn *c = pg_of(p->conn);
+    bool is_first = c->is_due && p->conn->use == USE_READ;
+    err failed = fly(p);
+    if (!failed || !is_first || p->conn->trouble != TROUBLE_LOST)
+        return failed;
+    TRY(pg_renew(p->conn));
+    return fly(p);
+}
+
+static void take_result(struct prepared *p)
+{
+    struct pg_prepared *s = p->handle;
     const char *changed = PQcmdTuples(s->result);
     pg_of(p->conn)->changes = *changed ? strtoll(changed, NULL, 10) : 0;
     s->rows = PQntuples(s->result);
     s->row = 0;
-    return NULL;
+}
+
+static err fetch_more(struct prepared *p)
+{
+    struct pg_prepared *s = p->handle;
+    clear_result(s);
+    TRY(send_fetch(p));
+    return pg_take(p->conn, &s->result);
 }
 
 err pg_step(struct prepared *p, bool *out_row)
@@ -230,14 +226,20 @@ err pg_step(struct prepared *p, bool *out_row)
         arena_reset(s->bytes);
     if (!s->has_begun) {
         s->has_begun = true;
-        TRY(p->many ? open_cursor(p) : execute(p));
-        TRY(take_result(p));
+        TRY(execute(p));
+        take_result(p);
     } else if (++s->row == s->rows && s->has_cursor && s->rows == PIECE) {
-        TRY(fetch(p));
-        TRY(take_result(p));
+        TRY(fetch_more(p));
+        take_result(p);
     }
     *out_row = s->row < s->rows;
     return NULL;
+}
+
+err pg_post(struct prepared *p)
+{
+    TRY(pg_send_begin(p->conn));
+    return send_statement(p);
 }
 
 /* A cursor that came to its end goes with its transaction. */
@@ -247,10 +249,11 @@ static void close_cursor(struct prepared *p)
     char sql[32];
     bool is_at_end = s->rows < PIECE;
     s->has_cursor = false;
-    if (is_at_end || PQtransactionStatus(pg_of(p->conn)->pg) != PQTRANS_INTRANS)
+    if (is_at_end || !pg_inside(p->conn))
         return;
     snprintf(sql, sizeof(sql), "CLOSE %s", s->cursor);
-    PQclear(PQexec(pg_of(p->conn)->pg, sql));
+    err passing = pg_send_text(p->conn, "close", sql, 0, NULL);
+    (void)passing; /* the transaction has noted it */
 }
 
 void pg_reset(struct prepared *p)
@@ -261,9 +264,9 @@ void pg_reset(struct prepared *p)
     clear_result(s);
     s->has_begun = false;
     for (int i = 0; i < s->room; i++) {
-        free(s->values[i]);
-        s->values[i] = NULL;
-        s->formats[i] = 0;
+        free(s->values.at[i]);
+        s->values.at[i] = NULL;
+        s->values.formats[i] = 0;
     }
 }
 

@@ -23,15 +23,14 @@
     "-c statement_timeout=60000 -c lock_timeout=10000 -c "                                         \
     "idle_in_transaction_session_timeout=300000" PG_LIMITS_CONNECTION
 /* The same behind a pooler, where a session is not ours from one transaction to the next. */
-#define PG_LOCAL_LIMITS_WRITE                                                                      \
-    "SET LOCAL statement_timeout = 30000; SET LOCAL lock_timeout = 10000;"                         \
-    "SET LOCAL idle_in_transaction_session_timeout = 60000;"
-#define PG_LOCAL_LIMITS_READ                                                                       \
-    "SET LOCAL statement_timeout = 60000; SET LOCAL lock_timeout = 10000;"                         \
-    "SET LOCAL idle_in_transaction_session_timeout = 300000;"
-#define PG_UNGUARDED                                                                               \
-    "SET LOCAL tributary.bulk = 'on'; SET LOCAL statement_timeout = 0; SET LOCAL "                 \
-    "idle_in_transaction_session_timeout = 0;"
+static const char *const pg_local_write[] = { "SET LOCAL statement_timeout = 30000",
+    "SET LOCAL lock_timeout = 10000", "SET LOCAL idle_in_transaction_session_timeout = 60000",
+    NULL };
+static const char *const pg_local_read[] = { "SET LOCAL statement_timeout = 60000",
+    "SET LOCAL lock_timeout = 10000", "SET LOCAL idle_in_transaction_session_timeout = 300000",
+    NULL };
+static const char *const pg_unguarded[] = { "SET LOCAL tributary.bulk = 'on'",
+    "SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0", NULL };
 
 /* clang-format off */
 static const struct {

@@ -55,6 +55,7 @@ static err run_twice(struct write *w, struct conn *conn, instant now)
     err failed = run_once(w, conn, now);
     if (failed)
         return failed;
+    TRY(pg_settle(conn)); /* what was refused is not to be forgotten with the rest */
     engine->undo(conn);
     return run_once(w, conn, now);
 }
@@ -69,7 +70,7 @@ static err check_references(struct write *w, struct conn *conn)
     return &STORE_CONFLICT;
 }
 
-static err run_transaction(struct write *w, struct conn *conn, bool *out_committing)
+static err run_transaction(struct write *w, struct conn *conn)
 {
     instant now = w->store->env->now(w->store->env);
     TRY(conn->engine->begin(conn));
@@ -80,7 +81,6 @@ static err run_transaction(struct write *w, struct conn *conn, bool *out_committ
         TRY(check_references(w, conn));
         TRY(pg_script(conn, PG_PUT_BACK));
     }
-    *out_committing = true;
     return conn->engine->commit(conn);
 }
 
@@ -115,15 +115,15 @@ static err settle(struct write *w, const char *xid)
 static err attempt(struct write *w, bool *out_again)
 {
     struct conn *conn;
-    bool committing = false;
     char xid[sizeof(((struct pg_conn *)0)->xid)];
     *out_again = false;
     TRY(pool_take(w->store->writers, &conn));
     struct pg_conn *c = pg_of(conn);
     c->alone = w->runs > POLITE_RUNS;
     c->unguarded = w->bulk;
-    err failed = run_transaction(w, conn, &committing);
+    err failed = run_transaction(w, conn);
     enum trouble trouble = conn->trouble;
+    bool committing = c->is_committing;
     snprintf(xid, sizeof(xid), "%s", c->xid);
     conn->engine->rollback(conn);
     c->alone = c->unguarded = false;

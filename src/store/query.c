@@ -60,6 +60,9 @@ static err step(struct run *run, bool *out_row)
 static err run_through(struct run *run, int64_t *out_changes)
 {
     bool row = true;
+    const struct engine *engine = run->p->conn->engine;
+    if (!out_changes && engine->post)
+        return engine->post(run->p);
     while (row)
         TRY(step(run, &row));
     if (out_changes)

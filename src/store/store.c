@@ -234,16 +234,9 @@ void store_return(struct db *db)
 
 static err begin_snapshot(struct db *db)
 {
-    struct pool *readers = db->store->readers;
     err failed = db->store->engine->begin(db->conn);
-    if (failed && db->conn->trouble == TROUBLE_LOST) { /* while it was idle: a fresh one may do */
-        pool_give(readers, db->conn);
-        db->conn = NULL;
-        TRY(pool_take(readers, &db->conn));
-        failed = db->store->engine->begin(db->conn);
-    }
     if (failed) {
-        pool_give(readers, db->conn);
+        pool_give(db->store->readers, db->conn);
         db->conn = NULL;
         return failed;
     }

@@ -188,7 +188,8 @@ instant db_now(
 struct store *db_store(struct db *);
 const struct env *db_env(struct db *); /* for ids made inside a write, by listeners for instance */
 
-/* Runs a statement without rows; changes may be null. For "insert if new" write ON CONFLICT DO
+/* Runs a statement without rows; changes may be null: then a server's refusal may come with a later
+ * statement or at the end of the write, whose failure it is. For "insert if new" write ON CONFLICT DO
  * NOTHING and look at changes: a refused row ends the write on PostgreSQL. */
 MUST_CHECK err db_run(struct db *, const struct statement *, const struct param *params,
     const struct fields *fields, const void *record, int64_t *out_changes);
