@@ -2,6 +2,9 @@
 -- Test rows stay out everywhere: is_test = 0. Orders of every currency are counted; money is of one, and `counted` says
 -- how many orders that is. Foreign money comes from the same statements, asked once more for each currency that has a rate:
 -- by_day = 1 parts the sums by the day of the rate.
+-- A partner's orders are those he earns by: a bonus for whom he recruited makes no order his, nor does one that was moved
+-- to another (nothing of it is kept for him, though it did not come back). He may have several commissions of one order,
+-- in several currencies: the first stands for it.
 
 -- name: report_click_days
 SELECT (hour + :offset) / 86400000 AS day, sum(clicks) AS clicks, sum(unique_clicks) AS unique_clicks
@@ -22,7 +25,6 @@ WHERE program_id = :program_id AND is_test = 0 AND attributed = 1
 GROUP BY 1, 2;
 
 -- name: report_partner_order_days
--- A partner's orders are those he has a commission of.
 SELECT (v.occurred_at + :offset) / 86400000 AS day,
     CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day, count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
@@ -31,6 +33,9 @@ SELECT (v.occurred_at + :offset) / 86400000 AS day,
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 WHERE c.program_id = :program_id AND c.partner_id = :partner_id AND c.is_test = 0
+    AND c.kind IN ('sale', 'lead') AND (c.is_kept = 1 OR (v.refunded_amount > 0 AND v.refunded_amount >= v.amount))
+    AND NOT EXISTS (SELECT 1 FROM commission d WHERE d.conversion_id = c.conversion_id
+        AND d.partner_id = c.partner_id AND d.kind = c.kind AND d.id < c.id)
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
 GROUP BY 1, 2;
 
@@ -59,6 +64,9 @@ SELECT c.partner_id AS key_id, (v.occurred_at + :offset) / 86400000 AS day,
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 WHERE c.program_id = :program_id AND c.is_test = 0
+    AND c.kind IN ('sale', 'lead') AND (c.is_kept = 1 OR (v.refunded_amount > 0 AND v.refunded_amount >= v.amount))
+    AND NOT EXISTS (SELECT 1 FROM commission d WHERE d.conversion_id = c.conversion_id
+        AND d.partner_id = c.partner_id AND d.kind = c.kind AND d.id < c.id)
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
 GROUP BY 1, 2, 3;
 
@@ -146,7 +154,7 @@ GROUP BY p.kind;
 
 -- name: report_site_partners
 -- What each approved partner earned in the quarter: for the middle and the best quarter of each kind.
-SELECT p.id AS key_id, p.kind AS key, count(DISTINCT c.conversion_id) AS conversions,
+SELECT p.id AS key_id, p.kind AS key, count(DISTINCT CASE WHEN c.kind IN ('sale', 'lead') THEN c.conversion_id END) AS conversions,
     coalesce(sum(c.amount), 0) AS commission
 FROM partner p
 LEFT JOIN commission c ON c.partner_id = p.id AND c.program_id = p.program_id AND c.is_test = 0
@@ -243,13 +251,26 @@ GROUP BY 1, 2;
 SELECT c.partner_id AS key_id, p.name AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
     count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
-    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN v.currency = :currency AND NOT EXISTS (SELECT 1 FROM commission d
+        WHERE d.conversion_id = c.conversion_id AND d.partner_id = c.partner_id AND d.kind = c.kind AND d.id < c.id)
+        THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
 JOIN partner p ON p.id = c.partner_id
 WHERE c.program_id = :program_id AND c.is_test = 0
+    AND c.kind IN ('sale', 'lead') AND (c.is_kept = 1 OR (v.refunded_amount > 0 AND v.refunded_amount >= v.amount))
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
+    AND (:partner_id IS NULL OR c.partner_id = :partner_id)
+GROUP BY 1, 2, 3
+UNION ALL
+-- What he has beside orders: bonuses, adjustments, clicks.
+SELECT c.partner_id AS key_id, p.name AS key, CASE WHEN :by_day = 1 THEN c.occurred_at / 86400000 ELSE 0 END AS utc_day,
+    0, 0, 0, coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
+FROM commission c
+JOIN partner p ON p.id = c.partner_id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.kind NOT IN ('sale', 'lead')
+    AND c.occurred_at >= :from AND c.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2, 3;
 
@@ -257,7 +278,9 @@ GROUP BY 1, 2, 3;
 SELECT t.link_id AS key_id, l.code AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
     count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
-    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN v.currency = :currency AND NOT EXISTS (SELECT 1 FROM commission d
+        WHERE d.conversion_id = c.conversion_id AND d.partner_id = c.partner_id AND d.kind = c.kind AND d.id < c.id)
+        THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
@@ -266,6 +289,7 @@ JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_i
         AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
 JOIN link l ON l.id = t.link_id
 WHERE c.program_id = :program_id AND c.is_test = 0
+    AND c.kind IN ('sale', 'lead') AND (c.is_kept = 1 OR (v.refunded_amount > 0 AND v.refunded_amount >= v.amount))
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2, 3;
@@ -274,7 +298,9 @@ GROUP BY 1, 2, 3;
 SELECT t.coupon_id AS key_id, q.code AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
     count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
-    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN v.currency = :currency AND NOT EXISTS (SELECT 1 FROM commission d
+        WHERE d.conversion_id = c.conversion_id AND d.partner_id = c.partner_id AND d.kind = c.kind AND d.id < c.id)
+        THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
@@ -283,6 +309,7 @@ JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_i
         AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
 JOIN coupon q ON q.id = t.coupon_id
 WHERE c.program_id = :program_id AND c.is_test = 0
+    AND c.kind IN ('sale', 'lead') AND (c.is_kept = 1 OR (v.refunded_amount > 0 AND v.refunded_amount >= v.amount))
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2, 3;
@@ -291,7 +318,9 @@ GROUP BY 1, 2, 3;
 SELECT k.creative_id AS key_id, x.name AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
     count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
-    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN v.currency = :currency AND NOT EXISTS (SELECT 1 FROM commission d
+        WHERE d.conversion_id = c.conversion_id AND d.partner_id = c.partner_id AND d.kind = c.kind AND d.id < c.id)
+        THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
@@ -301,6 +330,7 @@ JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_i
 JOIN click k ON k.id = t.click_id
 JOIN creative x ON x.id = k.creative_id
 WHERE c.program_id = :program_id AND c.is_test = 0
+    AND c.kind IN ('sale', 'lead') AND (c.is_kept = 1 OR (v.refunded_amount > 0 AND v.refunded_amount >= v.amount))
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2, 3;
@@ -309,7 +339,9 @@ GROUP BY 1, 2, 3;
 SELECT 0 AS key_id, coalesce(k.sub1, '') AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
     count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
-    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN v.currency = :currency AND NOT EXISTS (SELECT 1 FROM commission d
+        WHERE d.conversion_id = c.conversion_id AND d.partner_id = c.partner_id AND d.kind = c.kind AND d.id < c.id)
+        THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
@@ -318,6 +350,7 @@ JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_i
         AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
 JOIN click k ON k.id = t.click_id
 WHERE c.program_id = :program_id AND c.is_test = 0
+    AND c.kind IN ('sale', 'lead') AND (c.is_kept = 1 OR (v.refunded_amount > 0 AND v.refunded_amount >= v.amount))
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2, 3;
@@ -326,7 +359,9 @@ GROUP BY 1, 2, 3;
 SELECT 0 AS key_id, coalesce(k.country, '') AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
     count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
-    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN v.currency = :currency AND NOT EXISTS (SELECT 1 FROM commission d
+        WHERE d.conversion_id = c.conversion_id AND d.partner_id = c.partner_id AND d.kind = c.kind AND d.id < c.id)
+        THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
@@ -335,6 +370,7 @@ JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_i
         AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
 JOIN click k ON k.id = t.click_id
 WHERE c.program_id = :program_id AND c.is_test = 0
+    AND c.kind IN ('sale', 'lead') AND (c.is_kept = 1 OR (v.refunded_amount > 0 AND v.refunded_amount >= v.amount))
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2, 3;
@@ -344,7 +380,9 @@ SELECT 0 AS key_id, CASE k.device WHEN 1 THEN 'desktop' WHEN 2 THEN 'phone' WHEN
         ELSE 'unknown' END AS key, CASE WHEN :by_day = 1 THEN v.occurred_at / 86400000 ELSE 0 END AS utc_day,
     count(DISTINCT v.id) AS conversions,
     count(DISTINCT CASE WHEN v.currency = :currency THEN v.id END) AS counted,
-    coalesce(sum(CASE WHEN v.currency = :currency THEN v.amount - v.refunded_amount END), 0) AS revenue,
+    coalesce(sum(CASE WHEN v.currency = :currency AND NOT EXISTS (SELECT 1 FROM commission d
+        WHERE d.conversion_id = c.conversion_id AND d.partner_id = c.partner_id AND d.kind = c.kind AND d.id < c.id)
+        THEN v.amount - v.refunded_amount END), 0) AS revenue,
     coalesce(sum(CASE WHEN c.currency = :currency THEN c.amount END), 0) AS commission
 FROM commission c
 JOIN conversion v ON v.id = c.conversion_id
@@ -353,6 +391,7 @@ JOIN conversion_touch t ON t.conversion_id = v.id AND t.partner_id = c.partner_i
         AND u.partner_id = t.partner_id AND u.won = 1 AND u.n > t.n)
 JOIN click k ON k.id = t.click_id
 WHERE c.program_id = :program_id AND c.is_test = 0
+    AND c.kind IN ('sale', 'lead') AND (c.is_kept = 1 OR (v.refunded_amount > 0 AND v.refunded_amount >= v.amount))
     AND v.status NOT IN ('declined', 'replaced') AND v.occurred_at >= :from AND v.occurred_at < :to
     AND (:partner_id IS NULL OR c.partner_id = :partner_id)
 GROUP BY 1, 2, 3;
