@@ -59,4 +59,14 @@ struct replay_outcome {
 MUST_CHECK err replay_run(
     struct store *, struct arena *, const struct replay_ask *, struct replay_outcome *out);
 
+/* One that is kept, and the job that runs it: inside a write. The draft has been read before. */
+struct replay_wish {
+    int64_t id, job_id, program_id; /* ids made before the write */
+    str draft;
+    instant since, until; /* none: open */
+    instant at;
+    str by;
+};
+MUST_CHECK err replay_queue(struct db *, const struct replay_wish *);
+
 extern const struct room replay_room;

@@ -41,6 +41,7 @@ struct replay_kept {
     str failure;
 };
 extern const struct fields replay_kept_fields;
+struct replay_kept replay_of_wish(const struct replay_wish *);
 extern const struct job_kind replay_jobs[];
 
 /* A draft that has the rules as they are, the rates changed; a rule without a rate is left out. */

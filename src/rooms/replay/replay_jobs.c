@@ -1,6 +1,8 @@
 /* Replays that were asked for in the console: they run in the background and keep what came out. */
 #include "rooms/replay/replay_inside.h"
 
+#include <inttypes.h>
+
 #include "base/arena.h"
 #include "rooms/replay/replay.sql.h"
 
@@ -26,6 +28,26 @@ static const struct field kept_list[] = {
 const struct fields replay_kept_fields = FIELDS(kept_list, replay_kept);
 
 /* clang-format on */
+
+struct replay_kept replay_of_wish(const struct replay_wish *wish)
+{
+    return (struct replay_kept){ .id = wish->id,
+        .program_id = wish->program_id,
+        .draft = wish->draft,
+        .since = wish->since,
+        .until = wish->until,
+        .created_at = wish->at,
+        .created_by = wish->by };
+}
+
+err replay_queue(struct db *db, const struct replay_wish *wish)
+{
+    struct replay_kept kept = replay_of_wish(wish);
+    str id = str_printf(db_arena(db), "%" PRId64, wish->id);
+
+    TRY(db_put(db, &REPLAY_INSERT, &replay_kept_fields, &kept));
+    return job_queue(db, wish->job_id, "replay.run", wish->program_id, id, wish->at, STR_NONE);
+}
 
 static err keep(struct db *db, void *arg)
 {

@@ -200,19 +200,9 @@ static err draft_of_form(struct request *rq, struct asked *asked)
 /* ---- asked
  * -------------------------------------------------------------------------------------------------- */
 
-struct asking {
-    struct replay_kept kept;
-    int64_t job_id;
-};
-
 static err ask(struct db *db, void *arg)
 {
-    struct asking *a = arg;
-    str id = str_printf(db_arena(db), "%" PRId64, a->kept.id);
-
-    TRY(db_put(db, &REPLAY_INSERT, &replay_kept_fields, &a->kept));
-    return job_queue(
-        db, a->job_id, "replay.run", a->kept.program_id, id, a->kept.created_at, STR_NONE);
+    return replay_queue(db, arg);
 }
 
 static err check(struct request *rq, const struct asked *asked)
@@ -233,7 +223,6 @@ static err check(struct request *rq, const struct asked *asked)
 static err replay_create(struct request *rq, struct reply *rp)
 {
     struct asked asked = { 0 };
-    struct asking a = { .job_id = id_new(rq->env) };
 
     if (!rq->program_id)
         return &PROGRAM_NEEDED;
@@ -241,29 +230,59 @@ static err replay_create(struct request *rq, struct reply *rp)
     if (rq->surface != API)
         TRY(draft_of_form(rq, &asked));
     TRY(check(rq, &asked));
-    a.kept = (struct replay_kept){ .id = request_new_id(rq),
+    struct replay_wish wish = { .id = request_new_id(rq),
+        .job_id = id_new(rq->env),
         .program_id = rq->program_id,
         .draft = asked.draft,
         .since = asked.since,
         .until = asked.until,
-        .created_at = rq->now,
-        .created_by = ledger_act_of(rq).actor };
-    TRY(store_write(rq->store, ask, &a));
+        .at = rq->now,
+        .by = ledger_act_of(rq).actor };
+    struct replay_kept kept = replay_of_wish(&wish);
+    TRY(store_write(rq->store, ask, &wish));
     work_wake(rq->app->work);
-    view_record(reply_view(rp), NULL, &replay_kept_fields, &a.kept);
+    view_record(reply_view(rp), NULL, &replay_kept_fields, &kept);
     return reply_created(rp, "replay/asked", "/replays/%" PRI_STR,
-        STR_ARG(id_print(rq->arena, "rpl", a.kept.id)));
+        STR_ARG(id_print(rq->arena, "rpl", kept.id)));
 }
 
 /* ---- read
  * --------------------------------------------------------------------------------------------------- */
+
+static const char *const model_words[] = { [ATTRIBUTION_LAST_CLICK] = N_("Last click"),
+    [ATTRIBUTION_FIRST_CLICK] = N_("First click"),
+    [ATTRIBUTION_LINEAR] = N_("All equally"),
+    [ATTRIBUTION_POSITION] = N_("First and last most") };
+static const char *const precedence_words[] = { [PRECEDENCE_COUPON] = N_("The code comes first"),
+    [PRECEDENCE_CLICK] = N_("The click comes first") };
+
+/* What was to be otherwise, part by part. */
+static err show_what(struct request *rq, struct view *item, const void *record)
+{
+    const struct replay_kept *kept = record;
+    struct view *what = view_list(view_page(item), "what");
+    struct replay_draft draft;
+    str where;
+
+    if (replay_draft_read(rq->arena, kept->draft, &draft, &where))
+        return NULL; /* the page shows the text of it */
+    if (draft.has_model)
+        view_words(view_item(what), "words", model_words[draft.model]);
+    if (draft.has_precedence)
+        view_words(view_item(what), "words", precedence_words[draft.precedence]);
+    if (draft.window_days)
+        view_int(view_item(what), "window", draft.window_days);
+    if (draft.has_rules)
+        view_int(view_item(what), "rules", (int64_t)draft.rules.count);
+    return NULL;
+}
 
 static err replay_index(struct request *rq, struct reply *rp)
 {
     if (!rq->program_id)
         return &PROGRAM_NEEDED;
     return reply_listing(rp, &REPLAY_LIST, PARAMS(P("program_id", rq->program_id)),
-        &replay_kept_fields, NULL);
+        &replay_kept_fields, rq->surface == API ? NULL : show_what);
 }
 
 static err find(struct request *rq, struct replay_kept *out)
@@ -295,6 +314,7 @@ static err replay_show(struct request *rq, struct reply *rp)
 
     TRY(find(rq, &kept));
     view_record(reply_view(rp), NULL, &replay_kept_fields, &kept);
+    TRY(show_what(rq, reply_view(rp), &kept));
     TRY(db_all(rq->db, &REPLAY_TOTAL_LIST, PARAMS(P("replay_id", kept.id)), &replay_line_fields,
         &totals));
     show_lines(view_list(reply_view(rp), "totals"), &totals);
