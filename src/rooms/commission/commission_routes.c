@@ -36,6 +36,9 @@ static err decorate(struct request *rq, struct view *item, const void *record)
 
     (void)rq;
     view_bool(page, "is_by_hand", c->kind == COMMISSION_BONUS || c->kind == COMMISSION_ADJUSTMENT);
+    view_bool(page, "is_of_order", c->kind == COMMISSION_SALE || c->kind == COMMISSION_LEAD);
+    view_bool(page, "is_capped", c->status != COMMISSION_DECLINED && c->amount < c->full_amount);
+    view_money(page, "uncapped", (amount){ c->full_amount, c->currency });
     view_bool(page, "is_in_payout", c->status == COMMISSION_PAYABLE && c->payout_id);
     view_bool(page, "is_split", c->share_bp > 0 && c->share_bp < 10000);
     view_bool(page, "was_reversed", c->reversed_amount != 0);

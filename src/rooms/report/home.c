@@ -132,7 +132,10 @@ static err show_recent(struct request *rq, struct view *v)
         struct view *item = view_item(list);
 
         view_record(item, NULL, &commission_fields, c);
-        view_money(item, "counted", (amount){ c->base_amount, c->base_currency });
+        if (c->kind == COMMISSION_SALE || c->kind == COMMISSION_LEAD)
+            view_money(item, "counted", (amount){ c->base_amount, c->base_currency });
+        if (c->status_reason.at)
+            view_words(item, "reason_words", commission_reason_words(c->status_reason.at));
         view_bool(item, "in_payout", c->payout_id != 0 && c->status == COMMISSION_PAYABLE);
     }
     return NULL;
