@@ -85,6 +85,14 @@ const struct demo_partner demo_partners[] = {
 };
 const size_t demo_partner_count = sizeof demo_partners / sizeof demo_partners[0];
 
+const struct demo_recruit demo_recruits[] = {
+    { "clayletters.example",    "slowcups.example" },
+    { "quietkitchens.example",  "clayletters.example" },
+    { "herbacianenoce.example", "czajnik.example" },
+    { "tassenatelier.example",  "teeliebe.example" },
+    { NULL, NULL },
+};
+
 const struct demo_applicant demo_applicants[] = {
     { "Clay & Steam", "https://clayandsteam.example", "clay.steam.video@mailbox.example", "LT",
       "Short films from pottery studios. I would show how the Tenmoku glaze is made and link the teapot under the film. I have done this for two other kilns.",

@@ -225,7 +225,12 @@ static void plan(struct story *s)
             story_happen(s, midnight + 15 * HOUR_MS, HAPPENS_PAID, 0);
         }
     }
+    for (int day = 0; day < s->options->days; day += 7)
+        story_happen(s, s->start_ms + day * DAY_MS, HAPPENS_RATE, 0);
     story_happen(s, story_change_ms(s), HAPPENS_NEW_RULES, 0);
+    story_happen(s, s->end_ms - 12 * DAY_MS, HAPPENS_GIVE, DEMO_ANNA);
+    story_happen(s, s->end_ms - 3 * DAY_MS, HAPPENS_PLAN, 0);
+    story_happen(s, s->end_ms - 2 * HOUR_MS, HAPPENS_WHAT_IF, 0);
     for (int i = 0; i < partners; i++)
         if (demo_partners[i].weight > 9) /* the busy ones read what changed within days */
             story_happen(s, story_change_ms(s) + HOUR_MS + dice_below(&s->dice, 9 * DAY_MS),
@@ -260,6 +265,18 @@ static err live_through(struct story *s, const struct event *event)
         return story_new_rules(s);
     case HAPPENS_ACCEPT:
         return story_accept_terms(s, event->subject);
+    case HAPPENS_PLAN:
+        return story_planned_rules(s);
+    case HAPPENS_AMEND:
+        return story_amend(s, event->subject);
+    case HAPPENS_MOVE:
+        return story_move(s, event->subject);
+    case HAPPENS_GIVE:
+        return story_give(s, event->subject);
+    case HAPPENS_RATE:
+        return story_rate(s);
+    case HAPPENS_WHAT_IF:
+        return story_what_if(s);
     }
     return NULL;
 }

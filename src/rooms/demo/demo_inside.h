@@ -16,6 +16,13 @@ struct demo_partner {
 };
 extern const struct demo_partner demo_partners[];
 extern const size_t demo_partner_count;
+enum { DEMO_ANNA = 3 }; /* who may sign in */
+
+/* Who brought whom: by site. */
+struct demo_recruit {
+    const char *site, *recruiter;
+};
+extern const struct demo_recruit demo_recruits[]; /* ended by a null site */
 
 struct demo_applicant {
     const char *name, *site, *email, *country, *about, *source;

@@ -16,31 +16,8 @@
 /* ---- programme and people
  * ------------------------------------------------------------------------------------ */
 
-static const char terms_first[] =
-    "## What you may do\n\nWrite, film, photograph and mail your own readers. Use our pictures.\n\n"
-    "## What you may not do\n\nBid on our name in search engines, buy with your own link, or send "
-    "mail to people "
-    "who did not ask for it.\n\n"
-    "## What you owe your readers\n\nSay that it is a recommendation for pay.\n\n"
-    "## What we owe you\n\nEvery click recorded, every sale explained, and payment on the "
-    "announced days.\n";
-
-static const char terms_second[] =
-    "## What you may do\n\nWrite, film, photograph and mail your own readers. Use our pictures.\n\n"
-    "## What you may not do\n\nBid on our name in search engines, buy with your own link, or send "
-    "mail to people "
-    "who did not ask for it.\n\n"
-    "## What you owe your readers\n\nSay that it is a recommendation for pay. We give you a "
-    "sentence in English, "
-    "Polish and Russian.\n\n"
-    "## What we owe you\n\nEvery click recorded, every sale explained, and payment on the "
-    "announced days. Rules "
-    "change only ahead: we tell you at least 14 days before, and sales already made keep their "
-    "rule.\n\n"
-    "## New in this version\n\nWorkshops pay 40 % instead of 30 %.\n";
-
 static const char description[] = "Kettle & Kiln makes teapots, blends tea and teaches both "
-                                  "online. Partners who send us buyers earn 10 to 12 % on "
+                                  "online. Partners who send us buyers earn 10 to 15 % on "
                                   "goods and 40 % on workshops, and can check every cent.";
 
 static const char brand_rules[] =
@@ -137,7 +114,7 @@ err story_found(struct story *s)
     f.terms = (struct program_terms){ .id = id_new(s->env),
         .program_id = s->program_id,
         .version = 1,
-        .body = str_of(terms_first),
+        .body = str_of(demo_terms_first),
         .starts_at = story_now_of(s),
         .created_at = story_now_of(s),
         .created_by = STR("Helena Brandt") };
@@ -152,73 +129,6 @@ err story_found(struct story *s)
             .password_hash = account_password_hash(s->arena, str_of(demo_password)),
             .now = story_now_of(s) };
     return store_write(s->app->store, found_write, &f);
-}
-
-/* ---- rules
- * ------------------------------------------------------------------------------------------------------
- */
-
-struct ruling {
-    struct ledger_act act;
-    struct rule rules[4];
-    size_t count;
-    struct program_terms terms;
-};
-
-static err rule_write(struct db *db, void *arg)
-{
-    struct ruling *r = arg;
-
-    for (size_t i = 0; i < r->count; i++)
-        TRY(commission_rule_add(db, &r->act, &r->rules[i]));
-    return r->terms.id ? program_terms_add(db, &r->terms) : NULL;
-}
-
-static struct rule rule_of(
-    const struct story *s, const char *name, int32_t percent_bp, instant starts_at, instant ends_at)
-{
-    return (struct rule){ .id = id_new(s->env),
-        .program_id = s->program_id,
-        .name = str_of(name),
-        .reward = { .percent_bp = percent_bp },
-        .starts_at = starts_at,
-        .ends_at = ends_at };
-}
-
-int64_t story_change_ms(const struct story *s)
-{
-    return s->end_ms - 20 * DAY_MS; /* workshops pay more from here on */
-}
-
-err story_first_rules(struct story *s)
-{
-    struct ruling r = { .act = story_act_of(s, "demo"), .count = 3 };
-    instant start = { s->start_ms }, change = { story_change_ms(s) };
-
-    r.rules[0] = rule_of(s, "Storytellers", 1200, start, (instant){ 0 });
-    r.rules[0].scope.group = STR("Storytellers");
-    r.rules[1] = rule_of(s, "Coupon sites", 500, start, (instant){ 0 });
-    r.rules[1].scope.group = STR("Coupon sites");
-    r.rules[2] = rule_of(s, "Workshops", 3000, start, change);
-    r.rules[2].scope.category = STR("workshops");
-    return store_write(s->app->store, rule_write, &r);
-}
-
-err story_new_rules(struct story *s)
-{
-    struct ruling r = { .act = story_act_of(s, "demo"), .count = 1 };
-
-    r.rules[0] = rule_of(s, "Workshops", 4000, (instant){ story_change_ms(s) }, (instant){ 0 });
-    r.rules[0].scope.category = STR("workshops");
-    r.terms = (struct program_terms){ .id = id_new(s->env),
-        .program_id = s->program_id,
-        .version = 2,
-        .body = str_of(terms_second),
-        .summary = STR("Workshops pay 40 % instead of 30 %"),
-        .starts_at = story_now_of(s),
-        .created_at = story_now_of(s),
-        .created_by = STR("Helena Brandt") };
-    return store_write(s->app->store, rule_write, &r);
 }
 
 /* ---- partners
@@ -272,6 +182,19 @@ static err read_code(struct db *db, void *arg)
     return NULL;
 }
 
+/* Who brought this one in; 0: he came by himself. */
+static int64_t recruiter_of(const struct story *s, const char *site)
+{
+    const struct demo_recruit *r = demo_recruits;
+
+    while (r->site && strcmp(r->site, site) != 0)
+        r++;
+    for (size_t i = 0; r->site && i < demo_partner_count; i++)
+        if (strcmp(demo_partners[i].site, r->recruiter) == 0)
+            return s->lives[i].id;
+    return 0;
+}
+
 err story_join(struct story *s, int64_t index)
 {
     const struct demo_partner *p = &demo_partners[index];
@@ -290,6 +213,7 @@ err story_join(struct story *s, int64_t index)
         .payout_method = STR("bank"),
         .payout_account = made_up_iban(s->arena, 4711 + index * 737),
         .payout_name = str_of(p->person),
+        .recruited_by = recruiter_of(s, p->site),
         .terms_version = 1,
         .terms_accepted_at = story_now_of(s),
         .created_at = story_now_of(s),

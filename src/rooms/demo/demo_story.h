@@ -5,7 +5,8 @@
 #include "rooms/demo/demo_inside.h"
 #include "rooms/ledger/ledger.h"
 
-enum { VISITORS_KEPT = 256 };
+enum { VISITORS_KEPT = 256, DEMO_CURRENCIES = 2 };
+extern const currency demo_currencies[DEMO_CURRENCIES]; /* the programme's own, and dollars */
 
 enum happening {
     HAPPENS_JOIN,
@@ -18,6 +19,12 @@ enum happening {
     HAPPENS_APPLY,
     HAPPENS_NEW_RULES,
     HAPPENS_ACCEPT,
+    HAPPENS_PLAN,
+    HAPPENS_AMEND,
+    HAPPENS_MOVE,
+    HAPPENS_GIVE,
+    HAPPENS_RATE,
+    HAPPENS_WHAT_IF,
 };
 
 struct event {
@@ -30,7 +37,7 @@ struct event {
 struct order {
     int64_t conversion_id, amount;
     int partner; /* -1: nobody's */
-    bool by_coupon;
+    bool by_coupon, in_dollars;
     char order_id[16];
     char token[CLICK_TOKEN_LEN + 1];
     char customer[16];
@@ -57,7 +64,8 @@ struct story {
     uint64_t inserted;
     struct order *orders;
     size_t order_count, order_room;
-    int64_t payout_id;
+    int64_t payout_id[DEMO_CURRENCIES]; /* of this pay day */
+    bool was_moved;
     struct demo_made made;
 };
 
@@ -73,12 +81,25 @@ struct order *story_order_new(struct story *, int partner);
 /* ---- people: demo_people.c ---- */
 
 MUST_CHECK err story_found(struct story *);
-MUST_CHECK err story_first_rules(struct story *);
-MUST_CHECK err story_new_rules(struct story *);
-int64_t story_change_ms(const struct story *); /* when workshops begin to pay more */
 MUST_CHECK err story_join(struct story *, int64_t partner);
 MUST_CHECK err story_apply(struct story *, int64_t applicant);
 MUST_CHECK err story_accept_terms(struct story *, int64_t partner);
+
+/* ---- what is paid: demo_terms.c ---- */
+
+extern const char demo_terms_first[];
+MUST_CHECK err story_first_rules(struct story *);
+MUST_CHECK err story_new_rules(struct story *);
+MUST_CHECK err story_planned_rules(struct story *);
+int64_t story_change_ms(const struct story *); /* when workshops begin to pay more */
+
+/* ---- the office: demo_office.c ---- */
+
+MUST_CHECK err story_amend(struct story *, int64_t order);
+MUST_CHECK err story_move(struct story *, int64_t order);
+MUST_CHECK err story_give(struct story *, int64_t partner);
+MUST_CHECK err story_rate(struct story *);
+MUST_CHECK err story_what_if(struct story *);
 
 /* ---- trade: demo_trade.c ---- */
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/id.h"
@@ -100,11 +101,14 @@ err story_click(struct story *s, int64_t index)
     if (is_robot || str_empty(visit.purpose) == false || !dice_chance(&s->dice, p->rate_bp))
         return NULL;
     o = story_order_new(s, (int)index);
+    o->in_dollars = strcmp(p->country, "US") == 0 && dice_chance(&s->dice, 6000);
     snprintf(o->token, sizeof o->token, "%" PRI_STR, STR_ARG(followed.token));
     story_happen(s, story_now_of(s).ms + order_delay_ms(&s->dice), HAPPENS_ORDER,
         (int64_t)s->order_count - 1);
     return NULL;
 }
+
+const currency demo_currencies[DEMO_CURRENCIES] = { { "EUR" }, { "USD" } };
 
 /* ---- orders and refunds
  * --------------------------------------------------------------------------------------------- */
@@ -180,6 +184,23 @@ static err hold_some(struct story *s, int64_t conversion_id)
     return store_write(s->app->store, hold_write, &h);
 }
 
+/* Some come back, a few are set right before they are sent, one was another's. */
+static void what_comes_of(struct story *s, int64_t index)
+{
+    const struct order *o = &s->orders[index];
+    int64_t now = story_now_of(s).ms;
+
+    if (dice_chance(&s->dice, 620))
+        story_happen(s, now + DAY_MS * (3 + dice_below(&s->dice, 45)), HAPPENS_REFUND, index);
+    else if (dice_chance(&s->dice, 200))
+        story_happen(s, now + HOUR_MS * (1 + dice_below(&s->dice, 30)), HAPPENS_AMEND, index);
+    if (s->was_moved || !o->by_coupon || o->partner == DEMO_ANNA ||
+        now < s->end_ms - 15 * DAY_MS)
+        return;
+    s->was_moved = true;
+    story_happen(s, now + DAY_MS, HAPPENS_MOVE, index);
+}
+
 err story_order(struct story *s, int64_t index)
 {
     struct order *o = &s->orders[index];
@@ -190,7 +211,7 @@ err story_order(struct story *s, int64_t index)
         .program_id = s->program_id,
         .type = STR("sale"),
         .order_id = str_of(o->order_id),
-        .currency = { "EUR" },
+        .currency = demo_currencies[o->in_dollars],
         .customer_id = str_of(o->customer),
         .new_customer = dice_chance(&s->dice, 7000),
         .occurred_at = story_now_of(s),
@@ -207,9 +228,7 @@ err story_order(struct story *s, int64_t index)
     o->amount = r.conversion.amount;
     s->made.orders++;
     TRY(hold_some(s, o->conversion_id));
-    if (dice_chance(&s->dice, 620))
-        story_happen(
-            s, story_now_of(s).ms + DAY_MS * (3 + dice_below(&s->dice, 45)), HAPPENS_REFUND, index);
+    what_comes_of(s, index);
     return NULL;
 }
 
@@ -240,7 +259,6 @@ err story_refund(struct story *s, int64_t index)
         .order_id = str_of(o->order_id),
         .refund_id = str_printf(s->arena, "R-%05" PRId64, 700 + s->made.refunds),
         .amount = is_whole ? o->amount : o->amount * (20 + dice_below(&s->dice, 50)) / 100,
-        .currency = { "EUR" },
         .reason =
             str_of(dice_chance(&s->dice, 500) ? "chargeback" : reasons[dice_below(&s->dice, 4)]),
         .created_at = story_now_of(s) };
@@ -297,22 +315,30 @@ static err settle_write(struct db *db, void *arg)
     return payout_settle(db, &act, &p->settling);
 }
 
-err story_payout(struct story *s)
+static err pay_out(struct story *s, size_t which)
 {
     struct paying p = { .story = s };
     struct civil c = instant_civil(story_now_of(s));
 
     p.order = (struct payout_order){ .id = id_new(s->env),
         .program_id = s->program_id,
-        .currency = { "EUR" },
+        .currency = demo_currencies[which],
+        .pay_in = which ? demo_currencies[0] : (currency){ 0 },
         .cutoff = instant_plus_ms(
             instant_from_civil((struct civil){ .year = c.year, .month = c.month, .day = 21 }), -1),
         .by = STR("Piotr Adamski"),
         .audit_id = id_new(s->env) };
     TRY(store_write(s->app->store, payout_write, &p));
-    s->payout_id = p.payout.line_count ? p.order.id : 0;
-    if (s->payout_id)
+    s->payout_id[which] = p.payout.line_count ? p.order.id : 0;
+    if (s->payout_id[which])
         s->made.payouts++;
+    return NULL;
+}
+
+err story_payout(struct story *s)
+{
+    for (size_t i = 0; i < DEMO_CURRENCIES; i++)
+        TRY(pay_out(s, i));
     return NULL;
 }
 
@@ -320,12 +346,15 @@ err story_paid(struct story *s)
 {
     struct paying p = { .story = s };
 
-    if (!s->payout_id)
-        return NULL;
-    p.settling = (struct payout_settling){ .program_id = s->program_id,
-        .payout_id = s->payout_id,
-        .to = LINE_PAID,
-        .by = STR("Piotr Adamski"),
-        .audit_id = id_new(s->env) };
-    return store_write(s->app->store, settle_write, &p);
+    for (size_t i = 0; i < DEMO_CURRENCIES; i++) {
+        if (!s->payout_id[i])
+            continue;
+        p.settling = (struct payout_settling){ .program_id = s->program_id,
+            .payout_id = s->payout_id[i],
+            .to = LINE_PAID,
+            .by = STR("Piotr Adamski"),
+            .audit_id = id_new(s->env) };
+        TRY(store_write(s->app->store, settle_write, &p));
+    }
+    return NULL;
 }
