@@ -475,3 +475,13 @@ WHERE program_id = :program_id AND partner_id = :partner_id AND day = :day;
 INSERT INTO commission_click_day (program_id, partner_id, day, commission_id, rule_id, clicks)
 VALUES (:program_id, :partner_id, :day, :commission_id, :rule_id, :clicks)
 ON CONFLICT (program_id, partner_id, day) DO UPDATE SET clicks = excluded.clicks;
+
+-- The first day that was not looked at; at first, when clicks were paid for at all.
+-- name: commission_click_look
+SELECT COALESCE((SELECT day FROM commission_click_look WHERE program_id = :program_id),
+                (SELECT MIN(starts_at) / 86400000 FROM rule
+                 WHERE program_id = :program_id AND scope_event = 'click' AND kind = 'commission'));
+
+-- name: commission_click_look_put
+INSERT INTO commission_click_look (program_id, day) VALUES (:program_id, :day)
+ON CONFLICT (program_id) DO UPDATE SET day = excluded.day;

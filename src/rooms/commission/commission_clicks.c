@@ -13,7 +13,7 @@
 #include "view/view.h"
 
 enum {
-    DAYS_BACK = 7, /* clicks that were told late count as long as that */
+    DAYS_BACK = 7, /* clicks that were told late count as long as that after the last look */
     GRACE_MS = 60 * 60 * 1000,
 };
 
@@ -175,11 +175,13 @@ static err settle_day(struct db *db, const struct ledger_act *act, struct click_
 
 err commission_click_days(struct db *db, const struct ledger_act *act, int64_t program_id)
 {
-    int64_t to = (act->at.ms - GRACE_MS) / DAY_MS;
+    int64_t to = (act->at.ms - GRACE_MS) / DAY_MS, look;
     struct list sums;
 
+    TRY(db_int(db, &COMMISSION_CLICK_LOOK, PARAMS(P("program_id", program_id)), &look));
+    int64_t from = (look < to ? look : to) - DAYS_BACK;
     TRY(db_all(db, &COMMISSION_CLICK_SUMS,
-        PARAMS(P("program_id", program_id), P("from", (to - DAYS_BACK) * DAY_MS),
+        PARAMS(P("program_id", program_id), P("from", from * DAY_MS),
             P("to", to * DAY_MS)),
         &click_day_fields, &sums));
     struct click_day *day = sums.at;
@@ -187,7 +189,10 @@ err commission_click_days(struct db *db, const struct ledger_act *act, int64_t p
         day[i].program_id = program_id;
         TRY(settle_day(db, act, &day[i]));
     }
-    return NULL;
+    if (look >= to)
+        return NULL;
+    return db_run(db, &COMMISSION_CLICK_LOOK_PUT, PARAMS(P("program_id", program_id), P("day", to)),
+        NULL, NULL, NULL);
 }
 
 err commission_click_programs(struct db *db, struct list *out)
