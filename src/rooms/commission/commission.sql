@@ -404,8 +404,7 @@ ORDER BY b.occurred_at, b.commission_id;
 
 -- Commissions that a bonus looks at.
 -- name: commission_beside_members
-SELECT b.commission_id, b.rule_id, b.occurred_at, c.conversion_id, c.base_currency, c.share_bp, c.kept_amount,
-       c.matures_at,
+SELECT b.commission_id, b.rule_id, b.occurred_at, c.conversion_id, c.base_currency, c.kept_amount, c.matures_at,
        CASE WHEN c.status <> 'declined' AND c.is_kept = 1 THEN 1 ELSE 0 END AS counts
 FROM commission_beside b JOIN commission c ON c.id = b.commission_id
 WHERE b.program_id = :program_id AND b.rule_line_id = :rule_line_id AND b.partner_id = :partner_id

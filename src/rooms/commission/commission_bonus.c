@@ -16,7 +16,6 @@ struct looked_at {
     int64_t commission_id, rule_id, conversion_id;
     instant occurred_at, matures_at;
     currency base_currency;
-    int32_t share_bp;
     int64_t kept_amount;
     bool counts; /* it stands, something was kept, and it earns */
 };
@@ -24,8 +23,7 @@ struct looked_at {
 static const struct field list[] = {
     FIELD_ID(looked_at, commission_id, "com"), FIELD_ID(looked_at, rule_id, "rul"),
     FIELD_ID(looked_at, conversion_id, "cnv"), FIELD(looked_at, occurred_at), FIELD(looked_at, matures_at),
-    FIELD(looked_at, base_currency), FIELD(looked_at, share_bp), FIELD(looked_at, kept_amount),
-    FIELD(looked_at, counts),
+    FIELD(looked_at, base_currency), FIELD(looked_at, kept_amount), FIELD(looked_at, counts),
 };
 static const struct fields looked_at_fields = FIELDS(list, looked_at);
 /* clang-format on */
@@ -102,15 +100,12 @@ static int64_t measured(const struct rule *rule, const struct looked_at *rows, s
 
     if (!row->counts)
         return 0;
-    if (rule->tiered_by.measure == VOLUME_ORDERS) {
-        for (size_t i = 0; i < at; i++) /* an order in two currencies is one */
-            if (rows[i].counts && rows[i].conversion_id == row->conversion_id)
-                return 0;
+    for (size_t i = 0; i < at; i++) /* an order that earns in two currencies is one */
+        if (rows[i].counts && rows[i].conversion_id == row->conversion_id)
+            return 0;
+    if (rule->tiered_by.measure == VOLUME_ORDERS)
         return 1;
-    }
-    if (!currency_eq(rule->tiered_by.currency, row->base_currency))
-        return 0;
-    return (int64_t)(((__int128)row->kept_amount * row->share_bp + WHOLE_BP / 2) / WHOLE_BP);
+    return currency_eq(rule->tiered_by.currency, row->base_currency) ? row->kept_amount : 0;
 }
 
 /* The order that gives the bonus; null: none does. The version of the rule that judged it says how

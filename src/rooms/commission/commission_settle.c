@@ -13,11 +13,13 @@
 struct seat {
     struct commission c;
     size_t part; /* NO_PART: he earns nothing of it any more */
+    int32_t share_bp; /* of the order, as it is his now */
     bool is_new;
     exact now;
     int64_t worth;
 };
 enum { NO_PART = SIZE_MAX };
+enum { WHOLE_BP = 10000 };
 
 struct seats {
     struct seat *at;
@@ -114,6 +116,7 @@ static err take_seats(struct arena *arena, const struct commission_order *order,
             *seat = (struct seat){ .c.currency = d->parts[i].currency, .is_new = true };
         }
         seat->part = i;
+        seat->share_bp = order->cause.shares[d->parts[i].share].share_bp;
         TRY(sum_part(order, d, out, i, &seat->now));
     }
     return NULL;
@@ -202,6 +205,11 @@ static void set_now(struct arena *arena, struct commission *c, exact now)
     c->exact_now = str_eq(text, c->exact) ? STR_NONE : text;
 }
 
+static int64_t his_part(int64_t kept, int32_t share_bp)
+{
+    return (int64_t)(((__int128)kept * share_bp + WHOLE_BP / 2) / WHOLE_BP);
+}
+
 static void keep_seat(struct arena *arena, const struct seats *seats, struct seat *seat)
 {
     struct commission *c = &seat->c;
@@ -210,7 +218,7 @@ static void keep_seat(struct arena *arena, const struct seats *seats, struct sea
     c->whole = seats->whole;
     c->refunded = seats->refunded;
     c->full_amount = seat->worth;
-    c->kept_amount = seat->part == NO_PART ? 0 : seats->kept;
+    c->kept_amount = seat->part == NO_PART ? 0 : his_part(seats->kept, seat->share_bp);
     c->is_kept = seat->part != NO_PART && (seats->kept > 0 || c->base_amount == 0);
 }
 
@@ -382,7 +390,7 @@ err commission_refund(
         if (rows[i].kind == COMMISSION_BONUS)
             continue; /* what a recruiter has of it follows from theirs */
         struct seat *seat = &seats.at[seats.count++];
-        *seat = (struct seat){ .c = rows[i] };
+        *seat = (struct seat){ .c = rows[i], .share_bp = rows[i].share_bp };
         if (!commission_exact_now(&rows[i], &seat->now))
             return &STORE_BROKEN;
     }

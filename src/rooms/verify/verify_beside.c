@@ -102,6 +102,15 @@ static int64_t part_kept(const struct fact_order *order, int32_t share_bp)
     return (int64_t)(((__int128)(order->amount - order->counted_back) * share_bp + 5000) / 10000);
 }
 
+/* A moved sale may have made it another than it began with. */
+static int32_t share_now(const struct seats *seats, int64_t partner_id)
+{
+    for (size_t i = 0; i < seats->count; i++)
+        if (seats->at[i].partner_id == partner_id)
+            return seats->at[i].share_bp;
+    return 0;
+}
+
 err due_add(struct run *run, const struct fact_order *order, const struct seats *seats,
     const struct fact_commission *c, const struct reckoned *r, bool has_part)
 {
@@ -116,7 +125,7 @@ err due_add(struct run *run, const struct fact_order *order, const struct seats 
         .base_currency = order->currency,
         .at = c->occurred_at,
         .is_declined = is(c->status, "declined"),
-        .kept = has_part ? part_kept(order, c->share_bp) : 0 };
+        .kept = has_part ? part_kept(order, share_now(seats, c->partner_id)) : 0 };
 
     due.counts = has_part && is_kept && !due.is_declined;
     due.worth = due.capped = due.left = due.is_declined ? 0 : r->worth;
@@ -239,14 +248,14 @@ static int64_t measured(const struct dues *dues, const struct group *g, size_t a
 
     if (!due->counts)
         return 0;
-    if (!by->counts_orders)
-        return currency_eq(due->base_currency, by->unit) ? due->kept : 0;
     for (size_t i = 0; i < at; i++) {
         const struct due *other = &dues->at[g->at[i].due];
         if (other->counts && other->conversion_id == due->conversion_id)
             return 0;
     }
-    return 1;
+    if (by->counts_orders)
+        return 1;
+    return currency_eq(due->base_currency, by->unit) ? due->kept : 0;
 }
 
 /* What a first sale or a target gives: by the first order that earns it. */
