@@ -27,10 +27,15 @@ export function judge(touches, at, terms) {
   touches.forEach((touch, i) => { touch.came = i; });
   touches.sort((a, b) => a.at - b.at || (a.click ?? 0) - (b.click ?? 0) || a.came - b.came);
   const able = touches.filter((touch) => mayEarn(touch, at, terms));
+  const bound = terms.binding === 'any' ? [] : able.filter((touch) => touch.kind === 'customer');
+  for (const touch of touches) touch.share = 0;
+  if (bound.length) {
+    bound.forEach((touch, i) => { touch.share = equal(10000, bound.length, i); });
+    return;
+  }
   const coupons = able.filter((touch) => touch.kind === 'coupon');
   const others = able.filter((touch) => touch.kind !== 'coupon');
   const byCoupon = coupons.length > 0 && (terms.precedence === 'coupon' || others.length === 0);
-  for (const touch of touches) touch.share = 0;
   if (byCoupon) coupons.forEach((touch, i) => { touch.share = equal(10000, coupons.length, i); });
   else others.forEach((touch, i) => { touch.share = models[terms.model](others.length, i); });
 }

@@ -1,5 +1,12 @@
 /* The reference model: what the books must say. No accounts and no entries: balances are what the rows say. */
+import { withBonuses } from './bonuses.mjs';
+import { withBulk } from './bulk.mjs';
+import { isCap, withCaps } from './caps.mjs';
+import { withClicks } from './clicks.mjs';
 import { Orders } from './orders.mjs';
+import { withRates } from './rates.mjs';
+import { withRecruits } from './recruits.mjs';
+import { withWhatIf } from './whatif.mjs';
 
 const HOUR = 3600000;
 export const PLACES = ['pending', 'payable', 'held', 'carried', 'in_payout', 'paid'];
@@ -10,7 +17,9 @@ const leads = {
   release: { held: 'pending' },
 };
 
-export class Books extends Orders {
+const parts = [withCaps, withBonuses, withRecruits, withClicks, withRates, withBulk, withWhatIf];
+
+export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
   /* ---- by hand and by the clock ---- */
 
   rowOf(op) {
@@ -19,18 +28,30 @@ export class Books extends Orders {
 
   move(op) {
     const row = this.rowOf(op);
-    if (!row) return null;
-    if (op.verb === 'decline') {
-      if (row.declined || !this.waits(row)) return { status: 409 };
+    return row ? { status: this.moveRow(row, op.verb) ? 200 : 409 } : null;
+  }
+
+  mayMove(row, verb) {
+    return !row.declined && (verb === 'decline' ? this.waits(row) : row.place in leads[verb]);
+  }
+
+  moveRow(row, verb) {
+    if (!this.mayMove(row, verb)) return false;
+    if (verb === 'decline') {
       this.take(row, row.amount, 'decline');
       if (row.order) this.afterDecline(row.order);
-      return { status: 200 };
+      return true;
     }
-    const to = leads[op.verb][row.place];
-    if (row.declined || !to) return { status: 409 };
-    row.place = op.verb === 'release' && row.payableAt !== undefined ? 'payable' : to;
+    row.place = verb === 'release' && row.payableAt !== undefined ? 'payable' : leads[verb][row.place];
     if (row.place === 'payable') row.payableAt = this.moment();
-    return { status: 200 };
+    return true;
+  }
+
+  wait(op) {
+    super.wait(op);
+    this.mature();
+    this.payClicks();
+    return {};
   }
 
   isDue(row) {
@@ -52,9 +73,8 @@ export class Books extends Orders {
 
   give(op) {
     const amount = BigInt(op.amount);
-    const row = { partner: op.partner, currency: op.currency, earned: amount, amount, reversed: 0n, booked: amount,
-      place: amount > 0n ? 'payable' : 'carried', payableAt: this.moment(), test: false, number: this.number++ };
-    this.rows.push(row);
+    const row = this.add({ partner: op.partner, currency: op.currency, earned: amount, amount, booked: amount,
+      place: amount > 0n ? 'payable' : 'carried', payableAt: this.moment(), test: false });
     this.hands.set(op.name, row);
     if (amount < 0n) this.carries.push({ partner: op.partner, currency: op.currency, amount, test: false, row });
     return { status: 201 };
@@ -65,15 +85,20 @@ export class Books extends Orders {
   payout(op) {
     const cutoff = op.back === undefined ? this.moment() : this.now - op.back * HOUR;
     const lines = [];
+    const { currency: own } = this.world;
+    const isExchanged = Boolean(op.exchange) && op.currency !== own;
+    const rate = isExchanged ? this.rateAt(op.currency, cutoff) : undefined;
+    if (isExchanged && !rate) return { status: 409 };
     this.mature();
     for (let partner = 0; partner < this.groups.length; partner++) {
       const mine = (one) => one.partner === partner && one.currency === op.currency && !one.test;
       const rows = this.rows.filter((row) => mine(row) && row.place === 'payable' && row.booked !== 0n && row.payableAt <= cutoff);
       const carries = this.carries.filter((carry) => mine(carry) && !carry.line);
       const net = [...rows.map((row) => row.booked), ...carries.map((carry) => carry.amount)].reduce((a, b) => a + b, 0n);
-      const minimum = op.currency === this.world.currency ? BigInt(this.minimum) : 0n;
-      if (net <= 0n || net < minimum || this.suspended.has(partner)) continue;
-      const line = { partner, currency: op.currency, net, state: 'taken', rows, carries };
+      const pays = isExchanged ? this.exchanged(net, op.currency, own, rate) : net;
+      const minimum = op.currency === own || isExchanged ? BigInt(this.minimum) : 0n;
+      if (net <= 0n || pays <= 0n || pays < minimum || this.suspended.has(partner)) continue;
+      const line = { partner, currency: op.currency, net, paidIn: isExchanged ? own : op.currency, pays, state: 'taken', rows, carries };
       for (const row of rows) row.place = 'in_payout';
       for (const carry of carries) {
         carry.line = line;
@@ -84,7 +109,7 @@ export class Books extends Orders {
       lines.push(line);
     }
     this.payouts.set(op.name, lines);
-    return { status: 201, lines: lines.map((line) => [line.partner, line.net]) };
+    return { status: 201, lines: lines.map((line) => [line.partner, line.net, line.pays]) };
   }
 
   line(op) {
@@ -126,7 +151,21 @@ export class Books extends Orders {
       if (carry.test === test && !carry.line) add(carry, carry.amount < 0n ? 'carried' : 'payable', carry.amount);
     if (test) return all;
     for (const lines of this.payouts.values())
-      for (const line of lines) if (line.state !== 'failed') add(line, line.state === 'paid' ? 'paid' : 'in_payout', line.net);
+      for (const line of lines) {
+        if (line.state === 'taken') add(line, 'in_payout', line.net);
+        if (line.state === 'paid') add({ partner: line.partner, currency: line.paidIn }, 'paid', line.pays);
+      }
+    return all;
+  }
+
+  /* What partners owe: what was taken back after payment, and more than all that waits for them. */
+  receivables() {
+    const all = [];
+    for (let partner = 0; partner < this.groups.length; partner++)
+      for (const [currency, one] of Object.entries(this.balance(partner))) {
+        const waiting = one.pending + one.held + one.payable;
+        if (one.carried + waiting < 0n) all.push([partner, currency, one.carried, waiting, -one.carried - waiting, this.suspended.has(partner)]);
+      }
     return all;
   }
 
@@ -138,12 +177,12 @@ export class Books extends Orders {
 
   /* Under a cap, what was booked first hangs on what was told first and is not compared; what it is worth does not. */
   hasCaps() {
-    return this.rules.some((rule) => rule.kind);
+    return this.rules.some(isCap);
   }
 
   /* Every commission as the list must show it, as sorted lines of text. */
   listed(test = false) {
     return this.rows.filter((row) => row.test === test)
-      .map((row) => [row.order?.name ?? '-', row.partner, row.currency, this.hasCaps() ? '-' : row.earned, row.reversed, row.amount, this.statusOf(row)].join(' ')).sort();
+      .map((row) => [row.order?.name ?? row.name ?? '-', row.partner, row.currency, this.hasCaps() ? '-' : row.earned, row.reversed, row.amount, this.statusOf(row)].join(' ')).sort();
   }
 }

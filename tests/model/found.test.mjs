@@ -29,6 +29,27 @@ const found = {
     { do: 'wait', hours: 1 },
     { do: 'payout', name: 'Q', currency: 'EUR', back: 0 },
   ] },
+  'clicks are paid for after the house stood still for more than a week': { steps: [
+    { do: 'rule', name: 'R', scope: { event: 'click' }, reward: { amount: 45, currency: 'EUR', per: 'item' } },
+    { do: 'wait', hours: 24 },
+    { do: 'click', name: 'C', visitor: 'v0', partner: 0 },
+    { do: 'wait', hours: 24 * 12 },
+  ] },
+  'a sale that was moved to him counts as a whole for his target': { world: { model: 'linear', precedence: 'click' }, steps: [
+    { do: 'rule', name: 'R', kind: 'target', scope: {}, reward: { amount: 700, currency: 'EUR' }, by: { measure: 'revenue', period: 'ever', currency: 'EUR' }, target: 10000 },
+    { do: 'click', name: 'C', visitor: 'v0', partner: 0 },
+    { do: 'click', name: 'D', visitor: 'v0', partner: 1 },
+    { do: 'wait', hours: 4 },
+    { do: 'sale', name: 'O', type: 'sale', amount: 10000, currency: 'EUR', ago: 1, click: 'D' },
+    { do: 'hand', order: 'O', to: 1 },
+  ] },
+  'an order that earns in two currencies counts once for a target': { steps: [
+    { do: 'rule', name: 'R', kind: 'target', scope: {}, reward: { amount: 700, currency: 'EUR' }, by: { measure: 'revenue', period: 'ever', currency: 'USD' }, target: 20000 },
+    { do: 'rule', name: 'S', scope: { sku: 'T-1' }, reward: { amount: 100, currency: 'EUR', per: 'item' } },
+    { do: 'wait', hours: 4 },
+    { do: 'sale', name: 'O', type: 'sale', amount: 10000, currency: 'USD', ago: 1, coupon: 'CODE0', items: [{ sku: 'T-1', quantity: 1, amount: 4000 }] },
+    { do: 'sale', name: 'Q', type: 'sale', amount: 10000, currency: 'USD', ago: 0, coupon: 'CODE0' },
+  ] },
 };
 
 for (const [sentence, { world, steps }] of Object.entries(found))

@@ -2,21 +2,11 @@
  * Times are milliseconds since the story began. */
 import { worth } from './arithmetic.mjs';
 import { judge, sharesOf } from './attribution.mjs';
-import { decide, fits, hasPast, inForce, linesOf, partsOf, volumeOf } from './rules.mjs';
+import { boundBy, knownBy } from './customers.mjs';
+import { decide, hasPast, linesOf, monthsBetween, partsOf, volumeOf } from './rules.mjs';
 
 const HOUR = 3600000;
 const DAY = 24 * HOUR;
-
-/* Calendar months from one moment to another, as people count them. */
-function monthsBetween(from, to) {
-  const [a, b] = [new Date(from), new Date(to)];
-  let months = (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth();
-  const reached = new Date(from);
-  const last = new Date(Date.UTC(b.getUTCFullYear(), b.getUTCMonth() + 1, 0)).getUTCDate();
-  reached.setUTCFullYear(b.getUTCFullYear(), b.getUTCMonth(), Math.min(a.getUTCDate(), last));
-  if (reached > b) months--;
-  return Math.max(0, months);
-}
 
 export class Orders {
   constructor(world) {
@@ -28,7 +18,7 @@ export class Orders {
     this.suspended = new Set();
     this.coupons = world.coupons.map((coupon) => ({ ...coupon, uses: 0, paused: false }));
     this.terms = [{ from: -Infinity, model: world.model, precedence: world.precedence, windowDays: world.windowDays,
-      holdDays: world.holdDays, customerDays: world.customerDays, clawbackDays: world.clawbackDays ?? 0 }];
+      holdDays: world.holdDays, customerDays: world.customerDays, clawbackDays: world.clawbackDays ?? 0, binding: world.binding ?? 'any' }];
     this.rules = [{ number: this.number++, line: 'default', scope: {}, starts: -Infinity, reward: world.reward }];
     this.minimum = world.minimum;
     this.clicks = new Map();
@@ -54,7 +44,6 @@ export class Orders {
   wait({ hours }) {
     this.now += hours * HOUR;
     this.tick = 0;
-    this.mature();
     return {};
   }
 
@@ -66,8 +55,8 @@ export class Orders {
     return { status: 302 };
   }
 
-  rule({ name, kind, scope, reward, tiers, by, recurring, cap }) {
-    this.rules.push({ number: this.number++, line: name, kind, scope, reward, tiers, by, recurring, cap, starts: this.moment() });
+  rule({ name, do: _, ...rest }) {
+    this.rules.push({ number: this.number++, line: name, ...rest, starts: this.moment() });
     return { status: 201 };
   }
 
@@ -75,12 +64,12 @@ export class Orders {
     return this.rules.findLast((rule) => rule.line === line);
   }
 
-  change({ rule: name, reward }) {
+  change({ rule: name, reward, target }) {
     const old = this.current(name);
     if (!old) return null;
     if (old.ends !== undefined) return { status: 409 };
     old.ends = this.moment();
-    this.rules.push({ ...old, number: this.number++, reward, starts: old.ends, ends: undefined });
+    this.rules.push({ ...old, number: this.number++, ...(reward && { reward }), ...(target && { target }), starts: old.ends, ends: undefined });
     return { status: 200 };
   }
 
@@ -134,23 +123,20 @@ export class Orders {
     if (coupon)
       add({ kind: 'coupon', evidence: 'coupon', coupon, partner: coupon.partner, at: order.at,
         bar: coupon.paused || (coupon.most > 0 && coupon.uses >= coupon.most) });
-    if (order.customer) for (const touch of this.knownBy(order)) add(touch);
+    if (order.customer) this.addCustomer(touches, order, terms, add);
     return touches;
   }
 
-  /* What led this customer to earlier orders, the latest first. */
-  knownBy(order) {
-    const known = [];
-    for (const earlier of this.orders.values()) {
-      if (earlier.customer !== order.customer || Boolean(earlier.test) !== Boolean(order.test)) continue;
-      if (earlier.declined || earlier.at > order.at) continue;
-      earlier.touches.forEach((touch, n) => {
-        if ((touch.kind === 'click' && !touch.bar) || (touch.kind === 'coupon' && touch.share > 0))
-          known.push({ kind: 'customer', evidence: 'customer', click: touch.click, partner: touch.partner, at: touch.at,
-            order: earlier.number, n });
-      });
-    }
-    return known.sort((a, b) => b.at - a.at || b.order - a.order || b.n - a.n);
+  /* A click at hand of whom the customer is bound to stands for the binding. */
+  addCustomer(touches, order, { binding }, add) {
+    const orders = [...this.orders.values()];
+    if (binding === 'any') for (const touch of knownBy(orders, order)) add(touch);
+    else
+      for (const touch of boundBy(orders, order, binding)) {
+        const standing = touches.find((other) => touch.click && other.click === touch.click);
+        if (standing) Object.assign(standing, { kind: touch.kind, evidence: touch.evidence, at: touch.at });
+        else add(touch);
+      }
   }
 
   sale(op) {
@@ -190,7 +176,7 @@ export class Orders {
     const order = this.orders.get(this.key(op));
     if (!order) return null;
     if (order.declined) return { status: 409 };
-    for (const row of order.rows) if (!row.declined) this.take(row, row.amount, 'decline');
+    for (const row of this.rowsWith(order)) if (!row.declined) this.take(row, row.amount, 'decline');
     if (order.used) order.used.uses--;
     order.used = undefined;
     order.declined = true;
@@ -207,7 +193,8 @@ export class Orders {
     const before = this.refunds.find((one) => one.order === key && one.name === op.name);
     if (before) return { status: before.amount === amount && before.currency === op.currency ? 200 : 409 };
     const named = (op.items ?? []).reduce((sum, item) => sum + BigInt(item.amount), 0n);
-    const refund = { order: key, name: op.name, amount, currency: op.currency, items: op.items, waits: !order, at: this.moment() };
+    const refund = { order: key, name: op.name, amount, currency: op.currency, items: op.items, waits: !order,
+      at: op.ago === undefined ? this.moment() : this.now - HOUR / 2 - op.ago * HOUR };
     if (order && (op.currency !== order.currency || amount > BigInt(order.amount) - order.refunded)) return { status: 422 };
     if (named > amount) return { status: 422 };
     this.refunds.push(refund);
@@ -220,13 +207,17 @@ export class Orders {
     refund.refused = refund.currency !== order.currency || refund.amount > BigInt(order.amount) - order.refunded;
     if (refund.refused) return;
     order.refunded += refund.amount;
-    const { clawbackDays } = order.terms;
-    refund.late = clawbackDays > 0 && refund.at - order.at > clawbackDays * DAY;
-    if (!refund.late) {
+    if (!this.isLate(refund, order)) {
       order.counted += refund.amount;
       if (refund.items) order.returns.push(refund.items);
     }
     this.settle(order, true);
+  }
+
+  /* Later than the clawback days of the order's time, it takes nothing back any more. */
+  isLate(refund, order) {
+    const { clawbackDays } = order.terms;
+    return clawbackDays > 0 && refund.at - order.at > clawbackDays * DAY;
   }
 
   /* ---- orders that change ---- */
@@ -372,7 +363,7 @@ export class Orders {
       if (line.isOfOrder || line.base === 0n) return amount > 0n ? (line.earned * (kept === 0n ? 0n : whole)) / amount : line.earned;
       return (line.earned * (line.base - returned(line))) / line.base;
     };
-    const parts = partsOf(lines).map((part) => ({ partner: part.partner, currency: part.currency,
+    const parts = partsOf(lines).map((part) => ({ ...part,
       exact: part.lines.reduce((sum, line) => sum + left(line), 0n) }));
     if (amount > 0n && whole === 0n) whole = gone = 1n;
     return { parts, whole, gone };
@@ -400,10 +391,12 @@ export class Orders {
   /* What each commission of an order is worth before caps. */
   weigh(order, { parts, whole, gone }) {
     const seats = order.rows.map((row) => ({ row, currency: row.currency, exact: 0n }));
+    for (const { row } of seats) row.share = 0;
     for (const part of parts) {
       const seat = seats.find((one) => one.row?.partner === part.partner && one.currency === part.currency);
       if (seat) seat.exact = part.exact;
       else seats.push({ row: this.begin(order, part), currency: part.currency, exact: part.exact });
+      (seat ?? seats.at(-1)).row.share = part.lines[0].share;
     }
     for (const currency of new Set(seats.map((seat) => seat.currency))) {
       const mine = seats.filter((seat) => seat.currency === currency);
@@ -411,26 +404,9 @@ export class Orders {
     }
   }
 
-  /* Caps per partner and budgets cut the latest; a budget sees what partners' caps have left. */
-  cut(test) {
-    const rows = this.rows.filter((row) => row.order && row.test === test)
-      .sort((a, b) => a.order.at - b.order.at || a.number - b.number);
-    for (const row of rows) row.left = row.declined ? 0n : row.full;
-    for (const kind of ['partner_cap', 'budget']) {
-      const given = new Map();
-      const lefts = rows.map((row) => row.left);
-      rows.forEach((row, i) => {
-        for (const rule of row.caps.filter((one) => one.kind === kind)) {
-          const key = `${rule.line} ${kind === 'budget' ? '' : row.partner} ${this.period(rule, row.order.at)}`;
-          const before = given.get(key) ?? 0n;
-          const room = BigInt(rule.reward.amount) > before ? BigInt(rule.reward.amount) - before : 0n;
-          const granted = lefts[i] < room ? lefts[i] : room;
-          given.set(key, before + granted);
-          if (granted < row.left) row.left = granted;
-        }
-      });
-    }
-    return rows;
+  /* Rows of orders by the time they happened. */
+  orderRows(test) {
+    return this.rows.filter((row) => row.order && row.test === test).sort((a, b) => a.order.at - b.order.at || a.number - b.number);
   }
 
   postAll(order, isRefund) {
@@ -440,16 +416,21 @@ export class Orders {
         row.isNew = false;
       } else if (!row.declined && row.amount !== row.left) this.take(row, row.amount - row.left, isRefund && row.order === order ? 'refund' : 'adjust');
     }
+    this.giveBonuses(Boolean(order.test));
+    this.giveRecruiters(Boolean(order.test));
   }
 
   begin(order, part) {
-    const caps = this.rules.filter((rule) => (rule.kind === 'partner_cap' || rule.kind === 'budget') && inForce(rule, order.at)
-      && rule.reward.currency === part.currency && fits(rule.scope, order, part.partner, this.groups[part.partner], undefined));
-    const row = { order, partner: part.partner, currency: part.currency, caps, isNew: true, reversed: 0n, place: 'pending',
-      matures: order.at + order.terms.holdDays * DAY, created: this.moment(), test: Boolean(order.test), number: this.number++ };
+    const row = this.add({ order, partner: part.partner, currency: part.currency, caps: this.capsOf(order, part), bonuses: this.bonusesOf(order, part),
+      recruits: this.recruitsOf(order, part), isNew: true, place: 'pending', matures: order.at + order.terms.holdDays * DAY, test: Boolean(order.test) });
     order.rows.push(row);
-    this.rows.push(row);
     return row;
+  }
+
+  add(row) {
+    const added = { reversed: 0n, created: this.moment(), number: this.number++, ...row };
+    this.rows.push(added);
+    return added;
   }
 
   waits(row) {
@@ -469,31 +450,5 @@ export class Orders {
       row.cameFrom = row.place;
       row.place = 'none';
     }
-  }
-
-  /* What orders are worth to each partner if they had been judged by another model: "partner currency sum". */
-  whatIf(model) {
-    const sums = new Map();
-    const judged = new Map();
-    for (const order of this.orders.values()) {
-      const touches = order.touches.map((touch) => ({ ...touch }));
-      judge(touches, order.at, model ? { ...order.terms, model } : order.terms);
-      judged.set(order, this.sharesNow(order, touches));
-    }
-    const volumes = this.volumesOf(false, (order) => judged.get(order));
-    for (const order of this.orders.values()) {
-      if (order.test || order.declined) continue;
-      const { parts, whole, gone } = this.standing(order, volumes, judged.get(order));
-      for (const currency of new Set(parts.map((part) => part.currency))) {
-        const mine = parts.filter((part) => part.currency === currency);
-        worth(mine.map((part) => part.exact), whole, whole - gone).forEach((amount, i) => {
-          const { partner } = mine[i];
-          if (order.rows.some((row) => row.declined && row.partner === partner)) return;
-          const key = `${partner} ${currency}`;
-          sums.set(key, (sums.get(key) ?? 0n) + amount);
-        });
-      }
-    }
-    return [...sums].filter(([, sum]) => sum !== 0n).map(([key, sum]) => `${key} ${sum}`).sort();
   }
 }

@@ -5,7 +5,7 @@ import { Story, randomWorld } from './story.mjs';
 import { Clock, Differs, Teller } from './teller.mjs';
 import { shrink } from './shrink.mjs';
 
-/* Lanes meet here; the last one to come moves the clock. */
+/* Lanes meet here; the last one to come moves the clock, by so much that what is done each hour is done. */
 class Meeting {
   constructor(clock, dice, lanes) {
     Object.assign(this, { clock, dice, lanes, here: [] });
@@ -26,7 +26,7 @@ class Meeting {
   async leaveIfAll() {
     if (!this.here.length || this.here.length < this.lanes) return;
     const here = this.here.splice(0);
-    const hours = this.dice.chance(0.7) ? this.dice.from(1, 20) : this.dice.from(24, 900);
+    const hours = this.dice.chance(0.7) ? this.dice.from(2, 20) : this.dice.from(24, 900);
     try {
       await this.clock.forward(hours);
       here.forEach(({ done }) => done(hours));
@@ -39,11 +39,11 @@ class Meeting {
 /* A clock for tellers whose time is moved by the meeting. */
 const led = (clock) => ({ get hour() { return clock.hour; }, forward: async () => {} });
 
-async function tellStory(house, clock, meeting, seed, length, Model) {
+async function tellStory(house, clock, meeting, seed, { length, favours, Model }) {
   const dice = new Dice(seed);
   const world = randomWorld(dice);
   const teller = await new Teller(house, led(clock), world, Model).build();
-  const story = new Story(dice, world, teller.books);
+  const story = new Story(dice, world, teller.books, favours);
   const steps = [];
   const failed = (failure) => (failure instanceof Differs ? { seed, world, steps, failure } : Promise.reject(failure));
   try {
@@ -61,14 +61,14 @@ async function tellStory(house, clock, meeting, seed, length, Model) {
 }
 
 /* { told, stories, failed }: tells until `steps` steps are told, or one of them differs. */
-export async function play(house, { steps, lanes = 16, length = 200, seed, Model }) {
+export async function play(house, { steps, lanes = 16, length = 200, seed, favours, Model }) {
   const clock = new Clock(house);
   await clock.begin();
   const meeting = new Meeting(clock, new Dice(seed), lanes);
   const total = { told: 0, stories: 0, failed: undefined };
   const lane = async () => {
     while (total.told < steps && !total.failed) {
-      const result = await tellStory(house, clock, meeting, seed + ++total.stories * 7919, length, Model);
+      const result = await tellStory(house, clock, meeting, seed + ++total.stories * 7919, { length, favours, Model });
       total.told += result.told ?? 0;
       if (result.failure) total.failed ??= result;
     }
@@ -83,10 +83,10 @@ export async function retell(house, clock, world, steps, Model) {
   const teller = await new Teller(house, clock, world, Model).build();
   try {
     for (const op of steps) {
-      if (op.do !== 'wait' && teller.books.hasDue()) await teller.tell({ do: 'wait', hours: 1 });
+      if (op.do !== 'wait' && teller.books.hasDue()) await teller.tell({ do: 'wait', hours: 2 });
       await teller.tell(op);
     }
-    if (teller.books.hasDue()) await teller.tell({ do: 'wait', hours: 1 });
+    if (teller.books.hasDue()) await teller.tell({ do: 'wait', hours: 2 });
     await teller.finish();
   } catch (failure) {
     if (failure instanceof Differs) return failure;

@@ -1,6 +1,17 @@
 /* Which rule decides a line of an order, and the exact sum that comes out: the reference model's own way. */
 import { WHOLE, nearest } from './arithmetic.mjs';
 
+/* Calendar months from one moment to another, as people count them. */
+export function monthsBetween(from, to) {
+  const [a, b] = [new Date(from), new Date(to)];
+  let months = (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth();
+  const reached = new Date(from);
+  const last = new Date(Date.UTC(b.getUTCFullYear(), b.getUTCMonth() + 1, 0)).getUTCDate();
+  reached.setUTCFullYear(b.getUTCFullYear(), b.getUTCMonth(), Math.min(a.getUTCDate(), last));
+  if (reached > b) months--;
+  return Math.max(0, months);
+}
+
 const ranks = [(s) => s.partner !== undefined, (s) => s.sku || s.category, (s) => s.coupon, (s) => s.group, () => true];
 const rank = (scope) => ranks.findIndex((fits) => fits(scope));
 

@@ -3,6 +3,9 @@
 const CURRENCIES = ['EUR', 'JPY', 'KWD'];
 const PERCENTS = [1, 7, 333, 500, 777, 1000, 1250, 3333, 10000];
 const GROUPS = ['Storytellers', 'Shops', ''];
+const FOREIGN = 'USD';
+const BINDINGS = ['any', 'any', 'sale', 'lead', 'coupon'];
+const EVENTS = { sale: 18, lead: 1.5, signup: 0.5 };
 const ITEMS = [{ sku: 'B-1', category: 'books' }, { sku: 'B-2', category: 'books' }, { sku: 'T-1', category: 'tea' }, { sku: 'X' }];
 
 export function randomReward(dice, currency) {
@@ -12,7 +15,7 @@ export function randomReward(dice, currency) {
 
 export function randomWorld(dice) {
   const currency = dice.pick(CURRENCIES);
-  const partners = Array.from({ length: dice.from(2, 5) }, () => ({ group: dice.pick(GROUPS) }));
+  const partners = Array.from({ length: dice.from(2, 5) }, (_, i) => ({ group: dice.pick(GROUPS), ...(i > 0 && dice.chance(0.6) && { recruiter: dice.below(i) }) }));
   return {
     currency, partners,
     coupons: partners.map((_, partner) => ({ partner, code: `CODE${partner}`, most: dice.chance(0.2) ? dice.from(1, 5) : 0 })),
@@ -20,15 +23,18 @@ export function randomWorld(dice) {
     precedence: dice.pick(['coupon', 'click']),
     windowDays: dice.from(1, 40), holdDays: dice.from(0, 40), customerDays: dice.chance(0.5) ? 0 : dice.from(1, 400),
     minimum: dice.chance(0.5) ? 0 : dice.from(1, 3000), clawbackDays: dice.chance(0.8) ? 0 : dice.from(1, 60),
+    binding: dice.pick(BINDINGS), repeatMinutes: dice.pick([0, 30, 200]),
     approval: dice.chance(0.8) ? 'auto' : 'manual',
     reward: dice.chance(0.8) ? { percent: dice.pick(PERCENTS) } : { amount: dice.from(1, 900), currency },
   };
 }
 
-/* `books` is looked at for what there is to be told about. */
+const RULES = { commission: 7, clicks: 1, firstSale: 0.7, target: 1, recruiting: 1 };
+
+/* `books` is looked at for what there is to be told about; `favours` multiplies how often steps of a kind are told. */
 export class Story {
-  constructor(dice, world, books) {
-    Object.assign(this, { dice, world, books, count: 0, made: new Map(), names: { order: [], click: [], rule: [], hand: [], payout: [], refund: [], amendment: [] } });
+  constructor(dice, world, books, favours = {}) {
+    Object.assign(this, { dice, world, books, favours, count: 0, made: new Map(), names: { order: [], click: [], rule: [], hand: [], payout: [], refund: [], amendment: [] } });
   }
 
   name(kind) {
@@ -52,21 +58,22 @@ export class Story {
   }
 
   currency() {
-    return this.dice.chance(0.9) ? this.world.currency : 'USD';
+    return this.dice.chance(0.9) ? this.world.currency : FOREIGN;
   }
 
   step() {
     const { names } = this;
-    const weights = { sale: 30, click: 10, refund: 14, move: 12, give: 4, payout: 4, rule: 3, settings: 0.7, seat: 1, coupon: 0.7 };
-    if (names.order.length) Object.assign(weights, { again: 2, conflict: 1, decline: 2, amend: 6, hand: 3 });
+    const weights = { sale: 30, click: 10, refund: 14, move: 12, give: 4, payout: 4, rule: 3, settings: 0.7, seat: 1, coupon: 0.7, rate: 1, recruit: 0.5 };
+    if (names.order.length) Object.assign(weights, { again: 2, conflict: 1, decline: 2, amend: 6, hand: 3, bulk: 1 });
     if (names.payout.length) Object.assign(weights, { line: 8, paid: 2 });
     if (names.rule.length) Object.assign(weights, { change: 1, end: 0.5 });
+    for (const [name, times] of Object.entries(this.favours)) if (weights[name]) weights[name] *= times;
     return this[this.dice.weighed(weights)]();
   }
 
   sale() {
     const { dice } = this;
-    const op = { do: 'sale', name: this.name('order'), type: dice.chance(0.9) ? 'sale' : 'lead', amount: this.money(), currency: this.currency(),
+    const op = { do: 'sale', name: this.name('order'), type: dice.weighed(EVENTS), amount: this.money(), currency: this.currency(),
       ago: dice.chance(0.8) ? dice.below(3) : dice.below(400) };
     if (dice.chance(0.55) && this.names.click.length) op.click = this.recent('click');
     if (dice.chance(0.5)) op.coupon = dice.pick(this.world.coupons).code;
@@ -109,7 +116,7 @@ export class Story {
     const again = names.refund.length && dice.chance(0.1);
     const items = known?.items?.length && dice.chance(0.3) && [{ sku: dice.pick(known.items).sku, amount: dice.from(1, Math.max(1, amount)) }];
     return { do: 'refund', ...(items && { items }), name: again ? dice.pick(names.refund) : this.name('refund'), order, amount: Math.max(1, amount),
-      currency: known?.currency ?? this.world.currency, ...(dice.chance(0.2) && { chargeback: true }) };
+      currency: known?.currency ?? this.world.currency, ...(dice.chance(0.2) && { chargeback: true }), ...(dice.chance(0.3) && { ago: dice.below(60) }) };
   }
 
   /* Up or down, with other items or as they were, also for an order that is yet to come. */
@@ -140,7 +147,8 @@ export class Story {
   }
 
   payout() {
-    return { do: 'payout', name: this.name('payout'), currency: this.currency(), back: this.dice.chance(0.7) ? 0 : this.dice.below(100) };
+    return { do: 'payout', name: this.name('payout'), currency: this.currency(), back: this.dice.chance(0.7) ? 0 : this.dice.below(100),
+      ...(this.dice.chance(0.5) && { exchange: true }) };
   }
 
   line() {
@@ -151,10 +159,27 @@ export class Story {
     return { do: 'paid', payout: this.recent('payout') };
   }
 
+  rate() {
+    const { dice } = this;
+    const rate = dice.pick([() => `${dice.from(0, 2)}.${dice.from(1, 9999)}`, () => `0.00${dice.from(1, 99999)}`, () => `${dice.from(1, 300)}`])();
+    return { do: 'rate', currency: FOREIGN, back: dice.below(40), rate };
+  }
+
+  recruit() {
+    return { do: 'recruit', partner: this.partner(), by: this.partner() };
+  }
+
+  bulk() {
+    const { dice } = this;
+    return { do: 'bulk', verb: dice.weighed({ approve: 4, hold: 3, release: 4, decline: 0.5 }), ...(dice.chance(0.5) && { partner: this.partner() }),
+      ...(dice.chance(0.7) && { status: dice.pick(['pending', 'payable', 'held', 'reversed', 'paid']) }),
+      ...(dice.chance(0.3) && { currency: this.currency() }), ...(dice.chance(0.3) && { preview: true }) };
+  }
+
   scope() {
     const { dice } = this;
     const some = { partner: () => this.partner(), group: () => dice.pick(['Storytellers', 'Shops']), coupon: () => dice.pick(this.world.coupons).code,
-      sku: () => dice.pick(ITEMS).sku, category: () => dice.pick(['books', 'tea']), event: () => dice.pick(['sale', 'lead']),
+      sku: () => dice.pick(ITEMS).sku, category: () => dice.pick(['books', 'tea']), event: () => dice.pick(Object.keys(EVENTS)),
       customer: () => dice.pick(['new', 'returning']) };
     const scope = {};
     for (let i = dice.from(1, 2); i > 0; i--) {
@@ -178,7 +203,8 @@ export class Story {
     const { dice } = this;
     const { currency } = this.world;
     const reward = randomReward(dice, currency);
-    if (process.env.MODEL_CAPS && dice.chance(0.2)) return this.cap();
+    const kind = dice.weighed({ ...RULES, ...(process.env.MODEL_CAPS && { cap: 2 }), ...this.favours.rules });
+    if (kind !== 'commission') return this[kind]();
     const rule = { do: 'rule', name: this.name('rule'), scope: dice.chance(0.3) ? { event: 'sale' } : this.scope(), reward };
     if (dice.chance(0.25)) rule.cap = { amount: dice.from(1, 3000), currency };
     if (dice.chance(0.35)) {
@@ -188,8 +214,46 @@ export class Story {
     } else if (dice.chance(0.4)) {
       rule.recurring = { orders: dice.chance(0.5) ? 0 : dice.from(1, 4), months: dice.chance(0.5) ? 0 : dice.from(1, 3), steps: dice.chance(0.5) ? this.steps(reward, 2, 4) : [] };
     }
+    return this.keep(rule);
+  }
+
+  keep(rule) {
     this.made.set(rule.name, rule);
     return rule;
+  }
+
+  /* Rules beside the list ask for the partner or his group at most. */
+  whom() {
+    return this.dice.pick([{}, {}, { partner: this.partner() }, { group: this.dice.pick(['Storytellers', 'Shops']) }]);
+  }
+
+  sum(most) {
+    return { amount: this.dice.from(1, most), currency: this.world.currency };
+  }
+
+  clicks() {
+    return this.keep({ do: 'rule', name: this.name('rule'), scope: { event: 'click', ...this.whom() }, reward: { ...this.sum(50), per: this.dice.pick(['order', 'item']) } });
+  }
+
+  firstSale() {
+    return this.keep({ do: 'rule', name: this.name('rule'), kind: 'first_sale', scope: this.whom(), reward: this.sum(3000) });
+  }
+
+  targetOf({ measure }) {
+    return measure === 'orders' ? this.dice.from(1, 6) : this.dice.from(1, 60000);
+  }
+
+  target() {
+    const { dice } = this;
+    const measure = dice.pick(['revenue', 'orders']);
+    const by = { measure, period: dice.pick(['month', 'year', 'ever']), ...(measure === 'revenue' && { currency: dice.chance(0.9) ? this.world.currency : FOREIGN }) };
+    return this.keep({ do: 'rule', name: this.name('rule'), kind: 'target', scope: this.whom(), reward: this.sum(3000), by, target: this.targetOf(by) });
+  }
+
+  recruiting() {
+    const { dice } = this;
+    return this.keep({ do: 'rule', name: this.name('rule'), kind: 'recruit', scope: this.whom(), months: dice.chance(0.5) ? 0 : dice.from(1, 3),
+      levels: Array.from({ length: dice.from(1, 3) }, () => dice.pick([1, 50, 333, 1000, 3333])) });
   }
 
   /* For one partner, or for all together. Told only with MODEL_CAPS=1: whether a commission that a cap left with nothing
@@ -198,17 +262,16 @@ export class Story {
   cap() {
     const { dice } = this;
     const kind = dice.pick(['partner_cap', 'budget']);
-    const scope = kind === 'budget' ? {} : dice.pick([{}, { partner: this.partner() }, { group: dice.pick(['Storytellers', 'Shops']) }]);
-    const rule = { do: 'rule', name: this.name('rule'), kind, scope,
-      reward: { amount: dice.from(1, 9000), currency: this.world.currency }, by: { period: dice.pick(['month', 'year', 'ever']) } };
-    this.made.set(rule.name, rule);
-    return rule;
+    return this.keep({ do: 'rule', name: this.name('rule'), kind, scope: kind === 'budget' ? {} : this.whom(), reward: this.sum(9000),
+      by: { period: dice.pick(['month', 'year', 'ever']) } });
   }
 
   change() {
     const rule = this.recent('rule');
     const old = this.made.get(rule);
-    if (old.kind) return { do: 'change', rule, reward: { ...old.reward, amount: this.dice.from(1, 9000) } };
+    if (old.kind === 'recruit') return { do: 'end', rule };
+    if (old.kind === 'target' && this.dice.chance(0.5)) return { do: 'change', rule, target: this.targetOf(old.by) };
+    if (old.kind || old.scope.event === 'click') return { do: 'change', rule, reward: { ...old.reward, amount: this.dice.from(1, old.kind ? 9000 : 50) } };
     const hasSteps = old.tiers || old.recurring?.steps.length;
     const reward = hasSteps ? { ...this.like(old.reward), ...(old.reward.per && { per: old.reward.per }), ...(old.reward.currency && { currency: old.reward.currency }) }
       : randomReward(this.dice, this.world.currency);
@@ -221,7 +284,8 @@ export class Story {
 
   settings() {
     const { dice } = this;
-    const terms = { windowDays: dice.from(1, 40), holdDays: dice.from(0, 40), model: dice.pick(['last_click', 'first_click', 'linear', 'position']) };
+    const terms = { windowDays: dice.from(1, 40), holdDays: dice.from(0, 40), model: dice.pick(['last_click', 'first_click', 'linear', 'position']),
+      binding: dice.pick(BINDINGS), ...(dice.chance(0.3) && { clawbackDays: dice.from(0, 60) }), ...(dice.chance(0.3) && { customerDays: dice.from(0, 400) }) };
     return { do: 'settings', terms, minimum: dice.chance(0.5) ? 0 : dice.from(1, 3000) };
   }
 

@@ -11,9 +11,9 @@ const agent = new Agent({ keepAlive: true, maxSockets: 128 });
 export class Differs extends Error {}
 
 /* One call with a kept connection: { status, json, headers, text }. */
-export function call(house, method, path, { key, body, cookie } = {}) {
+export function call(house, method, path, { key, body, cookie, agent: release = 128 } = {}) {
   const { hostname, port } = new URL(house.base);
-  const headers = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' };
+  const headers = { 'User-Agent': `Mozilla/5.0 (X11; Linux x86_64; rv:${release}.0) Gecko/20100101 Firefox/${release}.0` };
   const sent = body === undefined ? undefined : JSON.stringify(body);
   if (key) headers.Authorization = `Bearer ${key}`;
   if (cookie) headers.Cookie = cookie;
@@ -101,14 +101,16 @@ export class Teller {
     this.books.zero = this.zero;
     const made = must(await this.api('POST', '/programs', { name: `Story ${n}`, slug: `story-${process.pid}-${n}`,
       currency: world.currency, window_days: world.windowDays, hold_days: world.holdDays, customer_days: world.customerDays,
-      minimum_payout: world.minimum, clawback_days: world.clawbackDays ?? 0, attribution: world.model, coupon_precedence: world.precedence, approval: world.approval,
+      minimum_payout: world.minimum, clawback_days: world.clawbackDays ?? 0, customer_binding: world.binding ?? 'any',
+      repeat_minutes: world.repeatMinutes ?? 0, attribution: world.model, coupon_precedence: world.precedence, approval: world.approval,
       allowed_domains: ['shop.example'], landing_url: 'https://shop.example/', commission: rewardOf(world.reward) }), 201, 'programme');
     this.program = made.id;
     this.partners = [];
     this.codes = [];
     for (const [i, partner] of world.partners.entries()) {
       const { id } = must(await this.api('POST', '/partners', { email: `p${i}@story${n}.example`,
-        name: `Partner ${i}`, kind: 'blogger', ...(partner.group && { group: partner.group }) }), 201, 'partner');
+        name: `Partner ${i}`, kind: 'blogger', ...(partner.group && { group: partner.group }),
+        ...(partner.recruiter !== undefined && { recruited_by: this.partners[partner.recruiter] }) }), 201, 'partner');
       must(await this.api('POST', `/partners/${id}/approve`, {}), 200, 'approval');
       const links = must(await this.api('GET', `/links?partner_id=${id}`), 200, 'links');
       this.partners.push(id);
@@ -149,10 +151,11 @@ export class Teller {
 
   compare(op, wanted, got) {
     if (![wanted.status].flat().includes(got.status)) throw new Differs(`status: the model says ${wanted.status}, the server ${got.status} ${got.text.slice(0, 300)}`);
+    if (wanted.bulk) same('chosen', wanted.bulk, [got.json.count, ...got.json.sums.map(({ sum }) => `${sum.amount} ${sum.currency}`).sort()]);
     if (wanted.amounts)
-      same('commissions', wanted.amounts, got.json.commissions.map((one) => [this.partnerOf(one.partner_id), one.currency, one.amount]));
+      same('commissions', wanted.amounts, got.json.commissions.filter(isOfOrder).map((one) => [this.partnerOf(one.partner_id), one.currency, one.amount]));
     if (wanted.lines)
-      same('lines', sorted(wanted.lines), sorted(got.json.lines.map((line) => [this.partnerOf(line.partner_id), line.amount])));
+      same('lines', sorted(wanted.lines), sorted(got.json.lines.map((line) => [this.partnerOf(line.partner_id), line.amount, line.pay_amount || line.amount])));
   }
 
   async balances(before) {
@@ -180,6 +183,9 @@ export class Teller {
         this.partnerOf(row.partner_id), row.currency, this.books.hasCaps() ? '-' : row.earned_amount, row.reversed_amount, row.amount, row.status].join(' ')).sort());
     }
     const total = await this.api('GET', `/balance`, undefined, true);
+    const owing = must(await this.api('GET', '/receivables?limit=100'), 200, 'receivables').data;
+    same('what partners owe', sorted(this.books.receivables()),
+      sorted(owing.map((one) => [this.partnerOf(one.partner_id), one.currency, one.carried, one.waiting, one.owed, one.has_left])));
     same('balance of test orders', shown(this.books.balance(undefined, true)), shown(total.json));
   }
 
@@ -198,7 +204,7 @@ export class Teller {
   /* ---- each kind of step ---- */
 
   async click({ name, visitor, partner }) {
-    const answer = await call(this.house, 'GET', `/c/${this.codes[partner]}`, { cookie: this.cookies.get(visitor) });
+    const answer = await call(this.house, 'GET', `/c/${this.codes[partner]}`, { cookie: this.cookies.get(visitor), agent: 128 + Number(visitor.slice(1) || 0) });
     const [cookie] = answer.headers['set-cookie'] ?? [];
     if (cookie) this.cookies.set(visitor, cookie.split(';')[0]);
     if (answer.status === 302) this.ids.set(name, new URL(answer.headers.location).searchParams.get('tclid'));
@@ -210,16 +216,17 @@ export class Teller {
     return partner === undefined ? rest : { ...rest, partner_id: this.partners[partner] };
   }
 
-  async rule({ name, kind, scope, reward, tiers, by, recurring, cap }) {
-    const answer = await this.api('POST', '/rules', { name, scope: this.scopeOf(scope), reward: rewardOf(reward), ...(cap && { cap }),
-      ...(kind && { kind, tiered_by: by }), ...(tiers && { tiers: tiers.map((step) => ({ from: step.from, ...rewardOf(step) })), tiered_by: by }),
+  async rule({ name, kind, scope, reward, tiers, by, recurring, cap, target, levels, months }) {
+    const answer = await this.api('POST', '/rules', { name, scope: this.scopeOf(scope), ...(reward && { reward: rewardOf(reward) }), ...(cap && { cap }),
+      ...(kind && { kind, ...(by && { tiered_by: by }), ...(target && { target }), ...(months && { months }) }),
+      ...(levels && { levels: levels.map((percent) => ({ percent_bp: percent })) }), ...(tiers && { tiers: tiers.map((step) => ({ from: step.from, ...rewardOf(step) })), tiered_by: by }),
       ...(recurring && { recurring: { ...recurring, steps: (recurring.steps ?? []).map((step) => ({ from_order: step.from, ...rewardOf(step) })) } }) });
     this.ids.set(name, answer.json?.id);
     return answer;
   }
 
-  async change({ rule, reward }) {
-    const answer = await this.api('PATCH', `/rules/${this.ids.get(rule)}`, { reward: rewardOf(reward) });
+  async change({ rule, reward, target }) {
+    const answer = await this.api('PATCH', `/rules/${this.ids.get(rule)}`, { ...(reward && { reward: rewardOf(reward) }), ...(target && { target }) });
     if (answer.status === 200) this.ids.set(rule, answer.json.id);
     return answer;
   }
@@ -229,7 +236,7 @@ export class Teller {
   }
 
   settings({ terms, minimum, reward }) {
-    const names = { model: 'attribution', precedence: 'coupon_precedence', windowDays: 'window_days', holdDays: 'hold_days', customerDays: 'customer_days', clawbackDays: 'clawback_days' };
+    const names = { model: 'attribution', precedence: 'coupon_precedence', windowDays: 'window_days', holdDays: 'hold_days', customerDays: 'customer_days', clawbackDays: 'clawback_days', binding: 'customer_binding' };
     const body = {};
     for (const [name, value] of Object.entries(terms ?? {})) body[names[name]] = value;
     if (minimum !== undefined) body.minimum_payout = minimum;
@@ -247,7 +254,7 @@ export class Teller {
 
   bodyOf(op) {
     const body = { order_id: op.name, type: op.type, amount: op.amount, currency: op.currency };
-    if (op.ago !== undefined) body.occurred_at = this.time(this.books.now - HOUR / 2 - op.ago * HOUR);
+    Object.assign(body, this.whenOf(op));
     if (op.click && this.ids.has(op.click)) body.click = this.ids.get(op.click);
     for (const [name, member] of [['coupon', 'coupon'], ['customer', 'customer_id'], ['fresh', 'new_customer'], ['items', 'items'], ['country', 'country']])
       if (op[name] !== undefined) body[member] = op[name];
@@ -261,7 +268,7 @@ export class Teller {
     if (answer.status === 201) {
       this.ids.set(`order ${key}`, answer.json.id);
       this.bodies.set(key, body);
-      answer.json.commissions.forEach((one, n) => this.ids.set(`row ${key} ${n}`, one.id));
+      answer.json.commissions.filter(isOfOrder).forEach((one, n) => this.ids.set(`row ${key} ${n}`, one.id));
     }
     return answer;
   }
@@ -282,12 +289,17 @@ export class Teller {
   /* By the order's own id: it may not have been told yet. */
   refund(op) {
     return this.api('POST', '/refunds', { order_id: op.order, refund_id: op.name, amount: op.amount,
-      currency: op.currency, ...(op.chargeback && { kind: 'chargeback' }), ...(op.items && { items: op.items }) }, op.test);
+      currency: op.currency, ...(op.chargeback && { kind: 'chargeback' }), ...(op.items && { items: op.items }), ...this.whenOf(op) }, op.test);
   }
 
   amend(op) {
     return this.api('POST', '/amendments', { order_id: op.order, amendment_id: op.name, amount: op.amount, currency: op.currency,
-      ...(op.items && { items: op.items }), ...(op.ago !== undefined && { occurred_at: this.time(this.books.now - HOUR / 2 - op.ago * HOUR) }) }, op.test);
+      ...(op.items && { items: op.items }), ...this.whenOf(op) }, op.test);
+  }
+
+  /* What was told late says when it happened. */
+  whenOf({ ago }) {
+    return ago === undefined ? {} : { occurred_at: this.time(this.books.now - HOUR / 2 - ago * HOUR) };
   }
 
   hand(op) {
@@ -305,7 +317,7 @@ export class Teller {
     const key = this.books.key(op);
     if (!this.ids.has(`row ${key} ${op.n}`)) {
       const order = must(await this.api('GET', `/conversions/${this.ids.get(`order ${key}`)}`, undefined, op.test), 200, 'order');
-      order.commissions.forEach((one, n) => this.ids.set(`row ${key} ${n}`, one.id));
+      order.commissions.filter(isOfOrder).forEach((one, n) => this.ids.set(`row ${key} ${n}`, one.id));
     }
     return this.ids.get(`row ${key} ${op.n}`);
   }
@@ -319,12 +331,25 @@ export class Teller {
 
   async payout(op) {
     const cutoff = op.back === undefined ? await this.clock.now() : this.time(this.books.now - op.back * HOUR);
-    const answer = await this.api('POST', '/payouts', { currency: op.currency, cutoff });
+    const answer = await this.api('POST', '/payouts', { currency: op.currency, cutoff, ...(op.exchange && { pay_in: this.world.currency }) });
     if (answer.status === 201) {
       this.ids.set(op.name, answer.json.id);
       for (const line of answer.json.lines) this.lines.set(`${op.name} ${this.partnerOf(line.partner_id)}`, line.id);
     }
     return answer;
+  }
+
+  rate({ currency, back, rate }) {
+    return this.api('POST', '/rates', { currency, rate, day: this.time(this.books.now - back * 24 * HOUR).slice(0, 10) });
+  }
+
+  recruit({ partner, by }) {
+    return this.api('PATCH', `/partners/${this.partners[partner]}`, { recruited_by: this.partners[by] });
+  }
+
+  bulk({ verb, partner, status, currency, preview }) {
+    return this.api('POST', '/commissions/bulk', { move: verb, all: true, ...(status && { status }), ...(currency && { currency }), ...(preview && { preview }),
+      ...(partner !== undefined && { partner_id: this.partners[partner] }), ...(verb === 'decline' && { reason: 'fraud' }) });
   }
 
   line(op) {
@@ -337,6 +362,8 @@ export class Teller {
   }
 }
 
+/* What a recruiter has of an order is listed with it. */
+const isOfOrder = (commission) => commission.kind !== 'bonus';
 export const plain = (_, value) => (typeof value === 'bigint' ? Number(value) : value);
 const sorted = (list) => list.map((one) => JSON.stringify(one, plain)).sort();
 
