@@ -321,18 +321,28 @@ void click_noted(struct live *live, struct click_note n, bool is_safe)
         live_count(live, n.program_id, n.at);
 }
 
-err click_follow(
-    struct live *live, struct arena *arena, const struct click_visit *v, struct click_followed *out)
+static bool plan_open(struct live *live, const struct click_visit *v, struct click_plan *plan)
 {
-    struct click_plan *plan = ARENA_NEW(arena, struct click_plan);
     struct agent agent = agent_read(v->agent);
-    links_refresh(live->links);
     int ticket = links_enter(live->links);
     const struct link_hot *link = links_find(live->links, v->code);
     bool is_open = link && link->is_open;
     if (is_open)
         click_plan(live, link, v, &agent, plan);
     links_leave(live->links, ticket);
+    return is_open;
+}
+
+err click_follow(
+    struct live *live, struct arena *arena, const struct click_visit *v, struct click_followed *out)
+{
+    struct click_plan *plan = ARENA_NEW(arena, struct click_plan);
+    links_refresh(live->links);
+    bool is_open = plan_open(live, v, plan);
+    if (!is_open) {
+        links_look(live->links, v->code);
+        is_open = plan_open(live, v, plan);
+    }
     if (!is_open)
         return &LINK_NOT_FOUND;
 

@@ -173,7 +173,31 @@ TEST(what_another_node_changes_is_seen_within_a_second)
     test_live_close(&l);
 }
 
+/* Nobody says anything here: as before the news is heard. */
+TEST(what_another_node_opens_leads_at_once)
+{
+    struct store *store = test_store(t, all_migrations);
+    struct store_options options = test_store_options(t, all_migrations);
+    struct test_live l;
+    str to;
+    test_live_rows(store);
+    WRITE(store, "UPDATE link SET status = 'paused'");
+    test_live_open(&l, store, env_system(),
+        str_c(t->arena, str_printf(t->arena, "%s/a", test_folder(t))), 0);
+    ASSERT_FALSE(leads(t, &l, "tea", &to));
+    WRITE(store, "UPDATE link SET status = 'active' WHERE code = 'tea'");
+    WRITE(store, "UPDATE link SET code = 'pot' WHERE code = 'anna'");
+    bool is_shared = store_is_shared(options.url); /* the control: a store of our own is not asked */
+    ASSERT_INT(leads(t, &l, "TEA", &to), is_shared);
+    ASSERT_FALSE(leads(t, &l, "pot", &to)); /* paused there too */
+    WRITE(store, "UPDATE link SET status = 'active' WHERE code = 'pot'");
+    ASSERT_INT(leads(t, &l, "pot", &to), is_shared);
+    ASSERT_FALSE(leads(t, &l, "nobody", &to));
+    test_live_close(&l);
+}
+
 RUN_TESTS(ROW(change_of_a_link_is_seen_at_once),
     ROW(links_of_a_suspended_partner_close_with_the_write),
     ROW(programmes_new_facts_hold_for_all_its_links), ROW(approved_partner_gets_one_default_link),
-    ROW(what_another_node_changes_is_seen_within_a_second))
+    ROW(what_another_node_changes_is_seen_within_a_second),
+    ROW(what_another_node_opens_leads_at_once))

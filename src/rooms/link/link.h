@@ -113,6 +113,9 @@ MUST_CHECK err links_changed(
     struct db *, int64_t program_id, int64_t partner_id, int64_t link_id);
 bool links_unsettled(const struct links *);
 void links_refresh(struct links *);
+/* A code that is closed here or unknown: another node may have opened it a moment ago, before we
+ * heard of it. Asks the store, so not on a loop; where the store is ours alone it does nothing. */
+void links_look(struct links *, str code);
 
 size_t links_count(struct links *);
 size_t links_bytes(struct links *);

@@ -18,6 +18,7 @@ enum {
     PENDING_MOST = 256,           /* more: everything is read again */
     PENDING_US = 3 * 1000 * 1000, /* a write is surely over by then */
     UNSETTLED_US = 20 * 1000,
+    LOOKS_A_SECOND = 200, /* at codes that lead nowhere; guessing them must not occupy the store */
 };
 
 /* Stays where it is; the facts in it are replaced. */
@@ -45,6 +46,7 @@ struct links {
     size_t pending_count;
     bool reads_all, is_stopping;
     _Atomic bool is_unsettled;
+    _Atomic int64_t look_second, looks;
     pthread_t follower;
     struct news *news;
     struct links *next; /* of the registry */
@@ -369,6 +371,39 @@ void links_refresh(struct links *links)
     size_t count = copy_pending(links, what, &all);
     if (count > 0 || all)
         reread(links, what, count, all);
+}
+
+static bool may_look(struct links *links)
+{
+    int64_t second = links->env->ticks_us(links->env) / (1000 * 1000);
+    if (atomic_exchange(&links->look_second, second) != second)
+        atomic_store(&links->looks, 0);
+    return atomic_fetch_add(&links->looks, 1) < LOOKS_A_SECOND;
+}
+
+struct looking {
+    str code;
+    struct pending found;
+};
+
+static err look(struct db *db, void *arg)
+{
+    struct looking *looking = arg;
+    struct link link = { 0 };
+    bool found;
+    TRY(link_find_code(db, looking->code, &link, &found));
+    if (found)
+        looking->found = (struct pending){ .program_id = link.program_id, .link_id = link.id };
+    return NULL;
+}
+
+void links_look(struct links *links, str code)
+{
+    struct looking looking = { .code = code };
+    if (!links->news || !may_look(links))
+        return;
+    if (store_read(links->store, look, &looking) == NULL && looking.found.link_id)
+        reread(links, &looking.found, 1, false);
 }
 
 /* What waited long enough is forgotten: its write is over, and it was read again since. */
