@@ -146,6 +146,7 @@ static err open_server(struct serving *serving, const struct serve_options *opti
             .assets = assets,
             .secret = serving->form_secret,
             .base_url = options->base_url,
+            .former_node = node_former(serving->house.node),
             .test_clock = options->test_clock,
             .error_page = "app/error",
             .fast = click_fast,

@@ -259,13 +259,11 @@ void idempotency_end(struct request *rq, const struct idempotent *call, const st
 
 static err release(struct db *db, void *arg)
 {
-    const struct env *env = arg;
-
     return db_run(
-        db, &IDEMPOTENCY_RELEASE, PARAMS(P("node", (int64_t)env->node)), NULL, NULL, NULL);
+        db, &IDEMPOTENCY_RELEASE, PARAMS(P("node", *(int64_t *)arg)), NULL, NULL, NULL);
 }
 
-err idempotency_recover(struct store *store, const struct env *env)
+err idempotency_recover(struct store *store, int64_t node)
 {
-    return store_write(store, release, (void *)(uintptr_t)env);
+    return store_write(store, release, &node);
 }

@@ -24,5 +24,5 @@ struct idempotent {
 MUST_CHECK err idempotency_begin(struct request *, struct idempotent *out);
 /* After it. Answers below 500, other than 429, are kept word for word. */
 void idempotency_end(struct request *, const struct idempotent *, const struct answer *);
-/* At start: what this node left running when it stopped. */
-MUST_CHECK err idempotency_recover(struct store *, const struct env *);
+/* At start: what a node of this number left running when it stopped. */
+MUST_CHECK err idempotency_recover(struct store *, int64_t node);

@@ -208,7 +208,9 @@ err server_open(const struct server_options *options, struct server **out)
     server->arena = arena;
     err e = router_open(arena, options->tables, options->test_clock, &server->router);
     if (!e && options->store)
-        e = idempotency_recover(options->store, options->env);
+        e = idempotency_recover(options->store, options->env->node);
+    if (!e && options->store && options->former_node)
+        e = idempotency_recover(options->store, options->former_node);
     if (e) {
         arena_free(arena);
         return e;

@@ -40,6 +40,7 @@ struct server_options {
     const struct asset *assets;  /* /static/…; ended by a null name; may be null */
     const unsigned char *secret; /* 32 bytes: signs stamps of forms and flash messages */
     const char *base_url;        /* null: from Host */
+    int64_t former_node;         /* that died here: what it left running is free again; 0: none */
     bool test_clock;             /* rows with ROUTE_TEST exist */
     const char *error_page;      /* template of error pages: "app/error" */
     /* Runs on the loop before anything else, for clicks: as the edge's fast_fn, called with `app`.

@@ -45,7 +45,7 @@ const struct fields node_row_fields = FIELDS(list, node_row);
 struct node {
     struct store *store;
     const struct env *env;
-    int64_t lease_ms, number, holder;
+    int64_t lease_ms, number, holder, former;
     char place[PLACE_SIZE], host[128], version[64];
     _Atomic int64_t ids_until_us;
     pthread_t keeper;
@@ -345,7 +345,7 @@ err node_spool_free(struct db *db, int64_t spool)
 
 struct holding {
     struct node *node;
-    int64_t spool;
+    int64_t spool, former;
 };
 
 /* Of one that died in this folder, or long ago. */
@@ -359,10 +359,11 @@ static err end_former(struct db *db, const struct node_row *row, instant now)
 
 static err hold(struct db *db, void *arg)
 {
-    const struct holding *h = arg;
+    struct holding *h = arg;
     struct node_row *by_number[NUMBERS];
     instant now;
 
+    h->former = 0;
     TRY(node_clock(db, &now));
     TRY(all_nodes(db, by_number));
     for (int64_t i = 1; i < NUMBERS; i++) {
@@ -372,8 +373,10 @@ static err hold(struct db *db, void *arg)
         bool died_here = h->node->place[0] && str_eq(row->place, str_of(h->node->place));
         if (is_alive(row, now) && !died_here)
             return &NODE_HOLDS_SPOOL;
-        if (died_here)
+        if (died_here) {
             TRY(end_former(db, row, now));
+            h->former = row->number;
+        }
     }
     return db_run(db, &NODE_TAKE_SPOOL,
         PARAMS(P("spool", h->spool), P("number", h->node->number), P("holder", h->node->holder)),
@@ -382,7 +385,18 @@ static err hold(struct db *db, void *arg)
 
 err node_hold_spool(struct node *n, int64_t spool)
 {
-    return n ? store_write(n->store, hold, &(struct holding){ n, spool }) : NULL;
+    struct holding holding = { .node = n, .spool = spool };
+
+    if (!n)
+        return NULL;
+    TRY(store_write(n->store, hold, &holding));
+    n->former = holding.former;
+    return NULL;
+}
+
+int64_t node_former(const struct node *n)
+{
+    return n ? n->former : 0;
 }
 
 const _Atomic int64_t *node_ids_until_us(const struct node *n)

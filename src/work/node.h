@@ -39,6 +39,8 @@ void node_close(struct node *);
 /* This node writes the journal of that name, whose folder it has locked. NODE_HOLDS_SPOOL while
  * another that may live does; a dead one of the same folder is no hindrance. */
 MUST_CHECK err node_hold_spool(struct node *, int64_t spool);
+/* The number of the one that died in this folder, once its journal is held; 0: nobody did. */
+int64_t node_former(const struct node *);
 /* Inside a write: may somebody else drain this journal? NODE_HOLDS_SPOOL. */
 MUST_CHECK err node_spool_free(struct db *, int64_t spool);
 

@@ -128,7 +128,9 @@ TEST(who_finds_the_folder_of_a_dead_node_need_not_wait)
     start(&dead, t, store, folder, 0);
     ASSERT_OK(node_hold_spool(dead.node, 77));
     start(&next, t, store, folder, 0);
+    ASSERT_INT(node_former(dead.node), 0);
     ASSERT_OK(node_hold_spool(next.node, 77));
+    ASSERT_INT(node_former(next.node), dead.env.node);
     ASSERT_OK(store_write(store, list_nodes, &rows));
     ASSERT_INT(rows.count, 1);
     ASSERT_INT(((struct node_row *)rows.at)->number, next.env.node);
