@@ -437,7 +437,7 @@ WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :i
 
 -- An order counts in its month, in its year and ever.
 -- name: commission_sum_volume
-UPDATE commission_sum SET total = total + CASE WHEN counts = 'orders' THEN :orders ELSE :revenue END
+UPDATE commission_sum SET total = total + CASE WHEN counts = 'orders' THEN CAST(:orders AS {{int}}) ELSE :revenue END
 WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
   AND period_from IN (:month, :year, 0) AND counts IN ('orders', :currency)
   AND period_from = CASE period WHEN 'month' THEN :month WHEN 'year' THEN :year WHEN 'ever' THEN 0 END;
