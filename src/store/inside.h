@@ -76,7 +76,7 @@ struct engine {
     void (*column)(struct prepared *, int, struct cell *out);
     int64_t (*changes)(struct conn *);
 
-    const char *first_sql;                     /* before the first migration; may be null */
+    const char *first_sql, *last_sql; /* before the first, after the last migration; may be null */
     str (*translate)(struct arena *, str sql); /* of a migration; may be null */
 
     err (*write)(
@@ -157,7 +157,7 @@ struct store {
     bool strict, rerun, read_only, create, fresh, moving;
     bool has_migrations; /* their table is there */
     atomic_bool writable;
-    int64_t origin; /* random: tells our news from others' */
+    int64_t origin;               /* random: tells our news from others' */
     struct migration *migrations; /* all, in order; ended by a null name */
     size_t migration_count;
 };
@@ -201,6 +201,11 @@ void pool_close(struct pool *);
 err pool_take(struct pool *, struct conn **out);
 void pool_give(struct pool *, struct conn *);  /* one that is lost is not lent again */
 void pool_adopt(struct pool *, struct conn *); /* one that was opened elsewhere */
+/* Those lent at once were in each other's way: fewer are lent from now on. One that was not brings
+ * the way back a little. */
+void pool_crowded(struct pool *);
+void pool_clear(struct pool *);
+size_t pool_allowed(struct pool *);
 size_t pool_busy(struct pool *);
 size_t pool_waiting(struct pool *);
 

@@ -159,12 +159,26 @@ static err run_in_transaction(struct store *s, struct conn *conn, const struct m
     return failed;
 }
 
+static err run_last(struct store *s, struct conn *conn)
+{
+    if (!s->engine->last_sql)
+        return NULL;
+    TRY(s->engine->begin(conn));
+    err failed = s->engine->script(conn, s->engine->last_sql);
+    if (!failed)
+        failed = s->engine->commit(conn);
+    s->engine->rollback(conn);
+    return failed;
+}
+
 static err run_due(struct store *s, struct conn *conn, bool *done)
 {
     TRY(s->engine->bulk(conn, true)); /* no foreign keys, no triggers: tables may be rebuilt */
     err failed = NULL;
     for (size_t i; !failed && (i = migrate_next(s, done)) < s->migration_count; done[i] = true)
         failed = run_in_transaction(s, conn, &s->migrations[i]);
+    if (!failed)
+        failed = run_last(s, conn);
     err back = s->engine->bulk(conn, false);
     return failed ? failed : back;
 }

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { PATIENCE_SECONDS = 10 }; /* until one who finds all lent gives up */
+enum {
+    PATIENCE_SECONDS = 10, /* until one who finds all lent gives up */
+    STEPS = 8,             /* uses without trouble until one more may be lent at once */
+};
 
 struct pool {
     struct store *store;
@@ -14,6 +17,7 @@ struct pool {
     pthread_cond_t given;
     struct conn *idle;
     size_t opened, busy, waiting, most;
+    size_t allowed; /* at once, in steps: fewer while they are in each other's way */
 };
 
 struct pool *pool_open(struct store *s, enum use use, size_t most)
@@ -30,6 +34,7 @@ struct pool *pool_open(struct store *s, enum use use, size_t most)
     p->store = s;
     p->use = use;
     p->most = most;
+    p->allowed = most * STEPS;
     return p;
 }
 
@@ -54,6 +59,11 @@ void pool_close(struct pool *p)
     free(p);
 }
 
+static bool may_lend(const struct pool *p)
+{
+    return p->busy < p->allowed / STEPS && (p->idle || p->opened < p->most);
+}
+
 /* An idle connection, or leave to open one. Call with the lock held. */
 static bool wait_for_one(struct pool *p)
 {
@@ -62,9 +72,9 @@ static bool wait_for_one(struct pool *p)
     until.tv_sec += PATIENCE_SECONDS;
     bool found = true;
     p->waiting++;
-    while (found && !p->idle && p->opened == p->most)
+    while (found && !may_lend(p))
         if (pthread_cond_timedwait(&p->given, &p->lock, &until) == ETIMEDOUT)
-            found = p->idle || p->opened < p->most;
+            found = may_lend(p);
     p->waiting--;
     return found;
 }
@@ -140,6 +150,29 @@ void pool_give(struct pool *p, struct conn *conn)
     p->busy--;
     pthread_cond_signal(&p->given);
     pthread_mutex_unlock(&p->lock);
+}
+
+void pool_crowded(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->allowed = p->allowed < 2 * STEPS ? STEPS : p->allowed - STEPS;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void pool_clear(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    if (p->allowed < p->most * STEPS && ++p->allowed % STEPS == 0)
+        pthread_cond_signal(&p->given);
+    pthread_mutex_unlock(&p->lock);
+}
+
+size_t pool_allowed(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    size_t allowed = p->allowed / STEPS;
+    pthread_mutex_unlock(&p->lock);
+    return allowed;
 }
 
 size_t pool_busy(struct pool *p)

@@ -442,6 +442,7 @@ const struct engine postgres_engine = {
     .column = pg_column,
     .changes = pg_changes,
     .first_sql = PG_FIRST,
+    .last_sql = PG_LAST,
     .translate = pg_translate,
     .write = pg_write,
     .tidy = NULL,

@@ -49,8 +49,8 @@ enum { PG_VERSION_LEAST = 140000 };
 
 #define PG_TABLES                                                                                  \
     "SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"       \
-    " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition"                        \
-    " AND c.relname NOT LIKE '%\\_passing'"     \
+    " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition"     \
+    " AND c.relname NOT LIKE '%\\_passing'"                                                        \
     " ORDER BY c.relname COLLATE \"C\""
 #define PG_TABLE_1                                                                                 \
     "(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"                  \
@@ -71,6 +71,19 @@ enum { PG_VERSION_LEAST = 140000 };
     " IF current_setting('tributary.bulk', true) = 'on' THEN RETURN coalesce(NEW, OLD); END IF;"   \
     " RAISE EXCEPTION '%', TG_ARGV[0]; END $$;"
 
+/* References are looked at at the commit. Looking one up marks, for the serializable writes beside
+ * this one, the page of the index where it was found; for a row that was just made that is the page
+ * where all others put theirs, and whoever looks there before he is at his end is in everybody's
+ * way. */
+#define PG_LAST                                                                                    \
+    "DO $$ DECLARE x record; BEGIN"                                                                \
+    " FOR x IN SELECT f.conrelid::regclass AS t, f.conname FROM pg_constraint f"                   \
+    "  JOIN pg_namespace n ON n.oid = f.connamespace WHERE n.nspname = current_schema()"           \
+    "  AND f.contype = 'f' AND NOT f.condeferred AND f.conparentid = 0 LOOP"                       \
+    "  EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE INITIALLY DEFERRED',"         \
+    "   x.t, x.conname);"                                                                          \
+    " END LOOP; END $$"
+
 /* Around an import: references are looked at at its end, and no trigger runs. */
 #define PG_PUT_OFF                                                                                 \
     "DO $$ DECLARE x record; BEGIN"                                                                \
@@ -88,8 +101,7 @@ enum { PG_VERSION_LEAST = 140000 };
     "  PERFORM set_config('tributary.put_off', concat(current_setting('tributary.put_off', true)," \
     "   format('ALTER TABLE %s ENABLE TRIGGER %I;', x.t, x.tgname)), true);"                       \
     " END LOOP; END $$; SET CONSTRAINTS ALL DEFERRED"
-#define PG_PUT_BACK                                                                                \
-    "DO $$ BEGIN EXECUTE current_setting('tributary.put_off') || 'SELECT 1'; END $$"
+#define PG_PUT_BACK "DO $$ BEGIN EXECUTE current_setting('tributary.put_off') || 'SELECT 1'; END $$"
 
 /* What would make a promise of the schema void: each row a line of the report. */
 #define PG_UNSOUND                                                                                 \

@@ -127,6 +127,10 @@ static err attempt(struct write *w, bool *out_again)
     snprintf(xid, sizeof(xid), "%s", c->xid);
     conn->engine->rollback(conn);
     c->alone = c->unguarded = false;
+    if (!failed)
+        pool_clear(w->store->writers);
+    else if (trouble == TROUBLE_AGAIN)
+        pool_crowded(w->store->writers);
     pool_give(w->store->writers, conn);
     if (!failed)
         return NULL;

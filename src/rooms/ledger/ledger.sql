@@ -1,9 +1,11 @@
 -- name: ledger_entry_by_key
 SELECT id FROM ledger_entry WHERE key = :key;
 
+-- To ask for the key first would put every entry in the way of those made beside it.
 -- name: ledger_entry_insert
 INSERT INTO ledger_entry (id, program_id, key, kind, at, cause_type, cause_id, commission_id, actor, memo, is_test)
-VALUES (:id, :program_id, :key, :kind, :at, :cause_type, :cause_id, :commission_id, :actor, :memo, :is_test);
+VALUES (:id, :program_id, :key, :kind, :at, :cause_type, :cause_id, :commission_id, :actor, :memo, :is_test)
+ON CONFLICT (key) DO NOTHING;
 
 -- Nothing is inserted while the account does not exist.
 -- name: ledger_posting_insert

@@ -74,21 +74,30 @@ static err put_posting(struct db *db, const struct ledger_act *act,
     return NULL;
 }
 
-static err put_entry(struct db *db, const struct ledger_entry *entry)
+/* False in out_new when the key is there already. */
+static err put_entry(struct db *db, const struct ledger_entry *entry, bool *out_new)
 {
-    return db_run(db, &LEDGER_ENTRY_INSERT,
+    int64_t changes;
+    TRY(db_run(db, &LEDGER_ENTRY_INSERT,
         PARAMS(P("id", entry->id), P("program_id", entry->program_id), P("key", entry->key),
             P("kind", entry->kind), P("at", entry->at), P("cause_type", entry->cause_type),
             param_ref("cause_id", entry->cause_id),
             param_ref("commission_id", entry->commission_id), P("actor", entry->actor),
             P("memo", entry->memo), P("is_test", entry->is_test)),
-        NULL, NULL, NULL);
+        NULL, NULL, &changes));
+    *out_new = changes == 1;
+    return NULL;
 }
 
-static err answer_standing(struct db *db, int64_t entry_id, const struct ledger_posting *postings,
+/* What stands under this key, if anything, must be the same movement. */
+static err answer_standing(struct db *db, str key, const struct ledger_posting *postings,
     size_t count, struct ledger_posted *out)
 {
     struct list kept;
+    int64_t entry_id;
+    TRY(find_key(db, key, &entry_id));
+    if (!entry_id)
+        return NULL;
     TRY(lines_of_entry(db, entry_id, &kept));
     if (!ledger_same(postings, count, kept.at, kept.count))
         return &LEDGER_CONFLICT;
@@ -103,21 +112,20 @@ err ledger_post(struct db *db, const struct ledger_act *act, const struct ledger
         ARENA_ARRAY(db_arena(db), struct ledger_posting, given_count + 1);
     size_t count = ledger_without_zeros(given_postings, given_count, postings);
     struct ledger_entry entry = *given;
-    int64_t standing;
+    bool is_new;
 
     *out = (struct ledger_posted){ 0 };
-    TRY(find_key(db, entry.key, &standing));
-    if (standing)
-        return answer_standing(db, standing, postings, count, out);
     if (count == 0)
-        return NULL;
+        return answer_standing(db, entry.key, postings, count, out);
     TRY(ledger_balanced(postings, count));
 
     if (!entry.id)
         entry.id = id_new(act->env);
     entry.at = act->at;
     entry.actor = act->actor;
-    TRY(put_entry(db, &entry));
+    TRY(put_entry(db, &entry, &is_new));
+    if (!is_new)
+        return answer_standing(db, entry.key, postings, count, out);
     for (size_t i = 0; i < count; i++)
         TRY(put_posting(db, act, &entry, (int64_t)i + 1, &postings[i]));
     out->entry_id = entry.id;
