@@ -562,6 +562,10 @@ extern const struct fields commission_line_item_fields;
 MUST_CHECK err commission_of_line(
     struct db *, int64_t program_id, int64_t line_id, struct list *out);
 
+/* Caps and budgets that it stands under and what they leave it, as list `caps`. A partner is not
+ * told how large a budget is. */
+MUST_CHECK err commission_caps_view(
+    struct request *, struct view *into, const struct commission *);
 /* A row as pages and API show it, with what may be done. */
 void commission_view(struct request *, struct view *into, const struct commission *);
 

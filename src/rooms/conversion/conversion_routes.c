@@ -395,6 +395,7 @@ static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
     "quantity:integer base:integer base_currency:string note:string exact:string cut:string is_over:boolean " \
     "steps:[(from:integer volume:integer percent_bp:integer exact:string)] currency:string)] sum:(exact:string " \
     "rounding:string amount:integer currency:string split:(partners:integer exact:string amount:integer)))"
+#define CAPS "caps:[(rule_id:string name:string kind:string leaves:integer currency:string)]"
 #define EVENTS "events:[(kind:string amount:integer at:string reason:string note:string actor:string entry_id:string " \
     "refund_id:string refund_amount:integer rate:string rate_day:string pay_currency:string)]"
 #define ALSO_UPLOAD "dry_run:boolean rows:integer created:integer duplicates:integer errors:integer " \
@@ -438,7 +439,7 @@ static const struct route routes[] = {
     { POST, "/refunds",                      API,                   CONVERSIONS_WRITE, refund_create,      NULL, ROUTE_MONEY,
       .takes = &refund_fields, .gives = &refund_fields, .summary = "A refund by order_id; it may come before its sale", .statuses = "201 200 409" },
     { GET,  "/commissions/{id}/receipt",     API | MANAGE | PORTAL, COMMISSIONS_READ,  receipt_show,       "conversion/receipt", 0,
-      .also = "commission:{commission} conversion:{conversion} " ATTRIBUTION " " DECISION " " EVENTS " " ENTRIES,
+      .also = "commission:{commission} conversion:{conversion} " ATTRIBUTION " " DECISION " " CAPS " " EVENTS " " ENTRIES,
       .summary = "How a commission came about: touches, rule, arithmetic, rounding, what happened since" },
     { GET,  "/debugger",                     MANAGE,                CONVERSIONS_READ,  debugger_show,      "conversion/debugger" },
     /* what the script on the shop's pages calls: track_routes.c */

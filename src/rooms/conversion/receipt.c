@@ -208,6 +208,16 @@ static void lines_view(
     }
 }
 
+/* Less was booked than its order earns: a cap or a budget had no more room. */
+static void cap_at_first_view(struct request *rq, struct view *page, const struct commission *c,
+    int64_t earned, size_t most)
+{
+    str cut = exact_decimal(rq->arena, exact_of(c->earned_amount - earned), c->currency);
+
+    view_bool(page, "was_capped", c->earned_amount < earned);
+    exact_view(rq, page, "cap_cut", cut, c->currency, most);
+}
+
 static err frozen_view(struct request *rq, struct view *page, const struct commission *c)
 {
     struct value receipt;
@@ -224,6 +234,7 @@ static err frozen_view(struct request *rq, struct view *page, const struct commi
         return NULL;
     exact_view(rq, page, "exact_sum", text_of(sum, "exact"), c->currency, most);
     exact_view(rq, page, "rounding", text_of(sum, "rounding"), c->currency, most);
+    cap_at_first_view(rq, page, c, int_of(sum, "amount"), most);
     split = value_member(sum, STR("split"));
     view_bool(page, "is_shared", split && int_of(split, "partners") > 1);
     if (split) {
@@ -397,6 +408,7 @@ err receipt_show(struct request *rq, struct reply *rp)
     commission_view(rq, view_object(v, "commission"), &c);
     TRY(order_view(rq, v, &c));
     view_raw(v, "decision", c.receipt);
+    TRY(commission_caps_view(rq, v, &c));
     TRY(events_view(rq, v, &c));
     TRY(books_view(rq, v, &c));
     if (rq->surface == API)
