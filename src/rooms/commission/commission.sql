@@ -484,3 +484,28 @@ SELECT COALESCE((SELECT day FROM commission_click_look WHERE program_id = :progr
 -- name: commission_click_look_put
 INSERT INTO commission_click_look (program_id, day) VALUES (:program_id, :day)
 ON CONFLICT (program_id) DO UPDATE SET day = excluded.day;
+
+-- ---- partners are told of changes ----
+
+-- name: rule_notice_put
+INSERT INTO rule_notice (program_id, partner_id, rule_id, begins, at, mailed_at)
+VALUES (:program_id, :partner_id, :rule_id, :begins, :at, :mailed_at);
+
+-- name: rule_notice_withdraw
+UPDATE rule_notice SET withdrawn_at = :now
+WHERE partner_id = :partner_id AND rule_id = :rule_id AND begins = :begins AND at = :at;
+
+-- name: rule_notice_of
+SELECT program_id, partner_id, rule_id, begins, at, mailed_at, withdrawn_at
+FROM rule_notice WHERE partner_id = :partner_id
+ORDER BY at, rule_id;
+
+-- name: rule_notice_coming
+SELECT COUNT(*) FROM rule_notice
+WHERE program_id = :program_id AND at > :now AND withdrawn_at IS NULL;
+
+-- Who may be told, a few at a time.
+-- name: rule_notice_readers
+SELECT id AS partner_id FROM partner
+WHERE program_id = :program_id AND status = 'approved' AND rates_muted = 0 AND id > :after
+ORDER BY id LIMIT 200;

@@ -71,6 +71,7 @@ const struct job_kind commission_jobs[] = {
     { .kind = "commission.mature", .run = mature, .every_ms = MINUTE_MS },
     { .kind = "commission.clicks", .run = clicks, .every_ms = HOUR_MS },
     { .kind = "commission.rates", .run = follow_rates, .every_ms = MINUTE_MS },
+    { .kind = "commission.notices", .run = rule_notices, .every_ms = 15 * MINUTE_MS },
     { 0 },
 };
 

@@ -34,6 +34,21 @@ MUST_CHECK err commission_rate_shown(struct db *, int64_t program_id, instant at
 bool rule_is_for_clicks(const struct rule *);
 bool rule_is_for_everyone(const struct rule_scope *);
 
+/* ---- partners are told ---- */
+
+/* All that may decide an order of his, in force at `at` or later: codes of others and the budget of
+ * the whole are not his business. */
+MUST_CHECK err rules_of_partner(struct db *, int64_t program_id, int64_t partner_id, str group,
+    instant at, struct list *out);
+/* A rule as its partner reads it. */
+struct view;
+void rule_say_mine(struct arena *, struct view *item, const struct rule *);
+/* Inside a write: one mail about all that he has not been told, if there is anything. */
+struct templates;
+MUST_CHECK err rule_notice(struct db *, struct templates *, const char *base_url,
+    int64_t program_id, int64_t partner_id, instant now);
+MUST_CHECK err rule_notices(struct job *);
+
 struct request;
 struct reply;
 /* Texts trimmed, currencies that were left out filled in with the programme's. */

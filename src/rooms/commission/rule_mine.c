@@ -105,7 +105,7 @@ static bool has_begun(const struct rule *rule, instant now)
     return rule->starts_at.ms <= now.ms;
 }
 
-static void say(struct request *rq, struct view *item, const struct rule *rule)
+void rule_say_mine(struct arena *arena, struct view *item, const struct rule *rule)
 {
     struct rule_scope scope = rule->scope;
 
@@ -115,7 +115,7 @@ static void say(struct request *rq, struct view *item, const struct rule *rule)
     view_bool(item, "is_his_own", rule->scope.partner_id != 0);
     view_str(item, "category", scope.category);
     commission_rule_view(item, rule);
-    commission_scope_view(rq->arena, item, "conditions", &scope);
+    commission_scope_view(arena, item, "conditions", &scope);
 }
 
 static err coming_view(struct request *rq, struct view *list, const struct list *rules)
@@ -126,7 +126,7 @@ static err coming_view(struct request *rq, struct view *list, const struct list 
     const struct planned *change = planned.at;
     for (size_t i = 0; i < planned.count; i++) {
         struct view *item = view_item(list);
-        say(rq, item, change[i].rule);
+        rule_say_mine(rq->arena, item, change[i].rule);
         view_instant(item, "planned_at", change[i].at);
         view_bool(item, "begins", change[i].begins);
         view_bool(item, "replaces", change[i].replaces);
@@ -134,31 +134,41 @@ static err coming_view(struct request *rq, struct view *list, const struct list 
     return NULL;
 }
 
+err rules_of_partner(struct db *db, int64_t program_id, int64_t partner_id, str group, instant at,
+    struct list *out)
+{
+    size_t count = 0;
+    bool is_others;
+
+    TRY(commission_rules_for(db, program_id, partner_id, group, at, out));
+    struct rule *rule = out->at;
+    for (size_t i = 0; i < out->count; i++) {
+        TRY(is_others_code(db, &rule[i], partner_id, &is_others));
+        if (!is_others && rule[i].kind != RULE_BUDGET)
+            rule[count++] = rule[i];
+    }
+    out->count = count;
+    return NULL;
+}
+
 err commission_rates_view(struct request *rq, struct view *into, int64_t partner_id, str group)
 {
     struct view *rates = view_list(into, "rates"), *coming = view_list(into, "coming");
     struct list all = { 0 };
-    size_t count = 0;
-    bool has_general = false, is_others;
+    bool has_general = false;
 
-    TRY(commission_rules_for(rq->db, rq->program_id, partner_id, group, rq->now, &all));
-    struct rule *rule = all.at;
+    TRY(rules_of_partner(rq->db, rq->program_id, partner_id, group, rq->now, &all));
+    const struct rule *rule = all.at;
     for (size_t i = 0; i < all.count; i++) {
-        TRY(is_others_code(rq->db, &rule[i], partner_id, &is_others));
-        if (is_others || rule[i].kind == RULE_BUDGET)
-            continue;
-        rule[count++] = rule[i];
-    }
-    for (size_t i = 0; i < count; i++) {
         bool for_orders = rule[i].kind == RULE_COMMISSION && !rule_is_for_clicks(&rule[i]);
         if (!has_begun(&rule[i], rq->now) || (has_general && for_orders))
             continue; /* not yet, or never reached: one above fits every order of his */
         has_general |= is_general(&rule[i]);
         struct view *item = view_item(rates);
-        say(rq, item, &rule[i]);
+        rule_say_mine(rq->arena, item, &rule[i]);
         TRY(progress_view(rq, item, &rule[i], partner_id));
     }
-    return coming_view(rq, coming, &(struct list){ rule, count });
+    return coming_view(rq, coming, &all);
 }
 
 /* His page "your rates". */
@@ -204,7 +214,7 @@ err commission_public_rates_view(struct request *rq, struct view *into, int64_t 
         if (!is_public(&rule[i]))
             continue;
         struct view *item = view_item(rates);
-        say(rq, item, &rule[i]);
+        rule_say_mine(rq->arena, item, &rule[i]);
         view_bool(item, "is_general",
             rule[i].kind == RULE_COMMISSION && rule_is_for_everyone(&rule[i].scope));
         view_bool(item, "is_everyone", rule_is_for_everyone(&rule[i].scope));

@@ -190,6 +190,11 @@ str mail_wire(struct arena *arena, const struct outbox *mail, struct mail_sender
     (void)str_find(from.email, '@', &at);
     buf_printf(&out, "\r\nMessage-ID: <%" PRI_STR "%" PRI_STR ">\r\n", STR_ARG(id),
         STR_ARG(str_from(from.email, at)));
+    if (!str_empty(mail->off_url)) /* RFC 8058 */
+        buf_printf(&out,
+            "List-Unsubscribe: <%" PRI_STR ">\r\nList-Unsubscribe-Post: "
+            "List-Unsubscribe=One-Click\r\n",
+            STR_ARG(mail->off_url));
     buf_add(&out, STR("Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"));
     buf_printf(&out, "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n", boundary);
     add_part(&out, boundary, "text/plain", mail->body);

@@ -23,6 +23,7 @@ static const struct field list[] = {
     FIELD(outbox, subject),
     FIELD(outbox, body,                 .flags = FIELD_SECRET),
     FIELD(outbox, url,                  .flags = FIELD_SECRET),
+    FIELD(outbox, off_url,              .flags = FIELD_SECRET),
     FIELD(outbox, is_private),
     FIELD(outbox, state,                .flags = FIELD_FILTER, .names = states),
     FIELD(outbox, tries),
@@ -70,6 +71,12 @@ static str write_body(
         buf_add(&out, STR(":\n"));
         buf_add(&out, message->url);
     }
+    if (!str_empty(message->off_url)) {
+        buf_add(&out, STR("\n\n"));
+        buf_add(&out, _(lang, "No more mails like this one:"));
+        buf_add(&out, STR("\n"));
+        buf_add(&out, message->off_url);
+    }
     buf_add(&out, STR("\n\n"));
     buf_add(&out, site);
     buf_add(&out, STR("\n"));
@@ -110,6 +117,7 @@ err message_queue(struct db *db, const struct message *message)
             fill(arena, message, site, lang_text(lang, NULL, str_of(message->text->subject)))),
         .body = write_body(arena, message, lang, site),
         .url = message->url,
+        .off_url = message->off_url,
         .is_private = message->text->is_private,
         .created_at = message->now,
     };

@@ -32,6 +32,7 @@ struct message {
     const struct mail_text *text;
     const struct mail_value *values; /* ended by a null name; may be null */
     str url;                         /* absolute address of the action */
+    str off_url; /* where mails of this sort are ended, by one POST; none: they cannot be */
     instant now;
 };
 

@@ -1,17 +1,17 @@
 -- name: outbox_insert
-INSERT INTO outbox (id, program_id, to_email, to_name, lang, name, subject, body, url, is_private,
+INSERT INTO outbox (id, program_id, to_email, to_name, lang, name, subject, body, url, off_url, is_private,
     state, tries, created_at)
-VALUES (:id, :program_id, :to_email, :to_name, :lang, :name, :subject, :body, :url, :is_private,
+VALUES (:id, :program_id, :to_email, :to_name, :lang, :name, :subject, :body, :url, :off_url, :is_private,
     'waiting', 0, :created_at);
 
 -- name: outbox_get
-SELECT id, program_id, to_email, to_name, lang, name, subject, body, url, is_private, state, tries,
+SELECT id, program_id, to_email, to_name, lang, name, subject, body, url, off_url, is_private, state, tries,
     error, created_at, sent_at
 FROM outbox WHERE id = :id;
 
 -- name: outbox_get_for
 -- Mails of no programme (invitations of staff, resets) are for those who manage people.
-SELECT id, program_id, to_email, to_name, lang, name, subject, body, url, is_private, state, tries,
+SELECT id, program_id, to_email, to_name, lang, name, subject, body, url, off_url, is_private, state, tries,
     error, created_at, sent_at
 FROM outbox
 WHERE id = :id AND (program_id = :program_id OR (program_id IS NULL AND :all = 1));

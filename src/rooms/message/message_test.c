@@ -60,6 +60,11 @@ TEST(wire_has_every_header_once_and_both_parts)
     ASSERT_HAS(wire, "Content-Type: text/plain; charset=utf-8\r\n");
     ASSERT_HAS(wire, "Content-Type: text/html; charset=utf-8\r\n");
     ASSERT_HAS(wire, "\r\nSGkK\r\n"); /* "Hi\n" */
+    ASSERT_HAS_NOT(wire, "List-Unsubscribe");
+    mail.off_url = STR("https://go.example/off");
+    wire = mail_wire(t->arena, &mail, from, test_instant("2026-12-01T10:00:05Z"));
+    ASSERT_HAS(wire, "List-Unsubscribe: <https://go.example/off>\r\n"
+                     "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
 }
 
 TEST(words_beyond_ascii_are_encoded_and_no_character_is_cut)

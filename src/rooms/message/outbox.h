@@ -9,7 +9,7 @@ enum outbox_state { OUTBOX_WAITING, OUTBOX_SENT };
 
 struct outbox {
     int64_t id, program_id;
-    str to_email, to_name, lang, name, subject, body, url;
+    str to_email, to_name, lang, name, subject, body, url, off_url;
     bool is_private;
     enum outbox_state state;
     int64_t tries;

@@ -75,6 +75,7 @@ static const struct field staff_list[] = {
     FIELD(partner, terms_version, .flags = FIELD_TAKEN | FIELD_FIXED, .min = 0, .max = 1000000, .help = "Version of the terms he accepted."),
     FIELD(partner, terms_accepted_at),
     FIELD(partner, lang,        .flags = FIELD_TAKEN, .max = 5, .help = "Language of his mails and pages."),
+    FIELD(partner, rates_muted, .flags = FIELD_TAKEN, .help = "No mails about changes of his rates."),
     FIELD_ID(partner, recruited_by, "par", .flags = FIELD_TAKEN | FIELD_FILTER, .help = "The partner who brought him in: rules may pay him a part of what this one earns."),
     FIELD(partner, approved_at),
     FIELD(partner, decided_by),
@@ -101,6 +102,7 @@ static const struct field self_list[] = {
     FIELD(partner, terms_version),
     FIELD(partner, terms_accepted_at),
     FIELD(partner, lang,        .flags = FIELD_TAKEN, .max = 5),
+    FIELD(partner, rates_muted, .flags = FIELD_TAKEN),
     FIELD(partner, created_at),
 };
 const struct fields partner_self_fields = FIELDS(self_list, partner);

@@ -72,6 +72,7 @@ struct partner {
     str lang; /* of his mails and pages */
     int64_t recruited_by; /* the partner who brought him in; 0: nobody */
     instant approved_at;  /* first */
+    bool rates_muted;     /* no mails about changes of his rates */
 };
 extern const struct fields partner_fields;      /* what staff and API see and set */
 extern const struct fields partner_self_fields; /* what the partner himself sees and sets */
@@ -91,6 +92,8 @@ const char *partner_method_words(str method);
 MUST_CHECK err partner_name(struct db *, int64_t program_id, int64_t id, str *out);
 /* May he have been brought in by that partner? PARTNER_RECRUITER. */
 MUST_CHECK err partner_recruiter_check(struct db *, const struct partner *);
+/* Where he ends mails about his rates without signing in. */
+MUST_CHECK err partner_mute_url(struct db *, str base_url, int64_t partner_id, str *out);
 /* Risk flags from the facts alone (duplicates are added by the store). */
 int64_t partner_flags(const struct partner *);
 MUST_CHECK err partner_check(struct request *, const struct partner *);

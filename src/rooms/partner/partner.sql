@@ -1,10 +1,10 @@
 -- name: partner_insert
 INSERT INTO partner (id, program_id, person_id, email, name, website, country, kind, "group", tags, status,
     reason, reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by)
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, rates_muted)
 VALUES (:id, :program_id, :person_id, :email, :name, :website, :country, :kind, :group, :tags, :status,
     :reason, :reason_note, :flags, :answers, :about, :source, :payout_method, :payout_account, :payout_name,
-    :tax_id, :terms_version, :terms_accepted_at, :created_at, :decided_at, :updated_at, :decided_by, :lang, :recruited_by)
+    :tax_id, :terms_version, :terms_accepted_at, :created_at, :decided_at, :updated_at, :decided_by, :lang, :recruited_by, :rates_muted)
 ON CONFLICT (program_id, email) DO NOTHING;
 
 -- name: partner_renew
@@ -21,6 +21,7 @@ UPDATE partner
 SET email = :email, name = :name, website = :website, country = :country, kind = :kind, "group" = :group,
     tags = :tags, about = :about, source = :source, payout_method = :payout_method,
     payout_account = :payout_account, payout_name = :payout_name, tax_id = :tax_id, lang = :lang, recruited_by = :recruited_by,
+    rates_muted = :rates_muted,
     updated_at = :updated_at
 WHERE program_id = :program_id AND id = :id;
 
@@ -31,6 +32,9 @@ SET status = :status, reason = :reason, reason_note = :reason_note, person_id = 
     approved_at = :approved_at
 WHERE program_id = :program_id AND id = :id;
 
+-- name: partner_mute
+UPDATE partner SET rates_muted = 1, updated_at = :at WHERE id = :id AND rates_muted = 0;
+
 -- name: partner_terms_accepted
 UPDATE partner SET terms_version = :version, terms_accepted_at = :at, updated_at = :at
 WHERE program_id = :program_id AND id = :id;
@@ -38,21 +42,21 @@ WHERE program_id = :program_id AND id = :id;
 -- name: partner_one
 SELECT id, program_id, person_id, email, name, website, country, kind, "group", tags, status, reason,
     reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at, rates_muted
 FROM partner
 WHERE program_id = :program_id AND id = :id;
 
 -- name: partner_by_email
 SELECT id, program_id, person_id, email, name, website, country, kind, "group", tags, status, reason,
     reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at, rates_muted
 FROM partner
 WHERE program_id = :program_id AND email = :email;
 
 -- name: partner_list
 SELECT id, program_id, person_id, email, name, website, country, kind, "group", tags, status, reason,
     reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at, rates_muted
 FROM partner
 WHERE program_id = :program_id AND (:status IS NULL OR status = :status)
     AND (:search IS NULL OR lower(name) LIKE :search ESCAPE '\' OR lower(email) LIKE :search ESCAPE '\'
@@ -71,7 +75,7 @@ WHERE program_id = :program_id AND id <> :id
 -- name: partner_duplicate_list
 SELECT id, program_id, person_id, email, name, website, country, kind, "group", tags, status, reason,
     reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at, rates_muted
 FROM partner
 WHERE program_id = :program_id AND id <> :id
     AND ((:website IS NOT NULL AND website = :website)
@@ -98,7 +102,7 @@ LIMIT 200;
 -- name: partner_waiting
 SELECT id, program_id, person_id, email, name, website, country, kind, "group", tags, status, reason,
     reason_note, flags, answers, about, source, payout_method, payout_account, payout_name, tax_id,
-    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at
+    terms_version, terms_accepted_at, created_at, decided_at, updated_at, decided_by, lang, recruited_by, approved_at, rates_muted
 FROM partner
 WHERE program_id = :program_id AND status = 'pending'
 ORDER BY id

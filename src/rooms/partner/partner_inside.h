@@ -12,6 +12,7 @@ str partner_mask_account(struct arena *, str account); /* "•••• 4711" */
 /* Writes the change with audit and timeline; `after` gets what was kept. */
 MUST_CHECK err partner_save(struct request *, const struct partner *before, struct partner *after);
 
+err partner_mails_off(struct request *, struct reply *); /* partner_mails.c */
 err partner_form(struct request *, struct reply *);
 err partner_edit(struct request *, struct reply *);
 err partner_apply_form(struct request *, struct reply *);

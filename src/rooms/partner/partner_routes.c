@@ -501,6 +501,8 @@ static const struct route partner_routes[] = {
     { GET,   "/p/{slug}/apply",             PUBLIC,       NEEDS_NOTHING,  partner_apply_form,  "partner/apply", 0 },
     { POST,  "/p/{slug}/apply",             PUBLIC,       NEEDS_NOTHING,  partner_apply_send,  "partner/apply", 0 },
     { GET,   "/p/{slug}/applied",           PUBLIC,       NEEDS_NOTHING,  partner_applied,     "partner/applied", 0 },
+    { GET,   "/mails/off/{key}",            PUBLIC,       NEEDS_NOTHING,  partner_mails_off,   "partner/mails_off", 0 },
+    { POST,  "/mails/off/{key}",            PUBLIC,       NEEDS_NOTHING,  partner_mails_off,   "partner/mails_off", ROUTE_NO_CSRF },
     { GET,   "/profile",                    PORTAL,       SIGNED_IN,      partner_self_show,   "partner/profile", 0 },
     { POST,  "/profile",                    PORTAL,       SIGNED_IN,      partner_self_change, "partner/profile", 0 },
     { GET,   "/terms",                      PORTAL,       SIGNED_IN,      partner_terms,       "partner/terms", 0 },
