@@ -296,6 +296,7 @@ struct paying {
     struct story *story;
     struct payout_order order;
     struct payout_settling settling;
+    struct payout_plan plan;
     struct payout payout;
 };
 
@@ -315,6 +316,13 @@ static err settle_write(struct db *db, void *arg)
     return payout_settle(db, &act, &p->settling);
 }
 
+static err plan_read(struct db *db, void *arg)
+{
+    struct paying *p = arg;
+
+    return payout_planned(db, &p->order, &p->plan);
+}
+
 static err pay_out(struct story *s, size_t which)
 {
     struct paying p = { .story = s };
@@ -328,10 +336,13 @@ static err pay_out(struct story *s, size_t which)
             instant_from_civil((struct civil){ .year = c.year, .month = c.month, .day = 21 }), -1),
         .by = STR("Piotr Adamski"),
         .audit_id = id_new(s->env) };
+    s->payout_id[which] = 0;
+    TRY(store_read(s->app->store, plan_read, &p));
+    if (p.plan.paid_count == 0)
+        return NULL;
     TRY(store_write(s->app->store, payout_write, &p));
-    s->payout_id[which] = p.payout.line_count ? p.order.id : 0;
-    if (s->payout_id[which])
-        s->made.payouts++;
+    s->payout_id[which] = p.order.id;
+    s->made.payouts++;
     return NULL;
 }
 
