@@ -171,18 +171,13 @@ export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
 
   statusOf(row) {
     if (row.declined) return 'declined';
-    if (row.amount === 0n && row.earned !== 0n && !(row.booked !== 0n && this.waits(row))) return 'reversed';
+    if (row.amount === 0n && !this.isKept(row) && !(row.booked !== 0n && this.waits(row))) return 'reversed';
     return { pending: 'pending', held: 'held', payable: 'payable', in_payout: 'payable', carried: 'payable', paid: 'paid', none: 'reversed' }[row.place];
-  }
-
-  /* Under a cap, what was booked first hangs on what was told first and is not compared; what it is worth does not. */
-  hasCaps() {
-    return this.rules.some(isCap);
   }
 
   /* Every commission as the list must show it, as sorted lines of text. */
   listed(test = false) {
     return this.rows.filter((row) => row.test === test)
-      .map((row) => [row.order?.name ?? row.name ?? '-', row.partner, row.currency, this.hasCaps() ? '-' : row.earned, row.reversed, row.amount, this.statusOf(row)].join(' ')).sort();
+      .map((row) => [row.order?.name ?? row.name ?? '-', row.partner, row.currency, row.earned, row.reversed, row.amount, this.statusOf(row)].join(' ')).sort();
   }
 }

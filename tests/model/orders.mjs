@@ -395,7 +395,8 @@ export class Orders {
     for (const part of parts) {
       const seat = seats.find((one) => one.row?.partner === part.partner && one.currency === part.currency);
       if (seat) seat.exact = part.exact;
-      else seats.push({ row: this.begin(order, part), currency: part.currency, exact: part.exact });
+      else if (this.isLeft(order)) seats.push({ row: this.begin(order, part), currency: part.currency, exact: part.exact });
+      else continue; /* of what is gone as a whole nobody gets anything */
       (seat ?? seats.at(-1)).row.share = part.lines[0].share;
     }
     for (const currency of new Set(seats.map((seat) => seat.currency))) {
@@ -415,6 +416,7 @@ export class Orders {
         row.earned = row.amount = row.booked = row.left;
         row.isNew = false;
       } else if (!row.declined && row.amount !== row.left) this.take(row, row.amount - row.left, isRefund && row.order === order ? 'refund' : 'adjust');
+      this.find(row);
     }
     this.giveBonuses(Boolean(order.test));
     this.giveRecruiters(Boolean(order.test));
@@ -446,7 +448,25 @@ export class Orders {
     row.booked -= here;
     if (why === 'decline') row.declined = true;
     else if (why === 'refund') row.reversed += less;
-    if (row.booked === 0n && this.waits(row) && row.amount === 0n && (row.declined || row.earned !== 0n)) {
+    this.find(row);
+  }
+
+  /* Something is left of an order: not all of it came back. An order of nothing is whole. */
+  isLeft(order) {
+    return order.amount === 0 || BigInt(order.amount) > order.counted;
+  }
+
+  /* Whether anything is kept of what a commission hangs on: its order, and a rule that gives him something of it; of a
+   * bonus, what gave it. Nothing else makes "reversed" of it. */
+  isKept(row) {
+    return row.order ? row.share > 0 && this.isLeft(row.order) : row.given !== false;
+  }
+
+  /* What is gone waits nowhere; what is kept waits, be it worth nothing under a cap. */
+  find(row) {
+    const isOver = row.declined || !this.isKept(row);
+    if (!isOver && row.place === 'none') row.place = row.cameFrom;
+    if (isOver && row.booked === 0n && row.amount === 0n && this.waits(row)) {
       row.cameFrom = row.place;
       row.place = 'none';
     }

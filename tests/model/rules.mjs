@@ -143,7 +143,7 @@ export function decide(order, shares, rules, groups, pastOf = () => ({ before: 0
 export function partsOf(lines) {
   const parts = [];
   for (const line of lines) {
-    if (line.exact === 0n) continue;
+    if (line.exact === 0n && !hasPast(line.rule)) continue; /* what is nothing by its past may be something by another */
     let part = parts.find((one) => one.seat === line.seat && one.currency === line.currency);
     if (!part) parts.push(part = { seat: line.seat, partner: line.partner, currency: line.currency });
   }

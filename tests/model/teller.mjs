@@ -180,7 +180,7 @@ export class Teller {
         after = page.has_more ? `&after=${encodeURIComponent(page.next)}` : '';
       } while (after);
       same(test ? 'test commissions' : 'commissions', this.books.listed(test), rows.map((row) => [row.order_id ?? '-',
-        this.partnerOf(row.partner_id), row.currency, this.books.hasCaps() ? '-' : row.earned_amount, row.reversed_amount, row.amount, row.status].join(' ')).sort());
+        this.partnerOf(row.partner_id), row.currency, row.earned_amount, row.reversed_amount, row.amount, row.status].join(' ')).sort());
     }
     const total = await this.api('GET', `/balance`, undefined, true);
     const owing = must(await this.api('GET', '/receivables?limit=100'), 200, 'receivables').data;

@@ -128,7 +128,7 @@ enum commission_status commission_status_of(const struct commission *c, bool is_
 {
     if (is_declined)
         return COMMISSION_DECLINED;
-    if (c->amount == 0 && c->earned_amount != 0 && !still_waits(c))
+    if (c->amount == 0 && !c->is_kept && !still_waits(c))
         return COMMISSION_REVERSED;
     switch (c->place) {
     case PLACE_PENDING:

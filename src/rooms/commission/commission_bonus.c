@@ -78,7 +78,7 @@ static err begin_bonus(struct db *db, const struct ledger_act *act, const struct
 }
 
 static err follow_bonus(struct db *db, const struct ledger_act *act, const struct rule *rule,
-    int64_t id, int64_t worth, const struct commission_why *cause)
+    int64_t id, int64_t worth, bool is_kept, const struct commission_why *cause)
 {
     struct commission_why why = *cause;
     struct commission c = { 0 };
@@ -88,6 +88,7 @@ static err follow_bonus(struct db *db, const struct ledger_act *act, const struc
     why.is_refund = false;
     TRY(commission_find(db, rule->program_id, 0, id, &c));
     c.full_amount = worth;
+    c.is_kept = is_kept;
     return commission_post_difference(db, act, &c, worth, &why);
 }
 
@@ -153,7 +154,8 @@ static err give_once(struct db *db, const struct ledger_act *act, const struct b
     if (id) {
         if (!giver)
             TRY(commission_rule_find(db, b->program_id, b->rule_id, &rule));
-        return follow_bonus(db, act, &rule, id, giver ? rule.reward.amount : 0, why);
+        return follow_bonus(
+            db, act, &rule, id, giver ? rule.reward.amount : 0, giver != NULL, why);
     }
     if (!giver)
         return NULL;
@@ -201,7 +203,8 @@ static err give_recruiter(struct db *db, const struct ledger_act *act, const str
     exact part = exact_share(c->amount, level->percent_bp, WHOLE_BP);
     TRY(exact_round(part, &worth));
     if (b->bonus_id)
-        return follow_bonus(db, act, &rule, b->bonus_id, worth, why);
+        return follow_bonus(db, act, &rule, b->bonus_id, worth,
+            c->is_kept && c->status != COMMISSION_DECLINED, why);
     if (worth == 0)
         return NULL;
     struct bonus bonus = { .rule = &rule,

@@ -314,8 +314,8 @@ static void sum_parts(struct arena *arena, struct decision *d)
     d->parts = ARENA_ARRAY(arena, struct decide_part, d->line_count + 1);
     for (size_t i = 0; i < d->line_count; i++) {
         const struct decide_line *line = &d->lines[i];
-        if (!line->rule || line->exact.e8 == 0)
-            continue;
+        if (!line->rule || (line->exact.e8 == 0 && !rule_has_past(line->rule)))
+            continue; /* what is nothing by its past may be something by another */
         struct decide_part *part = part_of(d, line);
         size_t at = (size_t)(part - d->parts);
         exact counts = exact_sub(line->exact, line->cut);

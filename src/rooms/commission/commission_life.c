@@ -164,6 +164,39 @@ static void wait_again(struct commission *c)
     c->place = instant_none(c->payable_at) ? PLACE_PENDING : PLACE_PAYABLE;
 }
 
+/* Where it waits hangs on its own order alone: nowhere once nothing of that is kept, and where it had
+ * waited as long as something is, be it worth nothing under a cap. */
+static void find_place(struct commission *c, bool declines)
+{
+    bool is_over = declines || c->status == COMMISSION_DECLINED || !c->is_kept;
+
+    if (!is_over && c->place == PLACE_NONE)
+        wait_again(c);
+    if (is_over && waits_in_account(c) && c->amount == 0 && c->booked == 0) {
+        if (c->place == PLACE_HELD && str_empty(c->status_reason))
+            c->status_reason = HELD_UNSAID;
+        c->place = PLACE_NONE;
+    }
+    c->status = commission_status_of(c, declines || c->status == COMMISSION_DECLINED);
+}
+
+err commission_stay(struct db *db, const struct ledger_act *act, struct commission *c,
+    const struct taking_back *why)
+{
+    enum commission_status was = c->status;
+
+    find_place(c, false);
+    TRY(commission_keep(db, c));
+    if (c->status == was)
+        return NULL;
+    return commission_note_event(db, act, c,
+        &(struct happening){ .kind = why->event,
+            .reason = why->reason,
+            .note = why->note,
+            .cause_type = why->cause_type,
+            .cause_id = why->cause_id });
+}
+
 err commission_take_back(struct db *db, const struct ledger_act *act, struct commission *c,
     const struct taking_back *taking)
 {
@@ -184,13 +217,7 @@ err commission_take_back(struct db *db, const struct ledger_act *act, struct com
         c->status_reason = taking->reason;
         c->status_note = taking->note;
     }
-    c->status = commission_status_of(c, taking->declines);
-    if (c->booked == 0 && waits_in_account(c) && c->amount == 0 &&
-        (taking->declines || c->earned_amount != 0)) {
-        if (c->place == PLACE_HELD && str_empty(c->status_reason))
-            c->status_reason = HELD_UNSAID;
-        c->place = PLACE_NONE;
-    }
+    find_place(c, taking->declines);
     TRY(commission_keep(db, c));
     return commission_note_event(db, act, c,
         &(struct happening){ .kind = taking->event,
@@ -263,9 +290,16 @@ err commission_confirm_conversion(
     TRY(commission_of_conversion(db, program_id, conversion_id, &all));
 
     struct commission *rows = all.at;
-    for (size_t i = 0; i < all.count; i++)
-        if (rows[i].place == PLACE_HELD && str_eq(rows[i].status_reason, STR("unverified")))
+    for (size_t i = 0; i < all.count; i++) {
+        if (!str_eq(rows[i].status_reason, STR("unverified")))
+            continue;
+        if (rows[i].place == PLACE_HELD) {
             TRY(commission_shift(db, act, &rows[i], MOVE_RELEASE, STR("confirmed"), STR_NONE));
+        } else if (rows[i].status == COMMISSION_REVERSED) {
+            rows[i].status_reason = STR_NONE; /* should it be worth something again, it is free */
+            TRY(commission_keep(db, &rows[i]));
+        }
+    }
     return NULL;
 }
 

@@ -99,6 +99,9 @@ struct taking_back {
 };
 MUST_CHECK err commission_take_back(
     struct db *, const struct ledger_act *, struct commission *, const struct taking_back *);
+/* Its worth stays; keeps the row and what `is_kept` makes of its place and its word. */
+MUST_CHECK err commission_stay(
+    struct db *, const struct ledger_act *, struct commission *, const struct taking_back *);
 
 /* An amount between a partner and the next payout that is not a commission's own: negative ones are
  * carried. */

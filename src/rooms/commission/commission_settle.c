@@ -26,6 +26,7 @@ struct seats {
     size_t count;
     int64_t whole, refunded; /* by which the exact sums are scaled */
     int64_t kept;            /* of the order */
+    bool is_kept;            /* something of it; an order of nothing is whole */
 };
 
 /* ---- what came back
@@ -47,6 +48,7 @@ static void read_returns(
     for (size_t i = 0; i < d->line_count && d->lines[i].share == 0; i++)
         named += returned_of(order, &d->lines[i]);
     out->kept = whole - order->refunded;
+    out->is_kept = out->kept > 0 || whole == 0;
     out->whole = whole - named;
     out->refunded = order->refunded - named;
     if (whole > 0 && out->whole == 0) /* all of it came back item by item */
@@ -194,8 +196,10 @@ err commission_post_difference(struct db *db, const struct ledger_act *act, stru
         .cause_id = why->cause_id,
         .adjusts = !why->is_refund };
 
-    if (taking.less == 0 || c->status == COMMISSION_DECLINED)
+    if (c->status == COMMISSION_DECLINED)
         return commission_keep(db, c);
+    if (taking.less == 0)
+        return commission_stay(db, act, c, &taking);
     return commission_take_back(db, act, c, &taking);
 }
 
@@ -219,7 +223,7 @@ static void keep_seat(struct arena *arena, const struct seats *seats, struct sea
     c->refunded = seats->refunded;
     c->full_amount = seat->worth;
     c->kept_amount = seat->part == NO_PART ? 0 : his_part(seats->kept, seat->share_bp);
-    c->is_kept = seat->part != NO_PART && (seats->kept > 0 || c->base_amount == 0);
+    c->is_kept = seat->part != NO_PART && seats->is_kept;
 }
 
 static err begin_seat(struct db *db, const struct ledger_act *act,
@@ -250,16 +254,20 @@ static err post_beside(struct db *db, const struct ledger_act *act, const struct
     others.entry_kind = "adjust";
     others.is_refund = false;
     others.reason = STR("cap");
+    if (seats->count) /* why it came back is between that customer and the shop */
+        others.note = seats->at[0].c.order_id;
     for (size_t i = 0; i < seats->count; i++)
-        TRY(touched_add(db, &all, seats->at[i].c.program_id, seats->at[i].c.id));
+        if (seats->at[i].c.id)
+            TRY(touched_add(db, &all, seats->at[i].c.program_id, seats->at[i].c.id));
+    size_t own = all.count;
     TRY(beside_caps(db, &all));
     for (size_t i = 0; i < all.count; i++) {
         int64_t worth;
         TRY(beside_worth(db, &all.at[i], &worth));
         TRY(commission_post_difference(
-            db, act, &all.at[i], worth, i < seats->count ? why : &others));
+            db, act, &all.at[i], worth, i < own ? why : &others));
     }
-    return beside_bonuses(db, act, &all, why);
+    return beside_bonuses(db, act, &all, &others);
 }
 
 /* Decided once to see which rules decide, and once more with what was before it under them. */
@@ -303,7 +311,8 @@ err commission_settle(struct db *db, const struct ledger_act *act,
     for (size_t i = 0; i < seats.count; i++) {
         struct seat *seat = &seats.at[i];
         if (seat->is_new) {
-            TRY(begin_seat(db, act, &order, &d, &seats, &rules, seat));
+            if (seats.is_kept) /* of what is gone as a whole nobody gets anything */
+                TRY(begin_seat(db, act, &order, &d, &seats, &rules, seat));
             continue;
         }
         keep_seat(db_arena(db), &seats, seat);
@@ -380,7 +389,8 @@ err commission_refund(
         .is_refund = true };
     struct seats seats = { .whole = refund->order_amount,
         .refunded = refund->refunded,
-        .kept = refund->order_amount - refund->refunded };
+        .kept = refund->order_amount - refund->refunded,
+        .is_kept = refund->order_amount == 0 || refund->refunded < refund->order_amount };
     struct list all;
 
     TRY(commission_of_conversion(db, refund->program_id, refund->conversion_id, &all));

@@ -57,6 +57,69 @@ TEST(a_partners_cap_cuts_the_latest_and_gives_back_what_is_freed)
     books_check(b);
 }
 
+static struct commission_event last_event(struct books *b, int64_t commission_id)
+{
+    struct db *db = store_lend(b->store, b->t->arena);
+    struct list events;
+
+    ASSERT_OK(commission_events(db, b->program.id, commission_id, &events));
+    store_return(db);
+    return ((const struct commission_event *)events.at)[events.count - 1];
+}
+
+TEST(what_a_cap_leaves_with_nothing_waits_and_is_reversed_only_with_its_order)
+{
+    struct books *b = books_with(t, (struct rule){ .kind = RULE_PARTNER_CAP,
+                                        .reward = { .amount = 1000, .currency = { "EUR" } } });
+    int64_t cut = tell(b, 8000, 5, 0), none = tell(b, 7000, 6, 0), first = tell(b, 10000, 1, 0);
+
+    for (int i = 0; i < 2; i++) { /* cut to nothing by what was told later, or begun with nothing */
+        struct commission c = books_commission(b, i ? cut : none);
+        ASSERT_INT(c.amount, 0);
+        ASSERT_INT(c.status, COMMISSION_PENDING);
+        ASSERT_INT(c.place, PLACE_PENDING);
+        ASSERT_OK(books_move(b, MOVE_HOLD, c.id, &c));
+        ASSERT_INT(c.status, COMMISSION_HELD);
+    }
+    ASSERT_OK(books_refund(b, none, "R-1", 7000, NULL)); /* worth 0 before and after */
+    ASSERT_INT(books_commission(b, none).status, COMMISSION_REVERSED);
+    ASSERT_INT(books_commission(b, none).place, PLACE_NONE);
+    ASSERT_OK(books_amend(b, none, "N-1", 9000)); /* 20.00 are kept, under the cap nothing */
+    ASSERT_INT(books_commission(b, none).status, COMMISSION_HELD);
+    ASSERT_OK(books_refund(b, first, "wrong size", 10000, NULL));
+    ASSERT_INT(books_commission(b, first).status, COMMISSION_REVERSED);
+    struct commission c = books_commission(b, cut);
+    ASSERT_INT(c.amount, 800);
+    ASSERT_INT(c.status, COMMISSION_HELD);
+    /* The other customer's reason is not his affair: the order is named. */
+    ASSERT_STR(last_event(b, c.id).note, books_commission(b, first).order_id.at);
+    ASSERT_STR(last_event(b, c.id).reason, "cap");
+    books_check(b);
+}
+
+TEST(a_renewal_that_is_over_waits_for_an_earlier_one_to_fall_away)
+{
+    struct books *b = books_with(t, (struct rule){ .name = STR("over"),
+                                        .reward = { .percent_bp = 1000 },
+                                        .scope.event = STR("sale"),
+                                        .recurring = { .orders = 1 } });
+    struct conversion orders[] = { books_order(b, NULL, 5000, 0), books_order(b, NULL, 6000, 0) };
+    struct conversion_recorded stands;
+
+    for (int i = 0; i < 2; i++) {
+        orders[i].customer_id = STR("kim");
+        orders[i].occurred_at = (instant){ INT64_C(1796083200000) + i * DAY_MS };
+        ASSERT_OK(books_tell(b, &orders[i], &stands));
+    }
+    struct commission second = books_commission(b, orders[1].id);
+    ASSERT_INT(second.amount, 0);
+    ASSERT_INT(second.status, COMMISSION_PENDING);
+    ASSERT_HAS(second.receipt, "\"is_over\":true");
+    ASSERT_OK(books_give_to(b, orders[0].id, 1)); /* hers now: his second is his first */
+    ASSERT_INT(books_commission(b, orders[1].id).amount, 600);
+    books_check(b);
+}
+
 TEST(a_budget_is_for_all_partners_together)
 {
     struct books *b = books_with(t, (struct rule){ .kind = RULE_BUDGET,
@@ -158,6 +221,8 @@ TEST(recruiters_earn_of_what_their_recruits_earn_level_by_level)
 }
 
 RUN_TESTS(ROW(a_partners_cap_cuts_the_latest_and_gives_back_what_is_freed),
+    ROW(what_a_cap_leaves_with_nothing_waits_and_is_reversed_only_with_its_order),
+    ROW(a_renewal_that_is_over_waits_for_an_earlier_one_to_fall_away),
     ROW(a_budget_is_for_all_partners_together),
     ROW(a_first_sale_gives_once_and_takes_back_when_nothing_is_left),
     ROW(a_target_gives_when_its_volume_is_reached_and_takes_back_below_it),

@@ -188,7 +188,7 @@ static bool credit(struct sum *sum, const struct seat *seat, const struct seat_l
     __int128 counts = line->exact - line->cut, scaled;
     size_t i = 0;
 
-    if (line->exact == 0)
+    if (line->exact == 0 && !reckon_has_past(line->rule))
         return true;
     if (__builtin_mul_overflow(counts, (__int128)left.of, &scaled))
         return false;

@@ -54,6 +54,7 @@ static const struct field commission_list[] = {
     FIELD(fact_commission, adjusted_amount), FIELD(fact_commission, booked),
     FIELD(fact_commission, share_bp), FIELD(fact_commission, base_amount), FIELD(fact_commission, occurred_at),
     FIELD_ID(fact_commission, conversion_id, "cnv"), FIELD(fact_commission, is_test),
+    FIELD(fact_commission, is_kept), FIELD(fact_commission, bonus_for),
 };
 const struct fields fact_commission_fields = FIELDS(commission_list, fact_commission);
 
@@ -151,65 +152,9 @@ err commission_differs(struct run *run, const struct fact_commission *c, const c
                            .reckoned = reckoned });
 }
 
-/* ---- a commission against its events and postings
- * ------------------------------------------------------------------- */
-
-static err check_int(struct run *run, const struct fact_commission *c,
-    const struct statement *statement, const char *kind, const char *what, int64_t wanted)
-{
-    int64_t found;
-    TRY(db_int(run->db, statement, PARAMS(P("commission_id", c->id), P("kind", kind)), &found));
-    return found == wanted ? NULL : commission_differs(run, c, what, found, wanted);
-}
-
 static bool is_word(str text, const char *word)
 {
     return str_eq(text, str_of(word));
-}
-
-static err check_waits(struct run *run, const struct fact_commission *c)
-{
-    static const char *const places[] = { "pending", "held", "payable" };
-    static const char *const words[] = { "what waits in pending", "what waits in held",
-        "what waits in payable" };
-
-    for (size_t i = 0; i < 3; i++)
-        TRY(check_int(run, c, &VERIFY_WAITS, places[i], words[i],
-            is_word(c->place, places[i]) ? c->booked : 0));
-    return NULL;
-}
-
-/* The public word follows from worth and place. */
-static err check_status(struct run *run, const struct fact_commission *c)
-{
-    bool is_gone = is_word(c->status, "declined") || is_word(c->status, "reversed");
-    bool is_whole = (is_word(c->status, "pending") && is_word(c->place, "pending")) ||
-                    (is_word(c->status, "held") && is_word(c->place, "held")) ||
-                    (is_word(c->status, "paid") && is_word(c->place, "paid")) ||
-                    (is_word(c->status, "payable") &&
-                        (is_word(c->place, "payable") || is_word(c->place, "in_payout") ||
-                            is_word(c->place, "carried")));
-
-    if (is_gone && c->amount != 0)
-        return commission_differs(run, c, "worth of what is gone", c->amount, 0);
-    if (!is_gone && !is_whole)
-        return commission_differs(run, c, "status against place", 0, 1);
-    return NULL;
-}
-
-static err check_commission(struct run *run, const struct fact_commission *c)
-{
-    bool is_declined = is_word(c->status, "declined");
-
-    run->out.commissions++;
-    int64_t worth = c->earned_amount - c->reversed_amount + c->adjusted_amount;
-
-    if (!is_declined && c->amount != worth)
-        TRY(commission_differs(run, c, "worth", c->amount, worth));
-    TRY(check_int(run, c, &VERIFY_EVENTS, "", "worth by its events", c->amount));
-    TRY(check_int(run, c, &VERIFY_COST, "", "cost by its postings", c->amount));
-    TRY(check_status(run, c));
-    return check_waits(run, c);
 }
 
 /* ---- an order
@@ -258,10 +203,16 @@ static err rules_at_hand(struct run *run, int64_t program_id)
     return NULL;
 }
 
-/* What is worth nothing under its steps may have no row. */
+/* What is worth nothing under its steps had no row once. */
 static bool is_free(const struct reckoned *r)
 {
     return r->exact == 0;
+}
+
+/* All of it came back: who is new to it then gets no row. */
+static bool is_gone(const struct fact_order *order)
+{
+    return order->amount > 0 && order->amount == order->counted_back;
 }
 
 /* The row of a part; parts of nothing for rows that nobody earns any more. */
@@ -282,8 +233,8 @@ static err match_rows(struct run *run, const struct fact_order *order,
     }
     for (size_t k = 0; run->is_special && k < reckoning->count && found < reckoning->count; k++)
         found += is_free(&reckoning->at[k]);
-    if (found == reckoning->count &&
-        (found == rows->count || reckon_changed(order) || run->is_special))
+    if (is_gone(order) || (found == reckoning->count &&
+        (found == rows->count || reckon_changed(order) || run->is_special)))
         return NULL;
     return order_differs(
         run, order, STR("number of commissions"), (int64_t)rows->count, (int64_t)reckoning->count);
@@ -296,6 +247,13 @@ static bool has_part(const struct reckoning *reckoning, const struct fact_commis
             currency_eq(reckoning->at[k].currency, c->currency))
             return true;
     return false;
+}
+
+/* Is anything kept of what he has of it? */
+static bool is_kept(const struct fact_order *order, const struct reckoning *reckoning,
+    const struct fact_commission *c)
+{
+    return has_part(reckoning, c) && !is_gone(order);
 }
 
 static err check_commissions(struct run *run, const struct fact_order *order, const int32_t *shares)
@@ -318,11 +276,10 @@ static err check_commissions(struct run *run, const struct fact_order *order, co
     const struct fact_commission *c = rows.at;
     for (size_t i = 0; i < rows.count; i++) {
         if (run->is_special)
-            TRY(due_add(
-                run, order, seats, &c[i], &of_rows[i], has_part(&reckoning, &c[i])));
+            TRY(due_add(run, order, seats, &c[i], &of_rows[i], has_part(&reckoning, &c[i])));
         else
             TRY(check_part(run, order, &c[i], &of_rows[i]));
-        TRY(check_commission(run, &c[i]));
+        TRY(check_commission(run, &c[i], is_kept(order, &reckoning, &c[i])));
     }
     return NULL;
 }
@@ -448,7 +405,7 @@ static err check_by_hand(struct db *db, void *arg)
         &rows));
     const struct fact_commission *c = rows.at;
     for (size_t i = 0; i < rows.count; i++) {
-        TRY(check_commission(run, &c[i]));
+        TRY(check_commission(run, &c[i], c[i].bonus_for.at ? c[i].is_kept : true));
         run->after = c[i].id;
     }
     run->more = rows.count == ORDERS_AT_ONCE;

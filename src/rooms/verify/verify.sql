@@ -50,14 +50,14 @@ ORDER BY id;
 
 -- name: verify_commissions_of
 SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, adjusted_amount, booked,
-       share_bp, exact, status, place, rule_id, base_amount, occurred_at, conversion_id, is_test
+       share_bp, exact, status, place, rule_id, base_amount, occurred_at, conversion_id, is_test, is_kept, bonus_for
 FROM commission
 WHERE conversion_id = :conversion_id AND kind IN ('sale', 'lead')
 ORDER BY id;
 
 -- name: verify_commissions_by_hand
 SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, adjusted_amount, booked,
-       share_bp, exact, status, place, rule_id, base_amount, occurred_at, conversion_id, is_test
+       share_bp, exact, status, place, rule_id, base_amount, occurred_at, conversion_id, is_test, is_kept, bonus_for
 FROM commission
 WHERE kind NOT IN ('sale', 'lead') AND id > :after
 ORDER BY id
@@ -191,13 +191,16 @@ LIMIT :most;
 
 -- name: verify_bonuses
 SELECT g.rule_line_id AS line_id, g.partner_id, g.is_test, g.period_from, c.id, c.program_id, c.amount, c.currency,
+       c.status, c.place, c.booked, c.is_kept,
        CASE WHEN c.status = 'declined' THEN 1 ELSE 0 END AS is_declined
 FROM commission_bonus g JOIN commission c ON c.id = g.commission_id;
 
 -- What recruiters have of each commission; who recruited whom was kept when it was made.
 -- name: verify_recruits
 SELECT b.commission_id AS id, b.program_id, b.level, s.order_id, s.amount AS source, s.currency, r.levels_json,
-       COALESCE(c.amount, 0) AS amount, CASE WHEN c.status = 'declined' THEN 1 ELSE 0 END AS is_declined
+       COALESCE(c.amount, 0) AS amount, CASE WHEN c.status = 'declined' THEN 1 ELSE 0 END AS is_declined,
+       c.id AS row_id, c.status, c.place, COALESCE(c.booked, 0) AS booked, COALESCE(c.is_kept, 0) AS is_kept,
+       CASE WHEN s.is_kept = 1 AND s.status <> 'declined' THEN 1 ELSE 0 END AS gives
 FROM commission_beside b
 JOIN commission s ON s.id = b.commission_id
 JOIN rule r ON r.id = b.rule_id

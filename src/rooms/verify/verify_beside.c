@@ -116,7 +116,7 @@ err due_add(struct run *run, const struct fact_order *order, const struct seats 
 {
     const struct fact_rule *rule = run->rules.at;
     struct dues *dues = &run->dues;
-    bool is_kept = order->amount > order->counted_back || c->base_amount == 0;
+    bool is_kept = order->amount > order->counted_back || order->amount == 0;
     struct due due = { .id = c->id,
         .program_id = c->program_id,
         .conversion_id = c->conversion_id,
@@ -231,6 +231,10 @@ struct bonus_row {
     bool is_test, is_declined;
     currency currency;
     str order_id, levels_json;
+    int64_t row_id; /* of a recruiter's commission; 0: none was made */
+    str status, place;
+    int64_t booked;
+    bool is_kept, gives; /* its source gives anything */
 };
 /* clang-format off */
 static const struct field bonus_list[] = {
@@ -238,6 +242,8 @@ static const struct field bonus_list[] = {
     FIELD_ID(bonus_row, partner_id, "par"), FIELD(bonus_row, period_from), FIELD(bonus_row, amount),
     FIELD(bonus_row, level), FIELD(bonus_row, source), FIELD(bonus_row, is_test), FIELD(bonus_row, is_declined),
     FIELD(bonus_row, currency), FIELD(bonus_row, order_id), FIELD(bonus_row, levels_json),
+    FIELD_ID(bonus_row, row_id, "com"), FIELD(bonus_row, status), FIELD(bonus_row, place), FIELD(bonus_row, booked),
+    FIELD(bonus_row, is_kept), FIELD(bonus_row, gives),
 };
 static const struct fields bonus_fields = FIELDS(bonus_list, bonus_row);
 /* clang-format on */
@@ -303,6 +309,20 @@ static err bonus_differs(
     return commission_differs(run, &c, what, row->amount, reckoned);
 }
 
+static err check_bonus_word(struct run *run, const struct bonus_row *row, int64_t id, bool is_given)
+{
+    struct fact_commission c = { .id = id,
+        .program_id = row->program_id,
+        .order_id = row->order_id,
+        .currency = row->currency,
+        .status = row->status,
+        .place = row->place,
+        .amount = row->amount,
+        .booked = row->booked,
+        .is_kept = row->is_kept };
+    return check_word(run, &c, is_given);
+}
+
 static err check_bonus(struct run *run, const struct group *g, const struct list *rows)
 {
     int64_t given = given_by(&run->dues, g);
@@ -311,6 +331,7 @@ static err check_bonus(struct run *run, const struct group *g, const struct list
 
     if (!row)
         return given ? bonus_differs(run, &none, "a bonus that was not given", given) : NULL;
+    TRY(check_bonus_word(run, row, row->id, given != 0));
     given = row->is_declined ? 0 : given;
     return row->amount == given ? NULL : bonus_differs(run, row, "bonus", given);
 }
@@ -335,6 +356,8 @@ static err check_recruits(struct run *run)
                                            : (int64_t)((part + 5000) / 10000);
         if (row[i].amount != given)
             TRY(bonus_differs(run, &row[i], "the recruiter's part of it", given));
+        if (row[i].row_id)
+            TRY(check_bonus_word(run, &row[i], row[i].row_id, row[i].gives));
     }
     return NULL;
 }

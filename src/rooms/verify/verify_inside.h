@@ -90,6 +90,8 @@ struct fact_commission {
     int64_t earned_amount, amount, reversed_amount, adjusted_amount, booked;
     int64_t base_amount;
     int32_t share_bp;
+    bool is_kept;
+    str bonus_for;
 };
 
 extern const struct fields fact_touch_fields, fact_click_fields, fact_item_fields, fact_rule_fields, fact_order_fields,
@@ -256,6 +258,12 @@ MUST_CHECK err order_differs(
 /* Shares against the touches, and clicks that came late against their rows: verify_touches.c. */
 MUST_CHECK err check_shares(struct run *, const struct fact_order *, const int32_t *shares);
 MUST_CHECK err check_late(struct run *, const struct fact_order *);
+
+/* One commission against its own events and postings: verify_commission.c. `is_kept`: the facts leave
+ * something of what it hangs on. */
+MUST_CHECK err check_commission(struct run *, const struct fact_commission *, bool is_kept);
+/* Only its word and its place. */
+MUST_CHECK err check_word(struct run *, const struct fact_commission *, bool is_kept);
 
 /* Keeps a commission until all are known: what it is worth before caps, and which rules look at it. */
 MUST_CHECK err due_add(struct run *, const struct fact_order *, const struct seats *,

@@ -243,7 +243,11 @@ TEST(one_cent_moved_by_hand_is_found_and_named)
         { { NULL,
               "UPDATE commission SET status = 'held' WHERE id = (SELECT MIN(id) FROM commission "
               "WHERE status = 'pending')" },
-            "status against place" },
+            "the word “held” instead of “pending”" },
+        { { NULL,
+              "UPDATE commission SET is_kept = 1 - is_kept WHERE id = (SELECT MIN(id) FROM "
+              "commission WHERE status = 'pending' AND amount > 0)" },
+            "whether anything of its order is kept" },
     };
 
     EACH (c, cases) {
