@@ -29,7 +29,7 @@ export function randomWorld(dice) {
   };
 }
 
-const RULES = { commission: 7, clicks: 1, firstSale: 0.7, target: 1, recruiting: 1 };
+const RULES = { commission: 7, cap: 1.5, clicks: 1, firstSale: 0.7, target: 1, recruiting: 1 };
 
 /* `books` is looked at for what there is to be told about; `favours` multiplies how often steps of a kind are told. */
 export class Story {
@@ -203,7 +203,7 @@ export class Story {
     const { dice } = this;
     const { currency } = this.world;
     const reward = randomReward(dice, currency);
-    const kind = dice.weighed({ ...RULES, ...(process.env.MODEL_CAPS && { cap: 2 }), ...this.favours.rules });
+    const kind = dice.weighed({ ...RULES, ...this.favours.rules });
     if (kind !== 'commission') return this[kind]();
     const rule = { do: 'rule', name: this.name('rule'), scope: dice.chance(0.3) ? { event: 'sale' } : this.scope(), reward };
     if (dice.chance(0.25)) rule.cap = { amount: dice.from(1, 3000), currency };
@@ -256,9 +256,7 @@ export class Story {
       levels: Array.from({ length: dice.from(1, 3) }, () => dice.pick([1, 50, 333, 1000, 3333])) });
   }
 
-  /* For one partner, or for all together. Told only with MODEL_CAPS=1: whether a commission that a cap left with nothing
-   * waits or is reversed hangs on what it was first booked with, and so on the order of telling, which the model does not
-   * follow. */
+  /* For one partner, or for all together. */
   cap() {
     const { dice } = this;
     const kind = dice.pick(['partner_cap', 'budget']);
