@@ -357,13 +357,13 @@ ORDER BY occurred_at, conversion_id;
 
 -- name: commission_beside_insert
 INSERT INTO commission_beside (commission_id, rule_line_id, level, rule_id, program_id, is_test, kind, partner_id, currency,
-    occurred_at, period_from, granted, bonus_id)
+    occurred_at, period_from, granted, bonus_id, orders, revenue)
 VALUES (:commission_id, :rule_line_id, :level, :rule_id, :program_id, :is_test, :kind, :partner_id, :currency,
-        :occurred_at, :period_from, :granted, :bonus_id);
+        :occurred_at, :period_from, :granted, :bonus_id, :orders, :revenue);
 
 -- name: commission_beside_of
 SELECT commission_id, rule_line_id, level, rule_id, program_id, is_test, kind, partner_id, currency, occurred_at,
-       period_from, granted, bonus_id
+       period_from, granted, bonus_id, orders, revenue
 FROM commission_beside
 WHERE commission_id = :commission_id
 ORDER BY rule_line_id, level;
@@ -402,14 +402,48 @@ WHERE b.program_id = :program_id AND b.rule_line_id = :rule_line_id AND b.partne
   AND (b.occurred_at, b.commission_id) >= (:occurred_at, :commission_id)
 ORDER BY b.occurred_at, b.commission_id;
 
--- Commissions that a bonus looks at.
--- name: commission_beside_members
-SELECT b.commission_id, b.rule_id, b.occurred_at, c.conversion_id, c.base_currency, c.kept_amount, c.matures_at,
-       CASE WHEN c.status <> 'declined' AND c.is_kept = 1 THEN 1 ELSE 0 END AS counts
+-- Commissions that a bonus looks at, from one on. An order in two currencies is one: the second counts it again.
+-- name: commission_goal_members
+SELECT b.commission_id, b.rule_id, b.occurred_at, b.orders, b.revenue, c.base_currency, c.matures_at,
+       (SELECT COUNT(*) FROM commission o
+        JOIN commission_beside k ON k.commission_id = o.id AND k.rule_line_id = b.rule_line_id AND k.level = 0
+        WHERE o.conversion_id = c.conversion_id AND o.partner_id = c.partner_id AND o.id < c.id AND k.orders = 1) AS others
 FROM commission_beside b JOIN commission c ON c.id = b.commission_id
 WHERE b.program_id = :program_id AND b.rule_line_id = :rule_line_id AND b.partner_id = :partner_id
   AND b.is_test = :is_test AND b.period_from = :period_from
+  AND (b.occurred_at, b.commission_id) >= (:at, :commission_id)
 ORDER BY b.occurred_at, b.commission_id;
+
+-- All parts that the partner has of one order.
+-- name: commission_goal_parts
+SELECT k.commission_id, k.orders, k.revenue FROM commission o
+JOIN commission_beside k ON k.commission_id = o.id AND k.rule_line_id = :rule_line_id AND k.level = 0
+WHERE o.conversion_id = :conversion_id AND o.partner_id = :partner_id
+ORDER BY o.id;
+
+-- name: commission_goal_note
+UPDATE commission_beside SET orders = :orders, revenue = :revenue
+WHERE commission_id = :commission_id AND rule_line_id = :rule_line_id AND level = 0;
+
+-- name: commission_goal_total
+SELECT CAST(COALESCE(SUM(CASE WHEN :counts = 'orders' THEN b.orders WHEN c.base_currency = :counts THEN b.revenue ELSE 0 END), 0)
+            AS {{int}})
+FROM commission_beside b JOIN commission c ON c.id = b.commission_id
+WHERE b.program_id = :program_id AND b.rule_line_id = :rule_line_id AND b.partner_id = :partner_id
+  AND b.is_test = :is_test AND b.period_from = :period_from
+  AND NOT EXISTS (SELECT 1 FROM commission o
+                  JOIN commission_beside k ON k.commission_id = o.id AND k.rule_line_id = b.rule_line_id AND k.level = 0
+                  WHERE o.conversion_id = c.conversion_id AND o.partner_id = c.partner_id AND o.id < c.id AND k.orders = 1);
+
+-- name: commission_goal_one
+SELECT giver_id, giver_at FROM commission_goal
+WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test AND period_from = :period_from;
+
+-- name: commission_goal_keep
+INSERT INTO commission_goal (rule_line_id, partner_id, is_test, period_from, giver_id, giver_at)
+VALUES (:rule_line_id, :partner_id, :is_test, :period_from, :giver_id, :giver_at)
+ON CONFLICT (rule_line_id, partner_id, is_test, period_from)
+DO UPDATE SET giver_id = excluded.giver_id, giver_at = excluded.giver_at;
 
 -- name: commission_bonus_insert
 INSERT INTO commission_bonus (rule_line_id, partner_id, is_test, period_from, commission_id)
@@ -437,7 +471,7 @@ WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :i
 
 -- An order counts in its month, in its year and ever.
 -- name: commission_sum_volume
-UPDATE commission_sum SET total = total + CASE WHEN counts = 'orders' THEN CAST(:orders AS {{int}}) ELSE :revenue END
+UPDATE commission_sum SET total = total + CASE WHEN counts = 'orders' THEN CAST(:orders AS {{int}}) ELSE CAST(:revenue AS {{int}}) END
 WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
   AND period_from IN (:month, :year, 0) AND counts IN ('orders', :currency)
   AND period_from = CASE period WHEN 'month' THEN :month WHEN 'year' THEN :year WHEN 'ever' THEN 0 END;

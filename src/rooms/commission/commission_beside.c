@@ -23,6 +23,8 @@ static const struct field list[] = {
     FIELD(beside,    period_from),
     FIELD(beside,    granted),
     FIELD_ID(beside, bonus_id,      "com"),
+    FIELD(beside,    orders),
+    FIELD(beside,    revenue),
 };
 const struct fields beside_fields = FIELDS(list, beside);
 

@@ -14,6 +14,8 @@ struct beside {
     int64_t period_from; /* ms; 0: ever */
     int64_t granted;     /* what a cap leaves */
     int64_t bonus_id;    /* the recruiter's commission */
+    int64_t orders;      /* what it adds to a target or a first sale: 1 when it counts, */
+    int64_t revenue;     /* and his part of what is left of the order, minor units */
 };
 extern const struct fields beside_fields;
 

@@ -1,32 +1,17 @@
 /* Bonuses of rules: for a first sale, for reaching a target, for what recruited partners earn. Each
  * is a commission of its own that follows the orders it hangs on, up and down. */
 #include "rooms/commission/commission_beside.h"
+#include "rooms/commission/commission_goal.h"
 
 #include "base/arena.h"
 #include "base/id.h"
 #include "rooms/commission/commission.sql.h"
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_sum.h"
 #include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
 
 enum { WHOLE_BP = 10000 };
-
-/* An order that a bonus looks at. */
-struct looked_at {
-    int64_t commission_id, rule_id, conversion_id;
-    instant occurred_at, matures_at;
-    currency base_currency;
-    int64_t kept_amount;
-    bool counts; /* it stands, something was kept, and it earns */
-};
-/* clang-format off */
-static const struct field list[] = {
-    FIELD_ID(looked_at, commission_id, "com"), FIELD_ID(looked_at, rule_id, "rul"),
-    FIELD_ID(looked_at, conversion_id, "cnv"), FIELD(looked_at, occurred_at), FIELD(looked_at, matures_at),
-    FIELD(looked_at, base_currency), FIELD(looked_at, kept_amount), FIELD(looked_at, counts),
-};
-static const struct fields looked_at_fields = FIELDS(list, looked_at);
-/* clang-format on */
 
 /* ---- the row of a bonus
  * ----------------------------------------------------------------------------------------- */
@@ -95,77 +80,73 @@ static err follow_bonus(struct db *db, const struct ledger_act *act, const struc
 /* ---- first sale and target
  * --------------------------------------------------------------------------------------- */
 
-static int64_t measured(const struct rule *rule, const struct looked_at *rows, size_t at)
-{
-    const struct looked_at *row = &rows[at];
+/* Goals whose members add something else than before, each with the first of them. */
+struct goals {
+    struct beside *at;
+    size_t count, room;
+};
 
-    if (!row->counts)
-        return 0;
-    for (size_t i = 0; i < at; i++) /* an order that earns in two currencies is one */
-        if (rows[i].counts && rows[i].conversion_id == row->conversion_id)
-            return 0;
-    if (rule->tiered_by.measure == VOLUME_ORDERS)
-        return 1;
-    return currency_eq(rule->tiered_by.currency, row->base_currency) ? row->kept_amount : 0;
+static bool is_same_goal(const struct beside *a, const struct beside *b)
+{
+    return a->rule_line_id == b->rule_line_id && a->partner_id == b->partner_id &&
+           a->period_from == b->period_from;
 }
 
-/* The order that gives the bonus; null: none does. The version of the rule that judged it says how
- * much. */
-static err giver_of(struct db *db, const struct beside *b, const struct list *rows,
-    struct rule *rule, const struct looked_at **out)
+static bool is_earlier(const struct beside *a, const struct beside *b)
 {
-    const struct looked_at *row = rows->at;
-    int64_t reached = 0;
+    if (a->occurred_at.ms != b->occurred_at.ms)
+        return a->occurred_at.ms < b->occurred_at.ms;
+    return a->commission_id < b->commission_id;
+}
 
-    *out = NULL;
-    for (size_t i = 0; i < rows->count && !*out; i++) {
-        if (!row[i].counts)
-            continue;
-        if (rule->id != row[i].rule_id) { /* another version may measure by another rule */
-            TRY(commission_rule_find(db, b->program_id, row[i].rule_id, rule));
-            reached = 0;
-            for (size_t k = 0; k < i; k++)
-                reached += measured(rule, row, k);
+static void add_goal(struct arena *arena, struct goals *goals, const struct beside *b)
+{
+    for (size_t i = 0; i < goals->count; i++)
+        if (is_same_goal(&goals->at[i], b)) {
+            if (is_earlier(b, &goals->at[i]))
+                goals->at[i] = *b;
+            return;
         }
-        reached += measured(rule, row, i);
-        if (rule->kind == RULE_FIRST_SALE || reached >= rule->target)
-            *out = &row[i];
+    if (goals->count == goals->room) {
+        size_t room = goals->room ? goals->room * 2 : 8;
+        struct beside *more = ARENA_ARRAY(arena, struct beside, room);
+        for (size_t i = 0; i < goals->count; i++)
+            more[i] = goals->at[i];
+        goals->at = more;
+        goals->room = room;
     }
-    return NULL;
+    goals->at[goals->count++] = *b;
 }
 
 static err give_once(struct db *db, const struct ledger_act *act, const struct beside *b,
     const struct commission_why *why)
 {
     struct rule rule = { 0 };
-    const struct looked_at *giver;
-    struct list rows;
+    struct giver giver;
+    bool moves;
     int64_t id;
 
-    TRY(db_all(db, &COMMISSION_BESIDE_MEMBERS,
-        PARAMS(P("program_id", b->program_id), P("rule_line_id", b->rule_line_id),
-            P("partner_id", b->partner_id), P("is_test", b->is_test),
-            P("period_from", b->period_from)),
-        &looked_at_fields, &rows));
-    TRY(giver_of(db, b, &rows, &rule, &giver));
+    TRY(goal_seek(db, b, &rule, &giver, &moves));
+    if (!moves)
+        return NULL;
     const struct param *key = PARAMS(P("rule_line_id", b->rule_line_id),
         P("partner_id", b->partner_id), P("is_test", b->is_test), P("period_from", b->period_from));
     TRY(db_int(db, &COMMISSION_BONUS_ONE, key, &id));
     if (id) {
-        if (!giver)
+        if (!giver.commission_id)
             TRY(commission_rule_find(db, b->program_id, b->rule_id, &rule));
         return follow_bonus(
-            db, act, &rule, id, giver ? rule.reward.amount : 0, giver != NULL, why);
+            db, act, &rule, id, giver.commission_id ? rule.reward.amount : 0, giver.commission_id, why);
     }
-    if (!giver)
+    if (!giver.commission_id)
         return NULL;
     struct bonus bonus = { .rule = &rule,
         .partner_id = b->partner_id,
         .is_test = b->is_test,
         .worth = { rule.reward.amount, rule.reward.currency },
         .exact = exact_of(rule.reward.amount),
-        .occurred_at = giver->occurred_at,
-        .matures_at = giver->matures_at };
+        .occurred_at = giver.occurred_at,
+        .matures_at = giver.matures_at };
     TRY(begin_bonus(db, act, &bonus, &id));
     return db_run(db, &COMMISSION_BONUS_INSERT,
         PARAMS(P("rule_line_id", b->rule_line_id), P("partner_id", b->partner_id),
@@ -175,18 +156,14 @@ static err give_once(struct db *db, const struct ledger_act *act, const struct b
 
 err bonus_so_far(struct db *db, const struct rule *rule, int64_t partner_id, instant now, int64_t *out)
 {
+    struct beside like = { .program_id = rule->program_id,
+        .rule_line_id = rule->line_id,
+        .partner_id = partner_id };
     instant from, to;
-    struct list rows;
 
-    *out = 0;
     rule_period_of(rule->tiered_by.period, now, &from, &to);
-    TRY(db_all(db, &COMMISSION_BESIDE_MEMBERS,
-        PARAMS(P("program_id", rule->program_id), P("rule_line_id", rule->line_id),
-            P("partner_id", partner_id), P("is_test", false), P("period_from", from.ms)),
-        &looked_at_fields, &rows));
-    for (size_t i = 0; i < rows.count; i++)
-        *out += measured(rule, rows.at, i);
-    return NULL;
+    like.period_from = from.ms;
+    return sum_of_goal(db, rule, &like, false, out);
 }
 
 /* ---- recruiting
@@ -227,16 +204,23 @@ static err give_recruiter(struct db *db, const struct ledger_act *act, const str
 err beside_bonuses(struct db *db, const struct ledger_act *act, const struct touched *all,
     const struct commission_why *why)
 {
+    struct goals goals = { 0 };
+
     for (size_t i = 0; i < all->count; i++) {
         struct list rows;
         TRY(beside_of(db, all->at[i].id, &rows));
         const struct beside *b = rows.at;
         for (size_t k = 0; k < rows.count; k++) {
+            bool changes = false;
             if (b[k].kind == RULE_RECRUIT)
                 TRY(give_recruiter(db, act, &all->at[i], &b[k], why));
             if (b[k].kind == RULE_FIRST_SALE || b[k].kind == RULE_TARGET)
-                TRY(give_once(db, act, &b[k], why));
+                TRY(goal_note(db, &all->at[i], &b[k], &changes));
+            if (changes)
+                add_goal(db_arena(db), &goals, &b[k]);
         }
     }
+    for (size_t i = 0; i < goals.count; i++)
+        TRY(give_once(db, act, &goals.at[i], why));
     return NULL;
 }

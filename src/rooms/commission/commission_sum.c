@@ -32,6 +32,13 @@ static const struct param *key_of(const struct sum *sum, struct param out[7])
     return out;
 }
 
+/* What a rule counts: its currency, of which the rule outlives the statement, or orders. */
+static str measure_of(const struct rule *rule)
+{
+    const struct rule_volume *by = &rule->tiered_by;
+    return by->measure == VOLUME_ORDERS ? STR("orders") : str_of(by->currency.code);
+}
+
 static err find(struct db *db, struct sum *sum, bool *out_found)
 {
     struct param key[7];
@@ -85,7 +92,7 @@ err sum_of_volume(struct db *db, const struct rule *rule, const struct volume *l
         .partner_id = like->partner_id,
         .is_test = like->is_test,
         .period = str_of(rule_period_names[by->period]),
-        .counts = by->measure == VOLUME_ORDERS ? STR("orders") : str_of(by->currency.code) };
+        .counts = measure_of(rule) };
     instant from, to;
     bool is_kept;
 
@@ -101,10 +108,10 @@ err sum_of_volume(struct db *db, const struct rule *rule, const struct volume *l
     return NULL;
 }
 
-/* ---- caps
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- caps and goals
+ * ---------------------------------------------------------------------------------------------- */
 
-static struct sum granted_by(const struct beside *b)
+static struct sum sum_beside(const struct beside *b, str counts)
 {
     return (struct sum){ .program_id = b->program_id,
         .rule_line_id = b->rule_line_id,
@@ -112,31 +119,49 @@ static struct sum granted_by(const struct beside *b)
         .is_test = b->is_test,
         .period_from = b->period_from,
         .period = STR("own"),
-        .counts = STR("granted") };
+        .counts = counts };
 }
 
-err sum_granted(struct db *db, const struct beside *b, int64_t more)
+err sum_goal(struct db *db, const struct beside *b, str counts, int64_t more)
 {
-    struct sum sum = granted_by(b);
+    struct sum sum = sum_beside(b, counts);
 
     sum.total = more;
     return more == 0 ? NULL : db_put(db, &COMMISSION_SUM_ADD, &sum_fields, &sum);
 }
 
-err sum_of_granted(struct db *db, const struct beside *b, int64_t *out)
+err sum_granted(struct db *db, const struct beside *b, int64_t more)
 {
-    struct sum sum = granted_by(b);
+    return sum_goal(db, b, STR("granted"), more);
+}
+
+static err sum_or_read(struct db *db, const struct statement *statement, const struct beside *b,
+    str counts, bool keeps, int64_t *out)
+{
+    struct sum sum = sum_beside(b, counts);
     bool is_kept;
 
     TRY(find(db, &sum, &is_kept));
     if (!is_kept) {
-        TRY(db_int(db, &COMMISSION_BESIDE_TOTAL,
-            PARAMS(P("program_id", b->program_id), P("rule_line_id", b->rule_line_id),
-                P("partner_id", b->partner_id), P("is_test", b->is_test),
-                P("period_from", b->period_from)),
+        TRY(db_int(db, statement,
+            PARAMS(P("counts", counts), P("program_id", b->program_id),
+                P("rule_line_id", b->rule_line_id), P("partner_id", b->partner_id),
+                P("is_test", b->is_test), P("period_from", b->period_from)),
             &sum.total));
-        TRY(keep(db, &sum));
+        if (keeps)
+            TRY(keep(db, &sum));
     }
     *out = sum.total;
     return NULL;
+}
+
+err sum_of_granted(struct db *db, const struct beside *b, int64_t *out)
+{
+    return sum_or_read(db, &COMMISSION_BESIDE_TOTAL, b, STR("granted"), true, out);
+}
+
+err sum_of_goal(
+    struct db *db, const struct rule *rule, const struct beside *like, bool keeps, int64_t *out)
+{
+    return sum_or_read(db, &COMMISSION_GOAL_TOTAL, like, measure_of(rule), keeps, out);
 }
