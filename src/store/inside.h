@@ -27,7 +27,7 @@ struct cell {
 
 /* ---- an engine: a row of functions ---------------------------------------------------------- */
 
-enum use { USE_WRITE, USE_READ };
+enum use { USE_WRITE, USE_READ, USE_REPLICA };
 
 /* Beyond the error of a statement: what became of the transaction. */
 enum trouble {
@@ -36,6 +36,13 @@ enum trouble {
     TROUBLE_AGAIN,  /* another transaction was in the way: run it again */
     TROUBLE_UNIQUE, /* a key is there: it may have been a race */
     TROUBLE_LOST,   /* the connection is gone, and the transaction with it */
+};
+
+/* Where a server is in what it has written, or has taken over from another. */
+struct position {
+    int64_t at;      /* grows */
+    char server[24]; /* which one's; the same with all that follow it */
+    bool follows;
 };
 
 struct engine {
@@ -86,6 +93,7 @@ struct engine {
     /* Waits until another node may have told something, or the time is over; of a shared engine.
      * True: end_fd is ready. Keeps a connection in *conn. */
     bool (*hear)(struct store *, struct conn **conn, int end_fd, int64_t ms);
+    err (*position)(struct conn *, struct position *out); /* of a shared engine */
     err (*copy)(struct store *, const char *to_path); /* null: a copy is a portable export */
     err (*check)(struct conn *, struct arena *, str *out_report);
 
@@ -153,7 +161,10 @@ struct store {
     void *state;                    /* the engine's */
     struct writer *writer;          /* SQLite */
     struct pool *readers, *writers; /* writers: PostgreSQL */
-    size_t write_queue;
+    struct pool *behind;            /* connections to the replica; null: there is none */
+    struct replica *replica;
+    int64_t replica_most_ms;
+    size_t write_queue, reader_count;
     bool strict, rerun, read_only, create, fresh, moving;
     bool has_migrations; /* their table is there */
     atomic_bool writable;
@@ -166,6 +177,7 @@ struct db {
     struct store *store;
     struct arena *arena;
     struct conn *conn; /* null until the first statement */
+    struct pool *pool; /* where it comes from */
     bool writes, stale;
     bool borrowed; /* the connection: see loan_on */
     int active;    /* statements between their first and last row */

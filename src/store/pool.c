@@ -96,7 +96,7 @@ err pool_take(struct pool *p, struct conn **out)
     if (p->waiting >= p->store->write_queue || !wait_for_one(p)) {
         pthread_mutex_unlock(&p->lock);
         log_line(LOG_WARN, "all connections of a kind are lent kind=%s most=%zu",
-            p->use == USE_READ ? "reading" : "writing", p->most);
+            p->use == USE_WRITE ? "writing" : "reading", p->most);
         return &STORE_BUSY;
     }
     p->busy++;

@@ -191,7 +191,7 @@ static PGconn *reach(const struct pg_place *p, enum use use)
 
 static err set_up(struct conn *conn)
 {
-    const struct pg_place *p = pg_place(conn->store);
+    const struct pg_place *p = pg_place_of(conn);
     struct arena *arena = arena_new();
     err failed = NULL;
     if (p->prepares && p->schema)
@@ -204,7 +204,8 @@ static err set_up(struct conn *conn)
 static err wire_up(struct pg_conn *c)
 {
     struct store *s = c->conn.store;
-    struct pg_place *p = pg_place(s);
+    struct pg_place *p = pg_place_of(&c->conn);
+    bool is_ours = c->conn.use != USE_REPLICA;
     if (s->env->ticks_us(s->env) < atomic_load(&p->away_until_us))
         return &STORE_AWAY;
     err failed = &STORE_AWAY;
@@ -214,11 +215,12 @@ static err wire_up(struct pg_conn *c)
     if (PQstatus(c->pg) == CONNECTION_OK)
         failed = set_up(&c->conn);
     else
-        log_line(LOG_WARN, "the database cannot be reached why=\"%" PRI_STR "\"",
+        log_line(is_ours ? LOG_WARN : LOG_DEBUG, "the database cannot be reached why=\"%" PRI_STR "\"",
             STR_ARG(str_trim(str_of(PQerrorMessage(c->pg)))));
     if (failed) {
         atomic_store(&p->away_until_us, s->env->ticks_us(s->env) + AWAY_US);
-        atomic_store(&s->writable, false);
+        if (is_ours)
+            atomic_store(&s->writable, false);
     }
     return failed;
 }
@@ -267,6 +269,14 @@ static err make_schema(struct store *s)
     return failed;
 }
 
+static err open_replica(struct store *s, struct pg_place *p, const char *url)
+{
+    struct pg_place *r = p->replica = ARENA_NEW(p->arena, struct pg_place);
+    *r = (struct pg_place){ .arena = p->arena, .prepares = true, .schema = p->schema };
+    s->behind = pool_open(s, USE_REPLICA, s->reader_count);
+    return read_url(r, url);
+}
+
 static err pg_open(struct store *s, const struct store_options *o)
 {
     struct arena *arena = arena_new();
@@ -275,6 +285,8 @@ static err pg_open(struct store *s, const struct store_options *o)
     s->state = p;
     TRY(read_url(p, o->url));
     s->writers = pool_open(s, USE_WRITE, (size_t)p->writers);
+    if (o->replica)
+        TRY(open_replica(s, p, o->replica));
     return o->create && p->schema ? make_schema(s) : NULL;
 }
 
@@ -305,7 +317,7 @@ static err begin(struct conn *conn)
 /* Where sessions are not ours, what a session has is said in each transaction. */
 static err send_session(struct conn *conn)
 {
-    const char *schema = pg_place(conn->store)->schema;
+    const char *schema = pg_place_of(conn)->schema;
     for (const char *const *sql = conn->use == USE_WRITE ? pg_local_write : pg_local_read; *sql;
          sql++)
         TRY(pg_send_text(conn, "limits", *sql, 0, NULL));
@@ -326,7 +338,7 @@ err pg_send_begin(struct conn *conn)
     c->is_due = false;
     c->is_open = true;
     TRY(pg_send_command(conn, writes ? PG_BEGIN_WRITE : PG_BEGIN_READ));
-    if (!pg_place(conn->store)->prepares)
+    if (!pg_place_of(conn)->prepares)
         TRY(send_session(conn));
     for (const char *const *sql = pg_unguarded; c->unguarded && *sql; sql++)
         TRY(pg_send_text(conn, "unguarded", *sql, 0, NULL));
@@ -346,7 +358,7 @@ bool pg_inside(struct conn *conn)
 static err send_rollback(struct conn *conn)
 {
     TRY(pg_send_command(conn, PG_ROLLBACK));
-    return conn->use == USE_READ ? pg_send_off(conn) : pg_take(conn, NULL);
+    return conn->use != USE_WRITE ? pg_send_off(conn) : pg_take(conn, NULL);
 }
 
 static void rollback(struct conn *conn)
@@ -448,6 +460,7 @@ const struct engine postgres_engine = {
     .tidy = NULL,
     .bytes = pg_bytes,
     .hear = pg_hear,
+    .position = pg_position,
     .copy = NULL,
     .check = pg_check,
     .tables_sql = PG_TABLES,

@@ -12,6 +12,7 @@ struct pg_place {
     bool prepares;      /* false: behind a pooler that gives every transaction another session */
     int64_t writers;    /* connections */
     struct arena *arena;
+    struct pg_place *replica; /* null: none */
     atomic_int_fast64_t away_until_us; /* of env->ticks_us: nobody tries to connect before */
     atomic_int_fast64_t bytes, bytes_at_us;
 };
@@ -89,6 +90,12 @@ static inline struct pg_place *pg_place(struct store *s)
     return s->state;
 }
 
+static inline struct pg_place *pg_place_of(const struct conn *conn)
+{
+    struct pg_place *place = pg_place(conn->store);
+    return conn->use == USE_REPLICA ? place->replica : place;
+}
+
 /* The one place where an answer of PostgreSQL becomes an err; the result is cleared. */
 err pg_failure(struct conn *, PGresult *, const char *name);
 /* Sent, not waited for; their answers come with the next pg_take. The name is for the log and stays
@@ -126,6 +133,7 @@ int64_t pg_changes(struct conn *);
 
 err pg_write(struct store *, store_fn, void *arg, bool bulk);
 
+err pg_position(struct conn *, struct position *out);
 bool pg_hear(struct store *, struct conn **conn, int end_fd, int64_t ms);
 
 err pg_settings_check(struct conn *);

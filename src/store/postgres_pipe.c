@@ -68,7 +68,7 @@ err pg_send(struct conn *conn, const char *name, const char *sql, int count,
     const struct pg_values *v, struct pg_ready *ready)
 {
     struct pg_conn *c = pg_of(conn);
-    if (!pg_place(conn->store)->prepares)
+    if (!pg_place_of(conn)->prepares)
         return pg_send_text(conn, name, sql, count, v);
     if (ready->wire != c->wire)
         TRY(send_prepare(c, ready, name, sql, count, v ? v->types : NULL, &ready->wire));

@@ -193,7 +193,7 @@ static err fly(struct prepared *p)
 static err execute(struct prepared *p)
 {
     struct pg_conn *c = pg_of(p->conn);
-    bool is_first = c->is_due && p->conn->use == USE_READ;
+    bool is_first = c->is_due && p->conn->use != USE_WRITE;
     err failed = fly(p);
     if (!failed || !is_first || p->conn->trouble != TROUBLE_LOST)
         return failed;

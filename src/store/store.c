@@ -1,5 +1,6 @@
 /* Opening, closing and lending: which engine serves a URL, and who holds a loan. */
 #include "store/inside.h"
+#include "store/replica.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@ const struct err STORE_MOVING   = { ERR_INTERNAL,  "store_moving",   N_("Rows ar
 const struct err STORE_CHANGED  = { ERR_INTERNAL,  "store_changed",  N_("A migration was changed after it had run."), NULL };
 const struct err STORE_DAMAGED  = { ERR_INTERNAL,  "store_damaged",  N_("The database is damaged."), NULL };
 /* clang-format on */
+
+enum { REPLICA_MOST_MS = 10000 };
 
 static const struct engine *const engines[] = { &sqlite_engine, &postgres_engine };
 
@@ -47,6 +50,19 @@ static err bring_up_to_date(struct store *s, const struct store_options *o, stru
     return NULL;
 }
 
+/* Its connections are made when they are needed: it may come later than we. */
+static err open_replica(struct store *s, const struct store_options *o)
+{
+    if (!o->replica || o->read_only)
+        return NULL;
+    if (!s->engine->is_shared) {
+        log_line(LOG_ERROR, "a replica follows a server, and the store is a file");
+        return &STORE_UNFIT;
+    }
+    s->replica = replica_open(s, s->behind, s->replica_most_ms);
+    return NULL;
+}
+
 static err open_parts(struct store *s, const struct store_options *o)
 {
     struct conn *conn;
@@ -58,7 +74,7 @@ static err open_parts(struct store *s, const struct store_options *o)
         s->engine->disconnect(conn);
     else
         failed = s->engine->start(s, conn);
-    return failed;
+    return failed ? failed : open_replica(s, o);
 }
 
 err store_open(const struct store_options *o, struct store **out)
@@ -73,8 +89,10 @@ err store_open(const struct store_options *o, struct store **out)
     if (!s)
         log_fatal("out of memory while opening the store");
     s->engine = engine;
-    s->readers = pool_open(s, USE_READ, o->readers ? o->readers : 4);
+    s->reader_count = o->readers ? o->readers : 4;
+    s->readers = pool_open(s, USE_READ, s->reader_count);
     s->env = o->env;
+    s->replica_most_ms = o->replica_most_ms ? o->replica_most_ms : REPLICA_MOST_MS;
     s->write_queue = o->write_queue ? o->write_queue : 10000;
     s->strict = o->strict;
     s->rerun = o->rerun;
@@ -96,6 +114,8 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
+    replica_close(s->replica);
+    pool_close(s->behind);
     pool_close(s->readers);
     writer_close(s->writer);
     pool_close(s->writers);
@@ -112,6 +132,7 @@ void store_health(struct store *s, struct store_health *out)
         .bytes = s->engine->bytes(s),
         .writable = atomic_load(&s->writable),
     };
+    replica_health(s->replica, out);
 }
 
 err store_check(struct store *s, struct arena *arena, str *out_report)
@@ -203,13 +224,29 @@ struct db loan_on(struct store *s, struct conn *conn, struct arena *arena, bool 
         .thread = pthread_self() };
 }
 
-struct db *store_lend(struct store *s, struct arena *arena)
+static struct db *lend_from(struct store *s, struct pool *pool, struct arena *arena)
 {
     struct db *db = ARENA_NEW(arena, struct db);
     db->store = s;
+    db->pool = pool;
     db->arena = arena;
     loan_push(db);
     return db;
+}
+
+struct db *store_lend(struct store *s, struct arena *arena)
+{
+    return lend_from(s, s->readers, arena);
+}
+
+struct db *store_lend_behind(struct store *s, struct arena *arena, instant *out_as_of)
+{
+    return replica_near(s->replica, out_as_of) ? lend_from(s, s->behind, arena) : NULL;
+}
+
+int64_t store_behind_ms(struct store *s)
+{
+    return s->replica ? s->replica_most_ms : 0;
 }
 
 static void give_back(struct db *db)
@@ -217,8 +254,14 @@ static void give_back(struct db *db)
     if (!db->conn)
         return;
     db->store->engine->rollback(db->conn);
-    pool_give(db->store->readers, db->conn);
+    pool_give(db->pool, db->conn);
     db->conn = NULL;
+}
+
+void store_rest(struct db *db)
+{
+    assert(db->active == 0); /* no statement is under way */
+    give_back(db);
 }
 
 void store_refresh(struct db *db)
@@ -236,7 +279,7 @@ static err begin_snapshot(struct db *db)
 {
     err failed = db->store->engine->begin(db->conn);
     if (failed) {
-        pool_give(db->store->readers, db->conn);
+        pool_give(db->pool, db->conn);
         db->conn = NULL;
         return failed;
     }
@@ -254,6 +297,10 @@ err loan_ready(struct db *db, const struct statement *statement)
         log_line(LOG_ERROR, "a read loan may not write statement=%s", statement->name);
         return &STORE_BROKEN;
     }
+    if (db->stale && db->pool == db->store->behind && db->active == 0) { /* that may not have it yet */
+        give_back(db);
+        db->pool = db->store->readers;
+    }
     if (db->conn && db->active == 0 && !db->borrowed &&
         (db->stale || !db->store->engine->inside(db->conn))) {
         db->store->engine->rollback(db->conn);
@@ -261,7 +308,7 @@ err loan_ready(struct db *db, const struct statement *statement)
     }
     if (db->conn)
         return NULL;
-    TRY(pool_take(db->store->readers, &db->conn));
+    TRY(pool_take(db->pool, &db->conn));
     return begin_snapshot(db);
 }
 
@@ -326,7 +373,7 @@ err store_read(struct store *s, store_fn fn, void *arg)
     struct db *open = loan_of_thread(s);
     if (open)
         return fn(open, arg);
-    struct db db = { .store = s, .arena = loan_arena(s) };
+    struct db db = { .store = s, .pool = s->readers, .arena = loan_arena(s) };
     loan_push(&db);
     err failed = fn(&db, arg);
     loan_pop(&db);

@@ -64,6 +64,8 @@ struct store_options {
         *migrations;    /* null-terminated list of tables, each ended by a null name */
     size_t write_queue; /* longest queue of writes before STORE_BUSY; 0 = 10,000 */
     size_t readers;     /* connections for reading; 0 = 4 */
+    const char *replica;    /* URL of a server that follows the one of `url`; null: none */
+    int64_t replica_most_ms; /* behind: farther back it is not read; 0 = 10,000 */
     bool create;        /* make it when it is not there */
     bool migrate;       /* bring it up to date; otherwise refuse an old one */
     bool fresh;         /* refuse one that has been used: STORE_CONFLICT */
@@ -96,6 +98,15 @@ MUST_CHECK err store_read(struct store *, store_fn fn, void *arg);
  * begins a new snapshot, so that what was written is seen. */
 struct db *store_lend(struct store *, struct arena *);
 void store_return(struct db *);
+/* The same on the replica, while that is near enough: what was committed until out_as_of is seen.
+ * Null when there is none. For what is looked at, never for what is decided by; after a store_write
+ * of that thread it goes on where the write was. */
+struct db *store_lend_behind(struct store *, struct arena *, instant *out_as_of);
+/* For so long after a write a reader must not be given a loan that is behind, if he is to see it.
+ * Milliseconds; 0: there is no replica. */
+int64_t store_behind_ms(struct store *);
+/* Gives the loan's connection back; its next statement takes another, and begins a new snapshot. */
+void store_rest(struct db *);
 /* The loan's next statement sees what is committed by then: after waiting for somebody else's
  * write. */
 void store_refresh(struct db *);
@@ -108,7 +119,9 @@ void store_keep(struct arena *);
 struct store_health {
     size_t queued_writes, readers_busy;
     int64_t bytes; /* of the database files */
-    bool writable;
+    bool writable, has_replica;
+    int64_t replica_behind_ms; /* -1: it is not read now */
+    int64_t replica_reads;     /* loans on it, so far */
 };
 void store_health(struct store *, struct store_health *out);
 
