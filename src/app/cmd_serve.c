@@ -16,6 +16,10 @@
 const struct option serve_options[] = {
     OPTION_DATA,
     OPTION_DATABASE,
+    { "--replica", "TRIBUTARY_REPLICA", "URL",
+        "a PostgreSQL that follows the database: reports and lists of clicks may be read there" },
+    { "--replica-most", "TRIBUTARY_REPLICA_MOST", "SECONDS",
+        "farther behind than this it is not read (default 10)" },
     { "--listen", "TRIBUTARY_LISTEN", "ADDRESS",
         "127.0.0.1:8080 (default), [::1]:0, unix:/run/x.sock; several with commas" },
     { "--base-url", "TRIBUTARY_BASE_URL", "URL", "as visitors reach it: https://go.example.com" },

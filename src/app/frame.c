@@ -327,13 +327,19 @@ static err show_brand(struct request *rq, struct view *frame)
  * ---------------------------------------------------------------------------------------------------
  */
 
+enum { BEHIND_TOLD_MS = 3000 }; /* less is what the clicks need too */
+
 static void show_footer(struct request *rq, struct view *frame)
 {
     struct live_health health = { 0 };
 
     if (rq->app->live)
         live_health(rq->app->live, &health);
-    view_instant(frame, "complete_at", health.complete_to.ms ? health.complete_to : rq->now);
+    instant complete = health.complete_to.ms ? health.complete_to : rq->now;
+    bool is_behind = rq->as_of.ms && rq->as_of.ms < complete.ms;
+    view_instant(frame, "complete_at", is_behind ? rq->as_of : complete);
+    if (rq->as_of.ms && rq->as_of.ms < rq->now.ms - BEHIND_TOLD_MS)
+        view_instant(view_object(frame, "behind"), "as_of", rq->as_of);
     view_bool(frame, "is_recording", !rq->app->live || health.is_recording);
     if (health.unrecorded > 0)
         view_int(view_object(frame, "unrecorded"), "clicks", (int64_t)health.unrecorded);

@@ -82,6 +82,8 @@ static int open_store(struct house *house, enum house_use use)
         .url = house->url,
         .env = house->env,
         .readers = house->readers,
+        .replica = house->replica,
+        .replica_most_ms = house->replica_most_ms,
         .migrations = rooms_migrations(),
         .create = use == HOUSE_MAKE || use == HOUSE_FILL,
         .fresh = use == HOUSE_MAKE || use == HOUSE_FILL,
@@ -113,6 +115,22 @@ static size_t readers_for(const char *workers)
     return OTHERS + (workers && str_to_int(str_of(workers), &count) ? (size_t)count : WORKERS);
 }
 
+static int take_replica(const struct args *args, struct house *house)
+{
+    const char *most = args_get(args, "--replica-most");
+    int64_t seconds = 10;
+
+    house->replica = args_get(args, "--replica");
+    if (most && (!str_to_int(str_of(most), &seconds) || seconds < 1 || seconds > 60))
+        return say_failed(WRONG_USAGE, "--replica-most is a number of seconds, 1 to 60");
+    house->replica_most_ms = seconds * 1000;
+    if (house->replica && !store_is_shared(house->replica))
+        return say_failed(WRONG_USAGE, "--replica is the URL of a PostgreSQL");
+    if (house->replica && !store_is_shared(house->url))
+        return say_failed(WRONG_USAGE, "--replica needs --database: a file has none");
+    return DONE;
+}
+
 static int begin(const struct args *args, enum house_use use, struct house *out)
 {
     const char *data_dir = args_get(args, "--data");
@@ -127,9 +145,10 @@ static int begin(const struct args *args, enum house_use use, struct house *out)
     out->env = env_system();
     out->data_dir = data_dir;
     out->url = store_url(out, url);
-    if (use == HOUSE_SERVE)
-        out->readers = readers_for(args_get(args, "--workers"));
-    return DONE;
+    if (use != HOUSE_SERVE)
+        return DONE;
+    out->readers = readers_for(args_get(args, "--workers"));
+    return take_replica(args, out);
 }
 
 int house_prepare(const struct args *args, struct house *out)

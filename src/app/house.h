@@ -11,6 +11,8 @@ struct house {
     const struct env *env;
     const char *data_dir; /* null: none is needed */
     const char *url; /* of the store */
+    const char *replica;     /* URL of a server that follows; null: none */
+    int64_t replica_most_ms; /* behind, at most; 0: the store's own number */
     size_t readers;  /* connections for reading, at most; 0: the store's own number */
     struct store *store;
     struct node *node; /* null: the store is ours alone, or only read */

@@ -116,6 +116,12 @@ static void numbers(struct app *app, struct buf *out)
         out, "tributary_store_bytes", "gauge", "Bytes of the database files.", store.bytes);
     metrics_line(out, "tributary_store_queued_writes", "gauge", "Writes waiting for their turn.",
         (int64_t)store.queued_writes);
+    if (store.has_replica) {
+        metrics_line(out, "tributary_replica_behind_ms", "gauge",
+            "How far the replica is behind; -1 while it is not read.", store.replica_behind_ms);
+        metrics_line(out, "tributary_replica_reads_total", "counter",
+            "Pages begun on the replica since the start.", store.replica_reads);
+    }
     metrics_line(out, "tributary_clicks_recorded_total", "counter",
         "Clicks recorded since the start.", (int64_t)live.recorded);
     metrics_line(out, "tributary_clicks_unrecorded_total", "counter",

@@ -34,6 +34,7 @@ struct request {
     const struct lang *lang;
     int offset_minutes;           /* the reader's time zone, minutes east of UTC */
     instant now;                  /* one "now" per request */
+    instant as_of; /* what is read was complete then: a replica's; none: it is complete now */
     int64_t retry_after_s;        /* set with an ERR_TOO_MANY or ERR_BUSY that is returned */
     const struct http_head *head; /* null in tests that go without a socket */
     struct request_parts *parts;

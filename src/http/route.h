@@ -33,6 +33,9 @@ enum route_flag {
     ROUTE_BARE    = 64, /* the page has no template context of its own: files, t.js, redirects */
     ROUTE_LIST    = 128, /* for the document: `gives` comes as a list although the path does not end in a plural */
     ROUTE_ODD_QUERY = 512, /* a query with broken escapes is no reason to turn a visitor away; the handler reads rq->query */
+    /* The page may be read from a replica, as of some seconds ago: reports, sums, lists of clicks. Never a page
+     * that money is decided on. Its handler writes nothing, and may run twice. */
+    ROUTE_BEHIND  = 1024,
     ROUTE_ONE     = 256, /* for the document: one object although the path does */
 };
 

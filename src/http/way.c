@@ -307,6 +307,58 @@ static err admit(struct server *server, struct request *rq, struct reply *rp)
     return needs_token(rq) ? guard_check(rq) : NULL;
 }
 
+/* ---- from the replica
+ * --------------------------------------------------------------------------------------------------
+ */
+
+/* Who has just written is to see it, on whichever node he comes back to: until the replica has it
+ * for certain he reads from the first server. */
+static void remember_writing(struct request *rq, struct reply *rp)
+{
+    int64_t ms = rq->store ? store_behind_ms(rq->store) : 0;
+
+    if (ms > 0 && rq->method != GET && rq->surface != API)
+        reply_cookie(rp, "wrote", STR("1"), ms / SECOND_MS + 2, true);
+}
+
+static bool may_be_behind(const struct request *rq)
+{
+    return (rq->route->flags & ROUTE_BEHIND) && rq->method == GET && rq->surface != API && rq->db &&
+           !request_cookie(rq, "wrote").at &&
+           !request_query(rq, "format").at; /* a file cannot say as of when it is */
+}
+
+/* False: there is none that is near enough, or it did not do. Then nothing was answered yet. */
+static bool handle_behind(struct request *rq, struct reply *rp)
+{
+    struct reply before = *rp;
+    size_t headers = rp->headers ? rp->headers->count : 0;
+    struct db *db = rq->db, *behind = store_lend_behind(rq->store, rq->arena, &rq->as_of);
+
+    if (!behind)
+        return false;
+    store_rest(db);
+    rq->db = behind;
+    err failed = rq->route->handler(rq, rp);
+    rq->db = db;
+    store_return(behind);
+    if (!failed && !rp->stream) /* a stream is read later, on the request's own loan */
+        return true;
+    rq->as_of = (instant){ 0 };
+    *rp = before;
+    if (rp->headers)
+        rp->headers->count = headers;
+    return false;
+}
+
+static err handle(struct request *rq, struct reply *rp)
+{
+    if (may_be_behind(rq) && handle_behind(rq, rp))
+        return NULL;
+    remember_writing(rq, rp);
+    return rq->route->handler(rq, rp);
+}
+
 err server_handle(struct server *server, struct request *rq, struct reply *rp,
     struct answer *out_whole, bool *out_is_whole)
 {
@@ -326,5 +378,5 @@ err server_handle(struct server *server, struct request *rq, struct reply *rp,
         return NULL;
     }
     rq->parts->call = call->is_on ? call : NULL;
-    return rq->route->handler(rq, rp);
+    return handle(rq, rp);
 }

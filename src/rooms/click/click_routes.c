@@ -231,7 +231,7 @@ static const struct route routes[] = {
       .summary = "The script for the shop's pages", .statuses = "304" },
     { POST, "/t/click",     PUBLIC,                NEEDS_NOTHING, click_landing,  NULL, ROUTE_CORS | ROUTE_NO_CSRF,
       .takes = &landing_fields, .gives = &landed_fields, .summary = "Record a click that landed on the shop's page by itself", .statuses = "201 404 422 503" },
-    { GET,  "/clicks",      API | MANAGE | PORTAL, CLICKS_READ,   click_index,    "click/list", ROUTE_CSV,
+    { GET,  "/clicks",      API | MANAGE | PORTAL, CLICKS_READ,   click_index,    "click/list", ROUTE_CSV | ROUTE_BEHIND,
       .gives = &click_fields, .summary = "Raw clicks, newest first; robots and repeats are marked, never left out",
       .query = "at[gte] at[lt]", .also = "marks:[string] ip:string" },
     { GET,  "/clicks/{id}", API,                   CLICKS_READ,   click_show,     NULL, 0,

@@ -8,14 +8,14 @@
     " ctr:integer cr:integer epc:" MONEY " aov:" MONEY
 static const struct route report_routes[] = {
     /* method path              shown on  needs          handler          page */
-    { GET, "/today",            MANAGE,   REPORTS_READ,  report_today,    "report/today" },
+    { GET, "/today",            MANAGE,   REPORTS_READ,  report_today,    "report/today", ROUTE_BEHIND },
     { GET, "/live",             MANAGE,   REPORTS_READ,  report_live,     "report/live" },
-    { GET, "/partners",         MANAGE,   PARTNERS_READ, report_partners, "report/partners" },
+    { GET, "/partners",         MANAGE,   PARTNERS_READ, report_partners, "report/partners", ROUTE_BEHIND },
     { GET, "/partners/{id}",    MANAGE,   PARTNERS_READ, report_partner,  "report/partner" },
-    { GET, "/reports",          MANAGE,   REPORTS_READ,  report_index,    "report/index" },
+    { GET, "/reports",          MANAGE,   REPORTS_READ,  report_index,    "report/index", ROUTE_BEHIND },
     { GET, "/search",           MANAGE,   PARTNERS_READ, report_search,   "report/search" },
-    { GET, "/home",             PORTAL,   REPORTS_READ,  report_home,     "report/home" },
-    { GET, "/performance",      PORTAL,   REPORTS_READ,  report_links,    "report/performance" },
+    { GET, "/home",             PORTAL,   REPORTS_READ,  report_home,     "report/home", ROUTE_BEHIND },
+    { GET, "/performance",      PORTAL,   REPORTS_READ,  report_links,    "report/performance", ROUTE_BEHIND },
     { GET, "/p/{slug}",         PUBLIC,   NEEDS_NOTHING, report_site,     "report/site" },
     { GET, "/reports/summary",  API,      REPORTS_READ,  report_summary,  NULL, 0,
       .also = "from:string to:string complete_to:string group:string totals:(" SUMS ") compare:(" SUMS ") data:[(" SUMS " key:string name:string)]",
