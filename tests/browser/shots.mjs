@@ -17,7 +17,7 @@ if (!folder) {
 const USUAL = {
   nobody: ['/p/kettle-and-kiln', '/p/kettle-and-kiln/apply', '/sign-in', '/sign-in/forgot', '/nowhere', '/shop', '/shop/p/kyusu', '/shop/checkout?product=kyusu'],
   owner: ['/manage/today', '/manage/partners', '/manage/applications', '/manage/commissions', '/manage/conversions', '/manage/payouts', '/manage/payouts/new',
-    '/manage/debugger', '/manage/rules', '/manage/program', '/manage/reports', '/manage/settings', '/manage/conversions/upload'],
+    '/manage/debugger', '/manage/rules', '/manage/program', '/manage/reports', '/manage/settings', '/manage/conversions/upload', '/manage/refunds', '/manage/amendments', '/manage/moves'],
   partner: ['/portal/home', '/portal/performance', '/portal/links', '/portal/statements', '/portal/profile', '/portal/commissions', '/portal/conversions'],
 };
 const FORMS = { 'desktop-light': [1360, 900, false], 'desktop-dark': [1360, 900, true], 'phone-light': [390, 844, false], 'phone-dark': [390, 844, true] };

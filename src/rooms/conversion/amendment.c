@@ -10,33 +10,35 @@
 
 /* clang-format off */
 static const struct field list[] = {
-    FIELD_ID(amendment,    id,            "amd"),
+    FIELD_ID(amendment,    id,            "amd", .flags = FIELD_SORT),
     FIELD_ID(amendment,    program_id,    "prg", .flags = FIELD_TAKEN),
-    FIELD_ID(amendment,    conversion_id, "cnv"),
-    FIELD(amendment,       order_id,      .flags = FIELD_TAKEN, .max = 100),
-    FIELD(amendment,       amendment_id,  .flags = FIELD_REQUIRED, .max = 100, .help = "Yours; unique in its order."),
+    FIELD_ID(amendment,    conversion_id, "cnv", .flags = FIELD_FILTER),
+    FIELD(amendment,       order_id,      .flags = FIELD_TAKEN | FIELD_FILTER, .max = 100),
+    FIELD(amendment,       amendment_id,  .flags = FIELD_REQUIRED | FIELD_FILTER, .max = 100, .help = "Yours; unique in its order."),
     FIELD_MONEY(amendment, amount,        "currency", .flags = FIELD_REQUIRED, .min = 0, .max = CONVERSION_AMOUNT_MOST, .help = "What the order counts for now; what came back is not taken off."),
     FIELD(amendment,       currency,      .flags = FIELD_TAKEN, .help = "Absent: the order's."),
     FIELD(amendment,       reason,        .flags = FIELD_TAKEN, .max = 300),
     FIELD(amendment,       items,         .flags = FIELD_TAKEN, .record = &conversion_item_fields, .max = CONVERSION_ITEMS_MOST, .help = "Absent: as they were."),
     FIELD_RAW(amendment,   items_json,    .flags = FIELD_SECRET),
-    FIELD(amendment,       occurred_at,   .flags = FIELD_TAKEN, .help = "The latest holds. Absent: now."),
-    FIELD(amendment,       status,        .help = "\"applied\", \"waiting\" for its sale, or \"refused\"."),
+    FIELD(amendment,       occurred_at,   .flags = FIELD_TAKEN | FIELD_FILTER | FIELD_SORT, .help = "The latest holds. Absent: now."),
+    FIELD(amendment,       status,        .flags = FIELD_FILTER, .help = "\"applied\", \"waiting\" for its sale, or \"refused\"."),
     FIELD(amendment,       is_test),
-    FIELD(amendment,       created_at),
+    FIELD(amendment,       created_at,    .flags = FIELD_FILTER | FIELD_SORT),
 };
 const struct fields amendment_fields = FIELDS(list, amendment);
 
 static const struct field move_list[] = {
-    FIELD_ID(conversion_move, id,              "mov"),
+    FIELD_ID(conversion_move, id,              "mov", .flags = FIELD_SORT),
     FIELD_ID(conversion_move, program_id,      "prg"),
-    FIELD_ID(conversion_move, conversion_id,   "cnv"),
-    FIELD_ID(conversion_move, from_partner_id, "par", .flags = FIELD_TAKEN, .help = "Whose part of a shared sale; absent: all of it."),
-    FIELD_ID(conversion_move, to_partner_id,   "par", .flags = FIELD_REQUIRED),
+    FIELD_ID(conversion_move, conversion_id,   "cnv", .flags = FIELD_FILTER),
+    FIELD(conversion_move,    order_id,        .flags = FIELD_FILTER),
+    FIELD_ID(conversion_move, from_partner_id, "par", .flags = FIELD_TAKEN | FIELD_FILTER, .help = "Whose part of a shared sale; absent: all of it."),
+    FIELD_ID(conversion_move, to_partner_id,   "par", .flags = FIELD_REQUIRED | FIELD_FILTER),
     FIELD(conversion_move,    to_group,        .flags = FIELD_SECRET),
     FIELD(conversion_move,    to_name),
+    FIELD(conversion_move,    from_name),
     FIELD(conversion_move,    reason,          .flags = FIELD_REQUIRED, .max = 300, .help = "Both partners read it."),
-    FIELD(conversion_move,    created_at),
+    FIELD(conversion_move,    created_at,      .flags = FIELD_FILTER | FIELD_SORT),
     FIELD(conversion_move,    actor),
 };
 const struct fields conversion_move_fields = FIELDS(move_list, conversion_move);

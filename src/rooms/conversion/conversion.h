@@ -169,7 +169,8 @@ struct conversion_move {
     int64_t id, program_id, conversion_id;
     int64_t from_partner_id; /* 0: all of it */
     int64_t to_partner_id;
-    str to_group, to_name;
+    str to_group, to_name, from_name;
+    str order_id; /* of the sale */
     str reason;
     instant created_at;
     str actor;

@@ -221,6 +221,12 @@ SELECT id, program_id, order_id, amendment_id, amount, currency, reason, items_j
 FROM amendment
 WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id AND amendment_id = :amendment_id;
 
+-- name: amendment_list
+SELECT id, program_id, order_id, amendment_id, amount, currency, reason, items_json, occurred_at, is_test, created_at,
+       conversion_id, status
+FROM amendment
+WHERE program_id = :program_id AND is_test = :is_test;
+
 -- By time: the last of them holds.
 -- name: amendment_of_order
 SELECT id, program_id, order_id, amendment_id, amount, currency, reason, items_json, occurred_at, is_test, created_at,
@@ -243,10 +249,18 @@ VALUES (:id, :program_id, :conversion_id, :from_partner_id, :to_partner_id, :to_
 
 -- name: conversion_move_list
 SELECT m.id, m.program_id, m.conversion_id, m.from_partner_id, m.to_partner_id, m.to_group, m.reason, m.created_at,
-       m.actor, p.name AS to_name
-FROM conversion_move m JOIN partner p ON p.id = m.to_partner_id
+       m.actor, p.name AS to_name, f.name AS from_name, c.order_id
+FROM conversion_move m JOIN partner p ON p.id = m.to_partner_id JOIN conversion c ON c.id = m.conversion_id
+     LEFT JOIN partner f ON f.id = m.from_partner_id
 WHERE m.conversion_id = :conversion_id
 ORDER BY m.id;
+
+-- name: conversion_move_index
+SELECT m.id, m.program_id, m.conversion_id, m.from_partner_id, m.to_partner_id, m.to_group, m.reason, m.created_at,
+       m.actor, p.name AS to_name, f.name AS from_name, c.order_id
+FROM conversion_move m JOIN partner p ON p.id = m.to_partner_id JOIN conversion c ON c.id = m.conversion_id
+     LEFT JOIN partner f ON f.id = m.from_partner_id
+WHERE m.program_id = :program_id AND c.is_test = :is_test;
 
 -- What makes a refund more than a part of what was told: items that it or another named, amendments, moves.
 -- name: conversion_specials

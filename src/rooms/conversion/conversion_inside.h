@@ -137,6 +137,9 @@ void batch_record(struct request *, struct batch *, size_t count);
 
 extern const struct fields conversion_batch_fields, conversion_upload_fields;
 str conversion_items_text(struct arena *, const struct list *items);
+err refund_index(struct request *, struct reply *);
+err amendment_index(struct request *, struct reply *);
+err move_index(struct request *, struct reply *);
 err amendment_of_order(struct request *, struct reply *);
 err amendment_create(struct request *, struct reply *);
 err conversion_give(struct request *, struct reply *);

@@ -169,7 +169,17 @@ static err conversion_index(struct request *rq, struct reply *rp)
         &conversion_partner_fields, decorate);
 }
 
-static void show_possible(struct view *page, const struct conversion *c)
+/* Four forms stand on the page: what was refused stands beside the one that was sent. */
+static void show_sent(struct request *rq, struct view *page)
+{
+    str which = request_typed(rq, "which");
+
+    view_bool(page, "to_refund", str_eq(which, STR("refund")));
+    view_bool(page, "to_amend", str_eq(which, STR("amend")));
+    view_bool(page, "to_move", str_eq(which, STR("move")));
+}
+
+static void show_possible(struct request *rq, struct view *page, const struct conversion *c)
 {
     bool is_over = c->status == CONVERSION_DECLINED || c->status == CONVERSION_REPLACED;
 
@@ -179,18 +189,21 @@ static void show_possible(struct view *page, const struct conversion *c)
     view_bool(page, "is_amended", c->amended_by != 0);
     view_bool(page, "can_refund", !is_over && c->refunded_amount < c->amount);
     view_money(page, "refundable", (amount){ c->amount - c->refunded_amount, c->currency });
+    show_sent(rq, page);
     struct view *choices = view_list(page, "reasons");
     for (size_t i = 0; commission_reasons[i]; i++) {
         struct view *item = view_item(choices);
         view_text(item, "code", commission_reasons[i]);
         view_words(item, "words", commission_reason_words(commission_reasons[i]));
+        view_bool(item, "chosen",
+            str_eq(request_typed(rq, "reason"), str_of(commission_reasons[i])));
     }
 }
 
 err conversion_answer(struct request *rq, struct reply *rp, struct conversion *c)
 {
     TRY(conversion_view(rq, reply_view(rp), c));
-    show_possible(view_page(reply_view(rp)), c);
+    show_possible(rq, view_page(reply_view(rp)), c);
     return rq->surface == MANAGE
                ? conversion_partners_view(rq, view_page(reply_view(rp)), "partner_choices")
                : NULL;
@@ -360,15 +373,6 @@ static err refund_create(struct request *rq, struct reply *rp)
     return reply_created(rp, "conversion/refunded", "/refunds");
 }
 
-static err refund_index(struct request *rq, struct reply *rp)
-{
-    if (!rq->program_id)
-        return &PROGRAM_NEEDED;
-    return reply_listing(rp, &REFUND_LIST,
-        PARAMS(P("program_id", rq->program_id), P("is_test", rq->who->is_test)), &refund_fields,
-        NULL);
-}
-
 /* ---- tables
  * -------------------------------------------------------------------------------------------------------------
  */
@@ -434,7 +438,11 @@ static const struct route routes[] = {
       .takes = &conversion_move_fields, .gives = &conversion_fields, .also = ORDER, .summary = "Give the sale to another partner", .statuses = "200 409" },
     { POST, "/amendments",                   API,                   CONVERSIONS_WRITE, amendment_create,   NULL, ROUTE_MONEY,
       .takes = &amendment_fields, .gives = &amendment_fields, .summary = "An amendment by order_id; it may come before its sale", .statuses = "201 200 409" },
-    { GET,  "/refunds",                      API,                   CONVERSIONS_READ,  refund_index,       NULL, 0,
+    { GET,  "/amendments",                   API | MANAGE,          CONVERSIONS_READ,  amendment_index,    "conversion/amendments", ROUTE_CSV,
+      .gives = &amendment_fields, .summary = "Amendments, newest first" },
+    { GET,  "/moves",                        API | MANAGE,          CONVERSIONS_READ,  move_index,         "conversion/moves", ROUTE_CSV,
+      .gives = &conversion_move_fields, .summary = "Sales that were given to another partner, newest first" },
+    { GET,  "/refunds",                      API | MANAGE,          CONVERSIONS_READ,  refund_index,       "conversion/refunds", ROUTE_CSV,
       .gives = &refund_fields, .summary = "Refunds, newest first" },
     { POST, "/refunds",                      API,                   CONVERSIONS_WRITE, refund_create,      NULL, ROUTE_MONEY,
       .takes = &refund_fields, .gives = &refund_fields, .summary = "A refund by order_id; it may come before its sale", .statuses = "201 200 409" },

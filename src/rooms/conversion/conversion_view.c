@@ -57,6 +57,8 @@ err conversion_partners_view(struct request *rq, struct view *into, const char *
         const struct namesake *partner = (const struct namesake *)partners.at + i;
         struct view *item = view_item(choices);
         view_id(item, "value", "par", partner->id);
+        view_bool(item, "chosen",
+            str_eq(request_typed(rq, "to_partner_id"), id_print(rq->arena, "par", partner->id)));
         view_str(item, "name", partner->name);
     }
     return NULL;
