@@ -449,7 +449,8 @@ static err check_specials(struct run *run)
     TRY(pass(run, PASS_COLLECT));
     past_sort(&run->past);
     TRY(pass(run, PASS_SPECIAL));
-    return in_groups(run, check_besides);
+    TRY(in_groups(run, check_besides));
+    return in_groups(run, check_kept);
 }
 
 static err tell_held(struct run *run)

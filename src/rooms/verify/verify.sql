@@ -214,6 +214,9 @@ WHERE c.bonus_for IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM commission_bonus g WHERE g.commission_id = c.id)
   AND NOT EXISTS (SELECT 1 FROM commission_beside b WHERE b.bonus_id = c.id);
 
+-- name: verify_kept_sums
+SELECT program_id, rule_line_id AS line_id, partner_id, is_test, period_from, period, counts, total FROM commission_sum;
+
 -- What clicks of a day brought, against the rule that stood: clicks × its amount.
 -- name: verify_clicks
 SELECT c.id, c.program_id, c.currency, c.amount AS booked, d.clicks * r.reward_amount AS reckoned

@@ -33,6 +33,7 @@ struct due_rule {
     int64_t amount, target;
     bool counts_orders;
     currency unit; /* of a target's revenue */
+    int64_t granted; /* by a cap */
 };
 
 static bool is(str text, const char *word)
@@ -172,7 +173,7 @@ static int by_time(const void *a, const void *b)
 
 /* One group of rules [from, to) of one kind. */
 struct group {
-    const struct due_rule *at;
+    struct due_rule *at;
     size_t count;
 };
 
@@ -203,6 +204,7 @@ static void cut(struct dues *dues, const struct group *g)
         bool is_budget = g->at[i].what == LOOKS_BUDGET;
         int64_t granted = least(is_budget ? due->capped : due->worth, room);
         given += granted;
+        g->at[i].granted = granted;
         due->left = least(due->left, granted);
         if (!is_budget)
             due->capped = least(due->capped, granted);
@@ -221,6 +223,30 @@ static err check_dues(struct run *run)
             TRY(commission_differs(run, &c, "worth by the facts", due->amount, due->left));
     }
     return NULL;
+}
+
+void due_sum_of(const struct dues *dues, size_t at, struct due_sum *out)
+{
+    const struct due_rule *rule = &dues->rules[at];
+    const struct due *due = &dues->at[rule->due];
+
+    *out = (struct due_sum){ .line_id = rule->line_id,
+        .partner_id = rule->partner_id,
+        .period_from = rule->period_from,
+        .is_test = rule->is_test,
+        .is_cap = rule->what <= LOOKS_BUDGET,
+        .granted = rule->granted,
+        .orders = due->counts,
+        .revenue = due->counts ? due->kept : 0,
+        .currency = due->base_currency };
+    /* parts of one order are of one moment */
+    for (size_t i = at; i > 0 && by_group(&dues->rules[i - 1], rule) == 0; i--) {
+        const struct due *other = &dues->at[dues->rules[i - 1].due];
+        if (other->at.ms != due->at.ms)
+            break;
+        if (other->counts && other->conversion_id == due->conversion_id)
+            out->orders = out->revenue = 0;
+    }
 }
 
 /* ---- bonuses

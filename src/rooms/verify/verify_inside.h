@@ -271,6 +271,17 @@ MUST_CHECK err due_add(struct run *, const struct fact_order *, const struct sea
 /* Caps, budgets and bonuses over all that were added. */
 MUST_CHECK err check_besides(struct db *, void *run);
 void dues_clear(struct dues *);
+/* What one rule beside the list gave or counted, as reckoned by check_besides(). */
+struct due_sum {
+    int64_t line_id, partner_id, period_from;
+    bool is_test, is_cap;
+    int64_t granted;         /* by a cap */
+    int64_t orders, revenue; /* of a goal; an order in two currencies counts by its first part */
+    currency currency;
+};
+void due_sum_of(const struct dues *, size_t at, struct due_sum *out);
+/* Sums that are kept, after check_besides(): verify_kept.c. */
+MUST_CHECK err check_kept(struct db *, void *run);
 
 /* Payments in another currency, then the sums of everything: verify_sums.c. */
 MUST_CHECK err check_exchanged(struct db *, void *run);

@@ -362,6 +362,11 @@ TEST(a_cent_moved_in_a_bonus_or_a_cap_is_found)
             "worth by the facts" },
         { { "rule_terms_kept ON rule", "UPDATE rule SET tiers_json = NULL WHERE name = 'whole'" },
             "worth by the facts" },
+        { { NULL, "UPDATE commission_sum SET total = total + 1 WHERE period <> 'own'" }, "kept sum of" },
+        { { NULL, "UPDATE commission_sum SET total = total + 1 WHERE counts = 'granted'" },
+            "what a cap granted" },
+        { { NULL, "UPDATE commission_sum SET total = total - 1 WHERE period = 'own' AND counts = 'EUR'" },
+            "kept sum of revenue" },
     };
     int at = 0;
 
