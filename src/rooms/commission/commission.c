@@ -24,6 +24,10 @@ const struct err COMMISSION_NOT_FOUND = { ERR_NOT_FOUND, "commission_not_found",
     N_("There is no such commission."), NULL };
 const struct err COMMISSION_STATE = { ERR_CONFLICT, "commission_state",
     N_("This is not possible in the state the commission is in."), NULL };
+const struct err COMMISSION_BOOKS = { ERR_CONFLICT, "books_differ",
+    N_("What a partner’s commissions say is payable is not what the books say, so nothing is paid. "
+       "The verification under Books names the difference."),
+    NULL };
 const struct err COMMISSION_REASON = { ERR_INVALID, "reason_needed",
     N_("Choose a reason from the list; “other” needs a note."), "reason" };
 

@@ -49,6 +49,7 @@ extern const char *const commission_place_names[];
 
 extern const struct err COMMISSION_NOT_FOUND; /* 404 */
 extern const struct err COMMISSION_STATE; /* 409 commission_state: not possible from where it is */
+extern const struct err COMMISSION_BOOKS; /* 409 books_differ: rows and accounts do not agree */
 extern const struct err
     COMMISSION_REASON; /* 422: a reason of the list is needed; "other" needs a note */
 
@@ -523,7 +524,7 @@ struct commission_take {
     struct currency pay_currency;     /* with a rate: what it is paid in */
 };
 /* Moves what commission_due names into the line: Dr payable, Cr carried, Cr in_payout. Refuses
- * (COMMISSION_STATE) when net ≤ 0. The same line again changes nothing and gives the same figures.
+ * (COMMISSION_STATE) when net ≤ 0, and (COMMISSION_BOOKS) when the accounts say otherwise. The same line again changes nothing and gives the same figures.
  */
 MUST_CHECK err commission_take_into_payout(struct db *, const struct ledger_act *,
     const struct commission_take *, struct commission_due *out);

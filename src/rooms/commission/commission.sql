@@ -201,6 +201,21 @@ WHERE (:partner_id IS NULL OR partner_id = :partner_id) AND (:currency IS NULL O
 GROUP BY partner_id, currency
 ORDER BY partner_id, currency;
 
+-- name: commission_waits
+-- What is payable, whenever, and what is open to be taken up: for comparing with the accounts.
+SELECT CAST(coalesce(SUM(payable), 0) AS {{int}}) AS gross, CAST(coalesce(SUM(carried), 0) AS {{int}}) AS carried
+FROM (
+    SELECT booked AS payable, 0 AS carried
+    FROM commission
+    WHERE program_id = :program_id AND partner_id = :partner_id AND currency = :currency AND place = 'payable'
+      AND is_test = 0
+    UNION ALL
+    SELECT CASE WHEN amount > 0 THEN amount ELSE 0 END, CASE WHEN amount < 0 THEN amount ELSE 0 END
+    FROM commission_carry
+    WHERE program_id = :program_id AND partner_id = :partner_id AND currency = :currency
+      AND payout_line_id IS NULL AND is_test = 0
+) waits;
+
 -- name: commission_due_rows
 SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
        base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,

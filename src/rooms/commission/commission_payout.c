@@ -3,10 +3,12 @@
 #include "rooms/commission/commission_rules.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "rooms/commission/commission.sql.h"
 
 enum line_state { LINE_TAKEN, LINE_STATE_PAID, LINE_STATE_FAILED };
@@ -235,6 +237,29 @@ static err find_due(struct db *db, const struct commission_take *take, struct li
     return NULL;
 }
 
+/* Before money is taken out: what the rows say waits is what the accounts say. */
+static err books_agree(struct db *db, const struct commission_take *take)
+{
+    struct ledger_whose whose = { .program_id = take->program_id, .partner_id = take->partner_id };
+    struct ledger_balance balance = { 0 };
+    struct commission_due waits = { 0 };
+    bool found;
+
+    TRY(db_one(db, &COMMISSION_WAITS,
+        PARAMS(P("program_id", take->program_id), P("partner_id", take->partner_id),
+            P("currency", take->currency)),
+        &commission_due_fields, &waits, &found));
+    TRY(ledger_balance_of(db, &whose, take->currency, &balance));
+    if (waits.gross == balance.payable && waits.carried == balance.carried)
+        return NULL;
+    log_line(LOG_ERROR,
+        "books and commissions differ, nothing is paid partner=%" PRI_STR " payable=%" PRId64
+        " by_rows=%" PRId64 " carried=%" PRId64 " by_rows=%" PRId64,
+        STR_ARG(id_print(db_arena(db), "par", take->partner_id)), balance.payable, waits.gross,
+        balance.carried, waits.carried);
+    return &COMMISSION_BOOKS;
+}
+
 static err fix_rate(const struct commission_take *take, struct line *line)
 {
     amount pays;
@@ -278,6 +303,7 @@ err commission_take_into_payout(struct db *db, const struct ledger_act *act,
         *out = figures(&line);
         return NULL;
     }
+    TRY(books_agree(db, take));
     TRY(find_due(db, take, &line));
     TRY(fix_rate(take, &line));
     line.taken_at = act->at;

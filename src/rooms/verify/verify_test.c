@@ -174,6 +174,35 @@ static err run_attack(struct db *db, void *arg)
     return run_text(db, a->sql, a->sql);
 }
 
+TEST(what_the_books_do_not_bear_out_is_not_paid)
+{
+    static const struct {
+        const char *what, *guard, *sql;
+    } cases[] = {
+        { "a cent more in a row", NULL,
+            "UPDATE commission SET booked = booked + 1 WHERE id ="
+            " (SELECT MAX(id) FROM commission WHERE place = 'payable' AND partner_id ="
+            " (SELECT MIN(id) FROM partner))" },
+        { "a debt that was forgotten", NULL,
+            "UPDATE commission_carry SET payout_line_id = 1 WHERE payout_line_id IS NULL AND partner_id ="
+            " (SELECT MIN(id) FROM partner)" },
+    };
+
+    EACH (c, cases) {
+        struct books *b = books_open_named(t, c->what);
+        struct attack attack = { c->guard, c->sql };
+        test_case("%s", c->what);
+        for (int p = 0; p < 2; p++) {
+            ASSERT_OK(books_give(b, p, 900, NULL));
+            ASSERT_OK(books_give(b, p, -200, NULL));
+        }
+        ASSERT_OK(books_write(b, run_attack, &attack));
+        ASSERT_ERR(books_pay(b, 0, "EUR", 900, 901, NULL), &COMMISSION_BOOKS);
+        ASSERT_OK(books_pay(b, 1, "EUR", 900, 902, NULL)); /* the control */
+        ASSERT_OK(books_paid(b, 902));
+    }
+}
+
 TEST(one_cent_moved_by_hand_is_found_and_named)
 {
     static const struct {
@@ -387,4 +416,4 @@ TEST(a_cent_moved_in_a_bonus_or_a_cap_is_found)
 
 RUN_TESTS(ROW(the_second_hand_agrees_after_any_story),
     ROW(the_second_hand_agrees_under_every_kind_of_rule),
-    ROW(a_cent_moved_in_a_bonus_or_a_cap_is_found), ROW(one_cent_moved_by_hand_is_found_and_named))
+    ROW(a_cent_moved_in_a_bonus_or_a_cap_is_found), ROW(what_the_books_do_not_bear_out_is_not_paid), ROW(one_cent_moved_by_hand_is_found_and_named))
