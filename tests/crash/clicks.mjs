@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict';
 import { House, binary, tributary } from '../lib/house.mjs';
@@ -55,6 +56,21 @@ test('the comparison sees a click that is lost, one that is doubled and one that
   made.writeBigInt64BE(idOf(acknowledged[0]) - 1n, 1);
   equal(compare(house.data, [...acknowledged, made.toString('base64url')]).length, 1);
   equal(compare(house.data, [...acknowledged, acknowledged[0]]).length, 1);
+});
+
+test('the comparison sees one click too many in any roll-up, and one that is wrongly unique', () => {
+  const db = new DatabaseSync(join(house.data, 'tributary.db'));
+  db.exec('PRAGMA busy_timeout = 5000');
+  for (const [table, name] of [['click_hour', 'by hour'], ['click_sub', 'by sub-id'], ['link_total', 'of links']])
+    for (const column of ['clicks', 'unique_clicks']) {
+      db.exec(`UPDATE ${table} SET ${column} = ${column} + 1`);
+      const faults = compare(house.data, acknowledged);
+      db.exec(`UPDATE ${table} SET ${column} = ${column} - 1`);
+      equal(faults.length, 1, faults.join());
+      match(faults[0], new RegExp(`roll-ups ${name} differ`));
+    }
+  db.close();
+  deepEqual(compare(house.data, acknowledged), [], 'the control: put right it has nothing to say');
 });
 
 test(`${KILLS} kills under load lose nothing and double nothing`, async () => {
