@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict';
 import { House, binary, tributary } from '../lib/house.mjs';
+import { post } from './wire.mjs';
 import { Storm, compare, drained, idOf, makeLink, numbers, sleep } from './storm.mjs';
 
 const long = process.env.TEST_LONG === '1';
@@ -157,6 +158,43 @@ test('a sync that takes too long: visitors are sent on without a token, and it r
   for (let i = 0; i < 200 && (await house.call('GET', '/health')).status !== 200; i++) await storm(20, 1);
   equal((await house.call('GET', '/health')).status, 200);
   match((await house.call('GET', '/manage/today', { cookies })).text, /\d+ visitors were sent on without a record since the start/);
+  equal((await storm(100)).plain, 0);
+  await allIsThere();
+});
+
+test('queues that are full: calls are refused with a time to come back and leave no trace, clicks are sent on', async () => {
+  const ORDERS = 1300; /* four are at work, a thousand wait */
+  const told = (n) => post(house, n % 2 ? '127.0.0.2' : '127.0.0.3', '/api/v1/conversions',
+    { program_id: link.program_id, order_id: `queue-${n}`, amount: 1000, currency: 'EUR' });
+  const unrecorded = (await numbers(house)).clicks_unrecorded_total;
+  equal((await told(0)).status, 201, 'the control: well, the same call is taken');
+  await sick({ sync: 4500 });
+  const clicks = new Storm(house.base);
+  await sleep(300);
+  const answers = Promise.all(Array.from({ length: ORDERS }, (_, n) => told(n + 1)));
+  await sleep(2700);
+  const late = new Storm(house.base, 4);
+  for (let i = 0; i < 200 && late.plain === 0; i++) await sleep(100);
+  await sick();
+  await Promise.all([late.stop(), clicks.stop()]);
+  keep(clicks);
+  keep(late);
+  const all = await answers;
+  ok(late.plain > 0, 'visitors were sent on meanwhile');
+  ok((await numbers(house)).clicks_unrecorded_total >= unrecorded + late.plain, 'and counted');
+  const refused = all.map(({ status }, i) => (status === 503 ? i + 1 : 0)).filter(Boolean);
+  ok(refused.length >= ORDERS - 1010 && refused.length < ORDERS, `${refused.length} were refused`);
+  for (const { status, head } of all) {
+    if (status === 503) match(head, /^Retry-After: [1-9]/im);
+    else equal(status, 201);
+  }
+  const db = new DatabaseSync(join(house.data, 'tributary.db'), { readOnly: true });
+  const kept = new Set(db.prepare("SELECT order_id FROM conversion WHERE order_id LIKE 'queue-%'").all().map((row) => row.order_id));
+  db.close();
+  equal(kept.size, 1 + ORDERS - refused.length, 'what was answered 201 is there');
+  ok(refused.every((n) => !kept.has(`queue-${n}`)), 'what was refused is not');
+  for (const n of refused.slice(0, 20)) equal((await told(n)).status, 201, 'and is taken when it comes back');
+  for (let i = 0; i < 200 && (await house.call('GET', '/health')).status !== 200; i++) await storm(20, 1);
   equal((await storm(100)).plain, 0);
   await allIsThere();
 });
