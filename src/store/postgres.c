@@ -196,6 +196,8 @@ static err set_up(struct conn *conn)
     err failed = NULL;
     if (p->prepares && p->schema)
         failed = pg_script(conn, str_printf(arena, "SET search_path TO %s", p->schema).at);
+    if (!failed && p->has_mark && conn->use == USE_WRITE)
+        failed = pg_mark_read(conn);
     arena_free(arena);
     return failed;
 }
@@ -292,8 +294,12 @@ static err pg_open(struct store *s, const struct store_options *o)
 
 static err start(struct store *s, struct conn *conn)
 {
-    pool_adopt(s->writers, conn);
-    return NULL;
+    err failed = pg_mark_make(conn);
+    if (failed)
+        disconnect(conn);
+    else
+        pool_adopt(s->writers, conn);
+    return failed;
 }
 
 static size_t queued(struct store *s)

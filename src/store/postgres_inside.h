@@ -9,6 +9,7 @@
 struct pg_place {
     const char *url;    /* without our own options */
     const char *schema; /* null: the role's own */
+    bool has_mark;      /* the table for it is there */
     bool prepares;      /* false: behind a pooler that gives every transaction another session */
     int64_t writers;    /* connections */
     struct arena *arena;
@@ -63,6 +64,7 @@ struct pg_conn {
     bool is_committing; /* COMMIT may have reached the server */
     err failed;         /* of the transaction; nothing more is sent in it */
     char xid[24];       /* of the open write, once it is known */
+    int64_t mark;       /* that no crash of the server survives; 0: none was read */
     int64_t changes;
     struct pg_ready commands[PG_COMMANDS];
     struct pg_sent sent[PG_SENT_MOST];
@@ -134,6 +136,18 @@ int64_t pg_changes(struct conn *);
 err pg_write(struct store *, store_fn, void *arg, bool bulk);
 
 err pg_position(struct conn *, struct position *out);
+
+/* On a connection for writing, outside a transaction. */
+err pg_mark_make(struct conn *);
+err pg_mark_read(struct conn *);
+struct pg_lost {
+    char xid[sizeof(((struct pg_conn *)0)->xid)];
+    int64_t mark;
+};
+/* The answer to its commit was lost. Null: it was kept. STORE_BUSY: it was not, and may be run
+ * again. STORE_AWAY: nobody may be told that it was kept, nor run it again. */
+err pg_fate(struct store *, const struct pg_lost *);
+
 bool pg_hear(struct store *, struct conn **conn, int end_fd, int64_t ms);
 
 err pg_settings_check(struct conn *);

@@ -50,7 +50,7 @@ enum { PG_VERSION_LEAST = 140000 };
 #define PG_TABLES                                                                                  \
     "SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"       \
     " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition"     \
-    " AND c.relname NOT LIKE '%\\_passing'"                                                        \
+    " AND c.relname NOT LIKE '%\\_passing' AND c.relpersistence = 'p'"                             \
     " ORDER BY c.relname COLLATE \"C\""
 #define PG_TABLE_1                                                                                 \
     "(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"                  \
@@ -64,6 +64,16 @@ enum { PG_VERSION_LEAST = 140000 };
     "SELECT DISTINCT t.relname AS name FROM pg_constraint f JOIN pg_class t ON t.oid = "           \
     "f.confrelid"                                                                                  \
     " WHERE f.contype = 'f' AND f.conrelid = " PG_TABLE_1 " ORDER BY 1"
+
+/* Not logged: a crash of the server empties it, and so does a standby that takes over. */
+#define PG_MARK_TABLE                                                                              \
+    "CREATE UNLOGGED TABLE IF NOT EXISTS %1$s%2$scrash_mark"                                       \
+    " (one INT PRIMARY KEY CHECK (one = 1), mark BIGINT NOT NULL)"
+#define PG_MARK_PUT                                                                                \
+    "INSERT INTO %1$s%2$scrash_mark (one, mark) SELECT 1, 1 + (random() * 4e18)::bigint"           \
+    " WHERE NOT EXISTS (SELECT 1 FROM %1$s%2$scrash_mark) ON CONFLICT (one) DO NOTHING"
+#define PG_MARK   "SELECT mark FROM %1$s%2$scrash_mark"
+#define PG_STATUS "SELECT pg_xact_status('%s'::xid8)"
 
 /* What triggers call: see postgres_dialect.c. */
 #define PG_FIRST                                                                                   \

@@ -4,12 +4,12 @@
 #include "store/postgres_setup.h"
 
 #include <assert.h>
+#include <string.h>
 #include <time.h>
 
 enum {
     PATIENCE_US = 20 * 1000 * 1000, /* of one write, with all its runs */
     POLITE_RUNS = 3,                /* beside others; then it asks to be alone */
-    ASKS_MOST = 40,                 /* what became of a commit whose answer was lost */
 };
 
 struct write {
@@ -84,38 +84,10 @@ static err run_transaction(struct write *w, struct conn *conn)
     return conn->engine->commit(conn);
 }
 
-/* The answer to a commit was lost: what became of it? Without an answer nobody may be told that it
- * was kept, nor run again. */
-static err settle(struct write *w, const char *xid)
-{
-    for (int ask = 0; ask < ASKS_MOST; ask++, sleep_ms(250)) {
-        struct conn *conn;
-        PGresult *result = NULL;
-        char sql[64];
-        snprintf(sql, sizeof(sql), "SELECT pg_xact_status('%s'::xid8)", xid);
-        if (w->store->engine->connect(w->store, USE_READ, &conn))
-            continue;
-        err failed = pg_ask(conn, sql, &result);
-        str status = STR_NONE;
-        if (!failed && !PQgetisnull(result, 0, 0))
-            status = str_dup(w->arena, str_of(PQgetvalue(result, 0, 0)));
-        PQclear(result);
-        w->store->engine->disconnect(conn);
-        if (str_eq(status, STR("committed")))
-            return NULL;
-        if (str_eq(status, STR("aborted")))
-            return &STORE_BUSY;
-    }
-    log_line(LOG_ERROR, "a commit was not answered, and it is not known whether it was kept xid=%s",
-        xid);
-    return &STORE_AWAY;
-}
-
 /* Takes a connection, runs it once, gives it back. *out_again: it may be run again. */
 static err attempt(struct write *w, bool *out_again)
 {
     struct conn *conn;
-    char xid[sizeof(((struct pg_conn *)0)->xid)];
     *out_again = false;
     TRY(pool_take(w->store->writers, &conn));
     struct pg_conn *c = pg_of(conn);
@@ -124,7 +96,8 @@ static err attempt(struct write *w, bool *out_again)
     err failed = run_transaction(w, conn);
     enum trouble trouble = conn->trouble;
     bool committing = c->is_committing;
-    snprintf(xid, sizeof(xid), "%s", c->xid);
+    struct pg_lost lost = { .mark = c->mark };
+    memcpy(lost.xid, c->xid, sizeof(lost.xid));
     conn->engine->rollback(conn);
     c->alone = c->unguarded = false;
     if (!failed)
@@ -135,7 +108,7 @@ static err attempt(struct write *w, bool *out_again)
     if (!failed)
         return NULL;
     if (trouble == TROUBLE_LOST && committing) {
-        failed = settle(w, xid);
+        failed = pg_fate(w->store, &lost);
         *out_again = failed == &STORE_BUSY;
         return failed;
     }

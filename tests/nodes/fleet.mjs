@@ -82,13 +82,13 @@ class Node {
 }
 
 export class Fleet {
-  static async open(count = 3) {
+  static async open(count = 3, ...settings) {
     const fleet = new Fleet();
     fleet.folder = await mkdtemp('/tmp/tributary-nodes-') /* short, and open to the server's account */;
     fleet.pg = join(fleet.folder, 'pg');
     execFileSync('chmod', ['711', fleet.folder]);
     fleet.network = hasNamespaces ? await Namespaces.open(count) : new Proxies(join(fleet.pg, 'socket/.s.PGSQL.5432'));
-    await fleet.startDatabase('max_connections=100', ...fleet.network.forDatabase.settings);
+    await fleet.startDatabase('max_connections=100', ...settings, ...fleet.network.forDatabase.settings);
     fleet.url = `postgres://tributary@/test?host=${join(fleet.pg, 'socket')}`;
     fleet.nodes = [];
     for (let i = 1; i <= count; i++) {
