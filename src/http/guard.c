@@ -14,6 +14,7 @@ const struct err CROSS_SITE = { ERR_FORBIDDEN, "cross_site",
 
 enum { SIGNATURE_BYTES = 16, STAMP_BYTES = 8 + SIGNATURE_BYTES };
 #define STAMP_LIVES_MS (12 * INT64_C(3600000))
+#define STAMP_AHEAD_MS (10 * INT64_C(1000))
 
 /* ---- signatures
  * -------------------------------------------------------------------------------------------- */
@@ -79,8 +80,9 @@ static bool read_stamp(const struct request *rq, str text, int64_t *out_age_ms)
         return false;
     for (int i = 0; i < 8; i++)
         at = at << 8 | bytes[i];
-    *out_age_ms = rq->now.ms - (int64_t)at;
-    return *out_age_ms >= 0 && *out_age_ms <= STAMP_LIVES_MS;
+    int64_t age_ms = rq->now.ms - (int64_t)at;
+    *out_age_ms = age_ms > 0 ? age_ms : 0; /* of another node, whose clock is a little ahead */
+    return age_ms >= -STAMP_AHEAD_MS && age_ms <= STAMP_LIVES_MS;
 }
 
 static bool has_session(const struct request *rq)

@@ -241,6 +241,13 @@ TEST(strangers_forms_carry_a_stamp_that_ages)
     test_advance(t, 2 * HOUR_MS);
     ASSERT_INT(client_call(c, "POST", "/apply", "application/x-www-form-urlencoded", body).status, 403);
 
+    /* A form of another node, whose clock is a little ahead, and one from the future. */
+    body = str_printf(t->arena, "csrf=%" PRI_STR, STR_ARG(client_token(c)));
+    test_advance(t, -2 * SECOND_MS);
+    ASSERT_INT(client_call(c, "POST", "/apply", "application/x-www-form-urlencoded", body).status, 303);
+    test_advance(t, -MINUTE_MS);
+    ASSERT_INT(client_call(c, "POST", "/apply", "application/x-www-form-urlencoded", body).status, 403);
+
     /* Every letter of it counts. */
     body = str_printf(t->arena, "csrf=%" PRI_STR, STR_ARG(client_token(c)));
     for (size_t i = 5; i < body.len; i++) {
