@@ -14,9 +14,9 @@ export const binary = join(process.env.BUILD ?? join(top, 'build'), 'tributary')
 
 /* Where the suite runs on a PostgreSQL of its own, every data folder has a schema there. */
 const cluster = process.env.TRIBUTARY_TEST_DATABASE;
+export const isOnCluster = Boolean(cluster);
 
-function surroundings(args) {
-  const folder = args[args.indexOf('--data') + 1];
+function surroundings(args, folder = args[args.indexOf('--data') + 1]) {
   if (!cluster || !args.includes('--data') || args.includes('--database')) return process.env;
   const schema = `h_${createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 16)}`;
   return { ...process.env, TRIBUTARY_DATABASE: `${cluster}&schema=${schema}` };
@@ -36,7 +36,7 @@ export async function tributary(...args) {
 export class House {
   /* fill: async (house) => …, before the server starts (the demo). */
   static async build({ email = 'owner@house.example', args = [], fill, folder = tmpdir() } = {}) {
-    const house = new House();
+    const house = new this();
     house.folder = await mkdtemp(join(folder, 'tributary-house-'));
     house.data = join(house.folder, 'data');
     house.args = args;
@@ -78,7 +78,7 @@ export class House {
   async start() {
     this.log = '';
     const args = ['serve', '--data', this.data, '--listen', `127.0.0.1:${this.port ?? 0}`, '--test-clock', ...this.args];
-    this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], env: surroundings(args) });
+    this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], env: surroundings(args, this.shares) });
     this.child.stderr.on('data', (part) => { this.log += part; });
     this.exited = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })));
     const port = await new Promise((found, fail) => {
@@ -164,7 +164,13 @@ export class House {
   /* The server goes ten years at once at most. */
   async advance(ms) {
     const most = 3650 * 86400000;
-    for (; ms > most; ms -= most) await this.advance(most);
+    for (; ms > most; ms -= most) await this.moveClock(most);
+    return this.moveClock(ms);
+  }
+
+  async settled() {} /* one server looks at its own journal before it answers */
+
+  async moveClock(ms) {
     const answer = await this.call('POST', '/test/clock', { body: { advance_ms: ms } });
     if (answer.status !== 200) throw new Error(`the clock: ${answer.status} ${answer.text}`);
     return answer.json;

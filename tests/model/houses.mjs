@@ -1,9 +1,10 @@
 /* A house for stories: with a key for test orders, and taken down whatever happens. */
 import { strict as assert } from 'node:assert';
-import { House, tributary } from '../lib/house.mjs';
+import { tributary } from '../lib/house.mjs';
+import { Place } from '../lib/street.mjs';
 
 export async function withHouse(fn) {
-  const house = await House.build();
+  const house = await Place.build();
   try {
     const made = await house.call('POST', '/api/v1/keys', { key: house.api_key, body: { name: 'tests', is_test: true } });
     assert.equal(made.status, 201, made.text);

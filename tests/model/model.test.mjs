@@ -3,17 +3,19 @@
 import { test } from 'node:test';
 import { strict as assert } from 'node:assert';
 import { Books } from './books.mjs';
+import { nodes } from '../lib/street.mjs';
 import { verified, withHouse } from './houses.mjs';
 import { explain, play } from './play.mjs';
 
-const STEPS = Number(process.env.MODEL_STEPS ?? 20000);
+const STEPS = Number(process.env.MODEL_STEPS ?? (nodes > 1 ? 3000 : 20000));
+const LANES = nodes > 1 ? 8 : 16;
 const ROUNDS = process.env.TEST_LONG ? 100 : 1;
 const SEED = Number(process.env.MODEL_SEED ?? 1);
 
 async function agree(round, t) {
   await withHouse(async (house) => {
     const began = Date.now();
-    const total = await play(house, { steps: STEPS, seed: SEED + round });
+    const total = await play(house, { steps: STEPS, lanes: LANES, seed: SEED + round });
     if (total.failed) assert.fail((await explain(house, total.failed)).text);
     t.diagnostic(`${total.told} steps in ${total.stories} stories, ${((Date.now() - began) / 1000).toFixed(1)} s`);
     await verified(house);
