@@ -24,6 +24,7 @@ struct bonus {
     amount worth;
     amount base; /* what it is a part of; none: a fixed sum */
     exact exact;
+    struct bonus_told told;
     instant occurred_at, matures_at;
 };
 
@@ -57,7 +58,9 @@ static err begin_bonus(struct db *db, const struct ledger_act *act, const struct
 
     c.status = commission_status_of(&c, false);
     c.exact = exact_text(db_arena(db), given->exact);
-    c.receipt = commission_receipt_by_hand(db_arena(db), &c);
+    struct bonus_told told = given->told;
+    told.exact = given->exact;
+    c.receipt = commission_receipt_bonus(db_arena(db), &c, &told);
     *out_id = c.id;
     return commission_begin(db, act, &c);
 }
@@ -140,9 +143,12 @@ static err give_once(struct db *db, const struct ledger_act *act, const struct b
     }
     if (!giver.commission_id)
         return NULL;
+    struct commission by = { 0 };
+    TRY(commission_find(db, b->program_id, 0, giver.commission_id, &by));
     struct bonus bonus = { .rule = &rule,
         .partner_id = b->partner_id,
         .is_test = b->is_test,
+        .told = { .order_id = by.order_id, .goal = rule.target, .volume = rule.tiered_by.currency },
         .worth = { rule.reward.amount, rule.reward.currency },
         .exact = exact_of(rule.reward.amount),
         .occurred_at = giver.occurred_at,
@@ -191,6 +197,7 @@ static err give_recruiter(struct db *db, const struct ledger_act *act, const str
         .is_test = b->is_test,
         .worth = { worth, c->currency },
         .base = { c->amount, c->currency },
+        .told = { .percent_bp = level->percent_bp },
         .exact = part,
         .occurred_at = c->occurred_at,
         .matures_at = c->matures_at };

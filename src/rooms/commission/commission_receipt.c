@@ -242,25 +242,60 @@ str commission_receipt_text(struct arena *arena, const struct decide_order *orde
     return str_dup(arena, buf_str(&out));
 }
 
-str commission_receipt_by_hand(struct arena *arena, const struct commission *c)
+/* A receipt of one line that no order's rule decided: its frame, and the line to be filled. */
+static struct view *one_line(struct view *receipt, const struct commission *c, const char *of)
 {
-    struct view *receipt = view_new(arena);
-    struct buf out = buf_new(arena);
-    amount given = { c->earned_amount, c->currency };
-
     view_null(receipt, "order");
     view_int(receipt, "share_bp", c->share_bp);
     (void)view_list(receipt, "rules");
     struct view *line = view_item(view_list(receipt, "lines"));
-    view_text(line, "of", "hand");
+    view_text(line, "of", of);
     view_str(line, "note", c->status_note);
-    view_str(line, "exact", exact_decimal(arena, exact_of(c->earned_amount), c->currency));
-    view_currency(line, "currency", c->currency);
+    return line;
+}
+
+static str close_line(struct arena *arena, struct view *receipt, struct view *line,
+    const struct commission *c, exact worth)
+{
     struct view *sum = view_object(receipt, "sum");
-    view_str(sum, "exact", exact_decimal(arena, exact_of(c->earned_amount), c->currency));
-    view_str(sum, "rounding", STR("0"));
-    view_minor(sum, "amount", given);
+    struct buf out = buf_new(arena);
+    str text = exact_decimal(arena, worth, c->currency);
+    exact rounding = exact_sub(exact_of(c->earned_amount), worth);
+
+    view_str(line, "exact", text);
+    view_currency(line, "currency", c->currency);
+    view_str(sum, "exact", text);
+    view_str(sum, "rounding", rounding.e8 ? exact_decimal(arena, rounding, c->currency) : STR("0"));
+    view_minor(sum, "amount", (amount){ c->earned_amount, c->currency });
     view_currency(sum, "currency", c->currency);
     view_json(receipt, &out);
     return str_dup(arena, buf_str(&out));
+}
+
+str commission_receipt_by_hand(struct arena *arena, const struct commission *c)
+{
+    struct view *receipt = view_new(arena);
+    struct view *line = one_line(receipt, c, "hand");
+
+    return close_line(arena, receipt, line, c, exact_of(c->earned_amount));
+}
+
+str commission_receipt_bonus(
+    struct arena *arena, const struct commission *c, const struct bonus_told *told)
+{
+    struct view *receipt = view_new(arena);
+    struct view *line = one_line(receipt, c, str_c(arena, c->bonus_for));
+
+    if (told->percent_bp) {
+        view_int(line, "percent_bp", told->percent_bp);
+        view_minor(line, "base", (amount){ c->base_amount, c->base_currency });
+        view_currency(line, "base_currency", c->base_currency);
+    }
+    if (!str_empty(told->order_id))
+        view_str(line, "order_id", told->order_id);
+    if (told->goal) {
+        view_int(line, "goal", told->goal);
+        view_currency(line, "volume_currency", told->volume);
+    }
+    return close_line(arena, receipt, line, c, told->exact);
 }

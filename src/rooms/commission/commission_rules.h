@@ -131,6 +131,16 @@ MUST_CHECK err commission_click_programs(struct db *, struct list *out);
 str commission_receipt_text(struct arena *, const struct decide_order *,
     const struct decide_share *shares, const struct decision *, size_t part);
 str commission_receipt_by_hand(struct arena *, const struct commission *);
+/* Of a bonus that a rule gives: how it came about. */
+struct bonus_told {
+    exact exact;
+    int32_t percent_bp; /* recruiting: of base_amount */
+    str order_id;       /* first sale, target: the order that brought it */
+    int64_t goal;       /* target: what was to be reached */
+    currency volume;    /* of it; none: orders */
+};
+str commission_receipt_bonus(
+    struct arena *, const struct commission *, const struct bonus_told *);
 /* ---- tables of the room ---- */
 
 extern const struct job_kind commission_jobs[];

@@ -396,7 +396,7 @@ static err count_unverified(struct request *rq, int64_t *out, bool *out_waiting)
 #define DECISION "decision:(share_bp:integer order:(order_id:string type:string amount:integer currency:string coupon:string " \
     "country:string new_customer:boolean occurred_at:string) rules:[(" RULE " version:integer name:string starts_at:string outcome:string " \
     "lines:integer scope:[(kind:string value:string amount:integer currency:string)])] lines:[(" RULE " of:string sku:string name:string category:string " \
-    "quantity:integer base:integer base_currency:string note:string exact:string cut:string is_over:boolean " \
+    "quantity:integer base:integer base_currency:string note:string order_id:string goal:integer volume_currency:string exact:string cut:string is_over:boolean " \
     "steps:[(from:integer volume:integer percent_bp:integer exact:string)] currency:string)] sum:(exact:string " \
     "rounding:string amount:integer currency:string split:(partners:integer exact:string amount:integer)))"
 #define CAPS "caps:[(rule_id:string name:string kind:string leaves:integer currency:string)]"

@@ -176,6 +176,20 @@ static size_t most_digits(const struct value *receipt)
     return most;
 }
 
+/* A bonus that a rule gave: by which order, for what. */
+static void bonus_view(struct view *item, const struct value *line, str of)
+{
+    currency volume = currency_of(line, "volume_currency");
+
+    view_bool(item, "is_recruit", str_eq(of, str_of(rule_kind_names[RULE_RECRUIT])));
+    view_bool(item, "is_first_sale", str_eq(of, str_of(rule_kind_names[RULE_FIRST_SALE])));
+    view_bool(item, "is_target", str_eq(of, str_of(rule_kind_names[RULE_TARGET])));
+    view_str(item, "by_order", text_of(line, "order_id"));
+    view_bool(item, "counts_orders", currency_none(volume));
+    view_int(item, "goal_orders", int_of(line, "goal"));
+    view_money(item, "goal", (amount){ int_of(line, "goal"), volume });
+}
+
 static void lines_view(
     struct request *rq, struct view *page, const struct value *receipt, size_t most)
 {
@@ -192,6 +206,7 @@ static void lines_view(
         view_bool(item, "is_rest", str_eq(of, STR("rest")));
         view_bool(item, "is_hand", str_eq(of, STR("hand")));
         view_bool(item, "is_clicks", str_eq(of, STR("clicks")));
+        bonus_view(item, line, of);
         view_str(item, "name", name.at ? name : text_of(line, "sku"));
         view_str(item, "note", text_of(line, "note"));
         view_int(item, "quantity", int_of(line, "quantity"));
