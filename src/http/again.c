@@ -149,6 +149,8 @@ bool page_again(struct server *server, struct request *rq, err e, struct answer 
     parts->typed = &rq->parts->form;
     parts->form = pairs_new(rq->arena);
     parts->body_kind = BODY_NONE;
+    parts->said = rq->parts->problems;
+    parts->said_count = rq->parts->problem_count;
     parts->problem_count = parts->problem_room = 0;
     rp->rq = again;
     if (row->handler(again, rp) || rp->is_done || (rp->status != 0 && rp->status != 200))

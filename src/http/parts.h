@@ -54,6 +54,8 @@ struct request_parts {
     size_t file_count;
     struct problem *problems;
     size_t problem_count, problem_room;
+    const struct problem *said; /* of the form that is shown again */
+    size_t said_count;
     int64_t form_age_ms;
     int64_t new_id; /* of an idempotent call; 0: not yet made */
     int64_t began_us;

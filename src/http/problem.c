@@ -52,6 +52,14 @@ err request_problem(struct request *rq, const char *field, err e)
     return request_problems(rq);
 }
 
+str request_problem_of(const struct request *rq, const char *input)
+{
+    for (size_t i = 0; i < rq->parts->said_count; i++)
+        if (str_eq(rq->parts->said[i].field, str_of(input)))
+            return rq->parts->said[i].message;
+    return STR_NONE;
+}
+
 err request_problems(struct request *rq)
 {
     const struct problem *all = rq->parts->problems;

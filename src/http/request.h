@@ -85,6 +85,9 @@ void request_items_done(struct request *);
 err request_problem(struct request *, const char *field, err);
 /* The gathered mistakes, or null. */
 MUST_CHECK err request_problems(struct request *);
+/* What was said of an input of this name, when a form is shown again; none otherwise. For rows of
+ * inputs, which templates cannot name one by one. */
+str request_problem_of(const struct request *, const char *input);
 /* limit, after, sort and filters of a list, from the URL. On the API unknown ones are refused,
  * except those that the handler has already asked for by request_query. `created[gte]` also means
  * created_at; a bare date with [lte] includes that day. Newest first unless sorted. */

@@ -115,7 +115,7 @@ void rule_clean(struct arena *arena, struct rule *rule, currency unit)
 
 static void refuse(struct request *rq, const char *field, err e)
 {
-    (void)request_problem(rq, field, e);
+    (void)request_problem(rq, rule_input(rq, field), e);
 }
 
 static bool is_sub(str text)
@@ -140,11 +140,6 @@ static void check_scope(struct request *rq, const struct rule_scope *scope)
         refuse(rq, "scope/sub", &RULE_SUB);
 }
 
-static const char *path_of(struct request *rq, const char *list, size_t i, const char *member)
-{
-    return str_c(rq->arena, str_printf(rq->arena, "%s/%zu/%s", list, i, member));
-}
-
 static void check_steps(struct request *rq, const struct rule *rule, const struct list *steps,
     const char *name, const char *from)
 {
@@ -153,11 +148,11 @@ static void check_steps(struct request *rq, const struct rule *rule, const struc
 
     for (size_t i = 0; i < steps->count; i++) {
         if (i > 0 && step[i].from <= step[i - 1].from)
-            refuse(rq, path_of(rq, name, i, from), &STEPS_RISE);
+            rule_refuse_step(rq, name, i, from, &STEPS_RISE);
         if (fixed && step[i].percent_bp > 0)
-            refuse(rq, path_of(rq, name, i, "percent_bp"), &STEPS_SORT);
+            rule_refuse_step(rq, name, i, "percent_bp", &STEPS_SORT);
         if (!fixed && step[i].amount > 0)
-            refuse(rq, path_of(rq, name, i, "amount"), &STEPS_SORT);
+            rule_refuse_step(rq, name, i, "amount", &STEPS_SORT);
     }
 }
 

@@ -1,8 +1,11 @@
 /* Rules in forms: rows of steps that no field table describes, read and filled. */
 #include "rooms/commission/rule_inside.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "http/reply.h"
+#include "view/lang.h"
 
 enum { ROWS_LEAST = 4, ROWS_SPARE = 2 };
 
@@ -20,6 +23,90 @@ static const struct err GOAL_TEXT = { ERR_INVALID, "goal_text",
 static const char *cell(struct request *rq, const char *list, size_t row, const char *name)
 {
     return str_c(rq->arena, str_printf(rq->arena, "%s_%zu_%s", list, row, name));
+}
+
+static bool is_form(struct request *rq)
+{
+    return !request_json(rq) && request_form(rq, "has_rows").at;
+}
+
+/* ---- where mistakes stand
+ * --------------------------------------------------------------------------------------------- */
+
+const char *rule_input(struct request *rq, const char *member)
+{
+    /* clang-format off */
+    static const struct {
+        const char *member, *input;
+    } inputs[] = {
+        { "reward",            "reward_percent" },
+        { "reward/percent_bp", "reward_percent" },
+        { "recurring",         "recurring_orders" },
+        { "tiers",             "tiers_0_from" },
+        { "levels",            "levels_0_rate" },
+        { "target",            "goal" },
+        { "cap",               "cap_amount" },
+        { "scope",             "scope_partner_id" },
+    };
+    /* clang-format on */
+
+    for (size_t i = 0; is_form(rq) && i < sizeof inputs / sizeof inputs[0]; i++)
+        if (strcmp(inputs[i].member, member) == 0)
+            return inputs[i].input;
+    return member;
+}
+
+static bool is_typed(struct request *rq, const char *rows, size_t row)
+{
+    return !str_empty(request_form(rq, cell(rq, rows, row, "from"))) ||
+           !str_empty(request_form(rq, cell(rq, rows, row, "rate")));
+}
+
+/* Rows that were left empty are no steps. */
+static size_t row_of(struct request *rq, const char *rows, size_t nth)
+{
+    size_t row = 0;
+
+    for (; row + 1 < RULE_STEPS_MOST; row++)
+        if (is_typed(rq, rows, row) && nth-- == 0)
+            break;
+    return row;
+}
+
+static const char *rows_of(const char *list)
+{
+    return strcmp(list, "recurring/steps") == 0 ? "steps" : list;
+}
+
+const char *rule_input_of(struct request *rq, const char *list, size_t nth, const char *member)
+{
+    const char *rows = rows_of(list);
+
+    if (!is_form(rq))
+        return str_c(rq->arena, str_printf(rq->arena, "%s/%zu/%s", list, nth, member));
+    return cell(rq, rows, row_of(rq, rows, nth), strncmp(member, "from", 4) == 0 ? "from" : "rate");
+}
+
+/* "Step 2: …", because a list of mistakes is read away from its fields. */
+static void refuse_row(struct request *rq, const char *input, size_t row, err e)
+{
+    str number = str_printf(rq->arena, "%zu", row + 1);
+    str words = lang_fill(rq->arena, _(rq->lang, "Step {row}: {what}"), "row", number, "what",
+        lang_text(rq->lang, NULL, str_of(e->text)), NULL);
+
+    (void)request_problem(
+        rq, input, err_make(rq->arena, e->kind, e->code, NULL, "%" PRI_STR, STR_ARG(words)));
+}
+
+void rule_refuse_step(
+    struct request *rq, const char *list, size_t nth, const char *member, err e)
+{
+    const char *input = rule_input_of(rq, list, nth, member);
+
+    if (is_form(rq))
+        refuse_row(rq, input, row_of(rq, rows_of(list), nth), e);
+    else
+        (void)request_problem(rq, input, e);
 }
 
 static bool read_decimal(struct request *rq, str text, currency unit, int64_t *out)
@@ -69,10 +156,10 @@ static void read_steps(struct request *rq, const struct step_rows *rows, struct 
         bool begins = rows->by_number ? str_to_int(from, &step->from)
                                       : read_decimal(rq, from, rows->unit, &step->from);
         if (!begins || step->from < 1)
-            (void)request_problem(rq, from_name, &STEP_FROM);
+            refuse_row(rq, from_name, i, &STEP_FROM);
         if (rows->is_fixed ? !read_decimal(rq, rate, rows->unit, &step->amount)
                            : !read_percent(rq, rate, &step->percent_bp))
-            (void)request_problem(rq, rate_name, &STEP_RATE);
+            refuse_row(rq, rate_name, i, &STEP_RATE);
         count++;
     }
     *out = (struct list){ steps, count };
@@ -89,7 +176,7 @@ static void read_levels(struct request *rq, struct list *out)
         if (str_empty(rate))
             continue;
         if (!read_percent(rq, rate, &levels[count].percent_bp))
-            (void)request_problem(rq, name, &STEP_RATE);
+            refuse_row(rq, name, i, &STEP_RATE);
         count++;
     }
     *out = (struct list){ levels, count };
@@ -102,7 +189,7 @@ void rule_form_read(struct request *rq, struct rule *rule, currency unit)
     struct step_rows renewals = { "steps", tiers.is_fixed, true, unit };
     str goal = request_form(rq, "goal");
 
-    if (request_json(rq) || !request_form(rq, "has_rows").at)
+    if (!is_form(rq))
         return;
     if (rule->kind == RULE_COMMISSION) {
         read_steps(rq, &tiers, &rule->tiers);
@@ -131,11 +218,15 @@ static size_t rows_for(size_t count)
     return rows < RULE_STEPS_MOST ? rows : RULE_STEPS_MOST;
 }
 
+/* What stands in it, and what is wrong with that. */
 static void cell_view(
     struct request *rq, struct view *row, const char *name, const char *input, str kept)
 {
     str typed = request_typed(rq, input);
-    view_str(row, name, typed.at ? typed : kept);
+
+    view_str(row, str_c(rq->arena, str_printf(rq->arena, "%s_text", name)), typed.at ? typed : kept);
+    view_str(row, str_c(rq->arena, str_printf(rq->arena, "%s_error", name)),
+        request_problem_of(rq, input));
 }
 
 static void steps_view(struct request *rq, struct view *into, const struct step_rows *rows,
@@ -157,8 +248,8 @@ static void steps_view(struct request *rq, struct view *into, const struct step_
         }
         view_int(row, "row", (int64_t)i);
         view_int(row, "shown", (int64_t)i + 1);
-        cell_view(rq, row, "from_text", cell(rq, rows->list, i, "from"), from);
-        cell_view(rq, row, "rate_text", cell(rq, rows->list, i, "rate"), rate);
+        cell_view(rq, row, "from", cell(rq, rows->list, i, "from"), from);
+        cell_view(rq, row, "rate", cell(rq, rows->list, i, "rate"), rate);
     }
 }
 
@@ -171,7 +262,7 @@ static void levels_view(struct request *rq, struct view *into, const struct list
         struct view *row = view_item(list);
         view_int(row, "row", (int64_t)i);
         view_int(row, "shown", (int64_t)i + 1);
-        cell_view(rq, row, "rate_text", cell(rq, "levels", i, "rate"),
+        cell_view(rq, row, "rate", cell(rq, "levels", i, "rate"),
             i < levels->count ? percent_text(rq->arena, level[i].percent_bp) : STR_NONE);
     }
 }

@@ -61,6 +61,13 @@ err rule_show(struct request *, struct reply *);
 err rule_create(struct request *, struct reply *);
 err rule_mine(struct request *, struct reply *);
 err rule_try(struct request *, struct reply *);
+/* The input of a form that a member of the rule is typed into, so that what is wrong stands beside
+ * it; for JSON the member itself. Of the nth step or level of a list: in its row. */
+const char *rule_input(struct request *, const char *member);
+const char *rule_input_of(struct request *, const char *list, size_t nth, const char *member);
+/* Tells a mistake of the nth step, by the number of its row. */
+void rule_refuse_step(
+    struct request *, const char *list, size_t nth, const char *member, err);
 /* Rows of steps of a form; nothing when JSON came. Mistakes are gathered. */
 void rule_form_read(struct request *, struct rule *, currency unit);
 void rule_form_fill(struct request *, struct reply *, const struct rule *, currency unit);
