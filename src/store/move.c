@@ -125,14 +125,15 @@ static err write_tuples(struct db *db, const struct moving *m, size_t first, siz
 {
     struct statement s = insert_of(m, db->arena, tuples);
     size_t columns = m->table->columns.count;
+    const struct engine *engine = db->store->engine;
     struct prepared *p;
     bool row;
     TRY(conn_prepare(db->conn, &s, false, &p));
     err failed = NULL;
     for (size_t i = 0; i < tuples * columns && !failed; i++)
-        failed = p->conn->engine->bind(p, (int)i + 1, &m->cells[first * columns + i]);
-    if (!failed)
-        failed = p->conn->engine->step(p, &row);
+        failed = engine->bind(p, (int)i + 1, &m->cells[first * columns + i]);
+    if (!failed) /* a refusal ends the write, be it later */
+        failed = engine->post ? engine->post(p) : engine->step(p, &row);
     conn_done(p);
     return failed;
 }
