@@ -92,7 +92,7 @@ enum { PG_VERSION_LEAST = 140000 };
     "  AND f.contype = 'f' AND NOT f.condeferred AND f.conparentid = 0 LOOP"                       \
     "  EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE INITIALLY DEFERRED',"         \
     "   x.t, x.conname);"                                                                          \
-    " END LOOP; END $$"
+    " END LOOP; EXCEPTION WHEN feature_not_supported THEN NULL; END $$"
 
 /* Around an import: references are looked at at its end, and no trigger runs. */
 #define PG_PUT_OFF                                                                                 \

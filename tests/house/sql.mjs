@@ -232,6 +232,28 @@ const everywhere = {
     }],
 };
 
+// Citus wants the column by which rows are spread in every key; the clicks are what may grow too large for one server.
+const spread = {
+    sentence: 'the rows of click can be spread over servers by their id alone',
+    find: (tree) => Object.entries(tree).filter(([path]) => isStatements(path) || isMigration(path)).flatMap(([path, text]) => {
+        const sql = bare(text);
+        const body = sql.match(/CREATE\s+TABLE\s+click\s*\(([\s\S]*?)\n?\)\s*[^;()]*;/i)?.[1] ?? '';
+        const put = [...sql.matchAll(/INSERT\s+INTO\s+click\b[^;]*\bON\s+CONFLICT\s*(\([^)]*\))?/gi)];
+        return [
+            ...(/\bREFERENCES\s+click\b/i.test(sql) ? [`${path}: refers to click`] : []),
+            ...(/\b(?:REFERENCES|UNIQUE)\b|\bPRIMARY\s+KEY\s*\(/i.test(body) ? [`${path}: click has another key than its id, or refers to another table`] : []),
+            ...(/CREATE\s+UNIQUE\s+INDEX\s+\w+\s+ON\s+click\b/i.test(sql) ? [`${path}: click has another key than its id`] : []),
+            ...put.filter(([, columns]) => !/^\(\s*id\s*\)$/i.test(columns ?? '')).map(() => `${path}: a click is known by something else than its id`),
+        ];
+    }),
+    bad: [
+        'CREATE TABLE x (click_id {{int}} REFERENCES click (id)) {{strict}};', 'CREATE TABLE click (id {{key}}, link_id {{int}} REFERENCES link (id)) {{strict}};',
+        'CREATE TABLE click (a {{int}}, b {{int}}, PRIMARY KEY (a, b)) {{by_key}};', 'CREATE TABLE click (id {{key}}, token TEXT UNIQUE) {{strict}};',
+        'CREATE UNIQUE INDEX click_x ON click (link_id);', 'INSERT INTO click (id) VALUES (1) ON CONFLICT DO NOTHING;', 'INSERT INTO click (id) VALUES (1) ON CONFLICT (link_id) DO NOTHING;',
+    ].map((sql) => ({ 'src/rooms/click/migrations/2026-12-01-1-click.sql': sql })),
+    good: [{ 'src/rooms/click/migrations/2026-12-01-1-click.sql': 'CREATE TABLE click (id {{key}}, b {{int}}) {{strict}};\nCREATE TABLE other (id {{key}}, c TEXT UNIQUE) {{strict}};\nINSERT INTO click (id) VALUES (1) ON CONFLICT (id) DO NOTHING;' }],
+};
+
 const names = {
     sentence: 'migrations are dated and never two of a name',
     find: (tree) => {
@@ -276,4 +298,4 @@ const used = {
     good: [{ 'src/rooms/x/x.sql': '-- name: x_all\nSELECT 1;', 'src/rooms/x/x_store.c': 'db_all(db, &X_ALL, ' }],
 };
 
-export const rules = [ownership, neighbours, portable, prepares, tables, everywhere, names, used];
+export const rules = [ownership, neighbours, portable, prepares, tables, everywhere, spread, names, used];
