@@ -12,6 +12,8 @@ import { Fleet, sleep } from '../../tests/nodes/fleet.mjs';
 
 const run = promisify(execFile);
 const seconds = Number(process.env.SECONDS ?? 4);
+const SHOPS = 24; /* programmes, each with one partner */
+const words = { clicks: 'clicks', conversions: 'orders of one partner', spread: `orders of ${SHOPS} programmes` };
 const agent = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
 const tick = 1000 / Number(execFileSync('getconf', ['CLK_TCK']).toString());
 
@@ -76,17 +78,19 @@ async function clicks(fleet) {
   return all.reduce((sum, { stdout }) => sum + Number(/(\d+) requests in/.exec(stdout)[1]), 0);
 }
 
+/* `shops`: those that sell. With one, all orders credit one partner of one programme and meet in the same rows. */
 let orders = 0;
-async function conversions(fleet) {
+async function conversions(fleet, shops) {
   const until = performance.now() + seconds * 1000;
   let count = 0;
   await Promise.all([...Array(24).keys()].map(async (i) => {
     const node = fleet.nodes[i % fleet.nodes.length];
+    const { program, token } = shops[i % shops.length];
     while (performance.now() < until) {
       const answer = await fetch(`${node.base}/api/v1/conversions`, {
         method: 'POST',
         headers: { Authorization: `Bearer ${fleet.key}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ order_id: `B-${orders++}`, amount: 10000, currency: 'EUR', click: fleet.token }),
+        body: JSON.stringify({ program_id: program, order_id: `B-${orders++}`, amount: 10000, currency: 'EUR', click: token }),
       });
       if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`);
       await answer.arrayBuffer();
@@ -96,7 +100,7 @@ async function conversions(fleet) {
   return count;
 }
 
-async function shop(fleet) {
+async function shop(fleet, number) {
   const call = async (method, path, body) => {
     const answer = await fetch(fleet.nodes[0].base + path, {
       method, headers: { Authorization: `Bearer ${fleet.key}`, 'Content-Type': 'application/json' }, body: JSON.stringify(body),
@@ -104,13 +108,22 @@ async function shop(fleet) {
     if (answer.status >= 300) throw new Error(`${path}: ${await answer.text()}`);
     return answer.json();
   };
-  await call('POST', '/api/v1/programs', { name: 'Kettle', slug: 'kettle', currency: 'EUR', allowed_domains: ['shop.example'], landing_url: 'https://shop.example/', commission: { percent_bp: 1000 } });
-  const partner = await call('POST', '/api/v1/partners', { email: 'anna@a.example', name: 'Anna' });
-  await call('POST', `/api/v1/partners/${partner.id}/approve`, {});
-  await call('POST', '/api/v1/links', { partner_id: partner.id, code: 'tea', target_url: 'https://shop.example/tea' });
+  const code = number ? `tea${number}` : 'tea';
+  const program = await call('POST', '/api/v1/programs', { name: `Kettle ${number}`, slug: `kettle-${number}`, currency: 'EUR', allowed_domains: ['shop.example'], landing_url: 'https://shop.example/', commission: { percent_bp: 1000 } });
+  const partner = await call('POST', '/api/v1/partners', { program_id: program.id, email: `anna${number}@a.example`, name: 'Anna' });
+  await call('POST', `/api/v1/partners/${partner.id}/approve?program_id=${program.id}`, {});
+  await call('POST', '/api/v1/links', { program_id: program.id, partner_id: partner.id, code, target_url: 'https://shop.example/tea' });
+  return { program: program.id, code };
+}
+
+async function open(fleet) {
+  fleet.shops = [];
+  for (let i = 0; i < SHOPS; i++) fleet.shops.push(await shop(fleet, i));
   await sleep(1500);
-  const answer = await fetch(`${fleet.nodes[0].base}/c/tea`, { redirect: 'manual', headers: { 'User-Agent': agent } });
-  fleet.token = /tclid=([\w-]+)/.exec(answer.headers.get('location'))[1];
+  for (const one of fleet.shops) {
+    const answer = await fetch(`${fleet.nodes[0].base}/c/${one.code}`, { redirect: 'manual', headers: { 'User-Agent': agent } });
+    one.token = /tclid=([\w-]+)/.exec(answer.headers.get('location'))[1];
+  }
 }
 
 async function embedded() {
@@ -127,10 +140,15 @@ async function served(count) {
 
 async function variant(name, fleet) {
   try {
-    await shop(fleet);
+    await open(fleet);
     await clicks(fleet); /* warm */
     for (let i = 0; i < 300 && (await undrained(fleet)) > 0; i++) await sleep(100);
-    return { name, clicks: await measure(fleet, () => clicks(fleet)), conversions: await measure(fleet, () => conversions(fleet)) };
+    return {
+      name,
+      clicks: await measure(fleet, () => clicks(fleet)),
+      conversions: await measure(fleet, () => conversions(fleet, fleet.shops.slice(0, 1))),
+      spread: await measure(fleet, () => conversions(fleet, fleet.shops)),
+    };
   } finally {
     await fleet.end();
   }
@@ -158,8 +176,8 @@ const base = result.variants[0];
 const cell = (value, width) => String(value).padStart(width);
 const ratio = (a, b) => (a / b).toFixed(2);
 console.log(`${result.cores} × ${result.cpu}; ${seconds} s each. µs of CPU per piece; ratio: to the embedded store.`);
-for (const what of ['clicks', 'conversions']) {
-  console.log(`\n${what.padEnd(24)}${cell('per s', 9)}${cell('kept per s', 12)}${cell('µs node', 10)}${cell('µs server', 11)}${cell('µs', 9)}${cell('ratio', 8)}`);
+for (const what of Object.keys(words)) {
+  console.log(`\n${words[what].padEnd(24)}${cell('per s', 9)}${cell('kept per s', 12)}${cell('µs node', 10)}${cell('µs server', 11)}${cell('µs', 9)}${cell('ratio', 8)}`);
   for (const v of result.variants) {
     const m = v[what], sum = m.node_us + m.server_us;
     v[what].ratio = Number(ratio(sum, base[what].node_us + base[what].server_us));
@@ -168,7 +186,7 @@ for (const what of ['clicks', 'conversions']) {
 }
 console.log(`\npgbench (TPC-B)         ${cell(result.pgbench.per_second, 9)}${cell('', 22)}${cell(result.pgbench.server_us, 11)}`);
 for (const v of result.variants.slice(1))
-  console.log(`a conversion's server time is ${ratio(v.conversions.server_us, result.pgbench.server_us)} of pgbench's transaction (${v.name})`);
+  console.log(`an order's server time is ${ratio(v.spread.server_us, result.pgbench.server_us)} of pgbench's transaction (${v.name})`);
 const folder = process.env.RESULTS ?? resolve(dirname(fileURLToPath(import.meta.url)), '../../build/bench-results');
 const out = join(folder, 'nodes.json');
 mkdirSync(dirname(out), { recursive: true });
