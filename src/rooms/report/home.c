@@ -71,6 +71,8 @@ static err show_pay_day(struct request *rq, struct view *v, const struct program
     view_money(pay, "minimum", (amount){ program->minimum_payout, c });
     view_money(pay, "missing", (amount){ program->minimum_payout - net, c });
     view_int(pay, "hold_days", program->hold_days);
+    view_text(pay, "rows_path", "/portal/commissions?");
+    TRY(report_others_view(rq->db, &whose, c, pay));
     return ledger_balance_view(rq->db, &whose, view_object(v, "balance"));
 }
 

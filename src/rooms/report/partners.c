@@ -373,6 +373,10 @@ static err show_balance(struct request *rq, struct view *v, int64_t partner_id, 
     view_money(v, "carried_sum", (amount){ b.carried, c });
     view_bool(v, "has_carried", b.carried != 0);
     view_money(v, "paid_sum", (amount){ b.paid, c });
+    view_str(v, "rows_path",
+        str_printf(rq->arena, "/manage/commissions?partner_id=%" PRI_STR "&",
+            STR_ARG(id_print(rq->arena, "par", partner_id))));
+    TRY(report_others_view(rq->db, &whose, c, v));
     return ledger_balance_view(rq->db, &whose, v);
 }
 

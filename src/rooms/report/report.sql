@@ -164,15 +164,19 @@ GROUP BY p.id, p.kind
 ORDER BY commission DESC;
 
 -- name: report_site_paid
-SELECT count(DISTINCT partner_id) AS clicks, coalesce(sum(amount), 0) AS commission
+-- By the currency that left: what was earned in another may be paid in the programme's.
+SELECT coalesce(pay_currency, currency) AS key, count(DISTINCT partner_id) AS clicks,
+    sum(CASE WHEN pay_currency IS NULL THEN amount ELSE pay_amount END) AS commission
 FROM payout_line
-WHERE program_id = :program_id AND currency = :currency AND status = 'paid';
+WHERE program_id = :program_id AND status = 'paid'
+GROUP BY coalesce(pay_currency, currency)
+ORDER BY 1;
 
 -- name: report_site_streams
 -- One stream per partner that was ever paid, for the picture of the public page.
-SELECT partner_id AS key_id, sum(amount) AS commission
+SELECT partner_id AS key_id, sum(CASE WHEN pay_currency IS NULL THEN amount ELSE pay_amount END) AS commission
 FROM payout_line
-WHERE program_id = :program_id AND currency = :currency AND status = 'paid'
+WHERE program_id = :program_id AND coalesce(pay_currency, currency) = :currency AND status = 'paid'
 GROUP BY partner_id
 ORDER BY commission DESC
 LIMIT 60;

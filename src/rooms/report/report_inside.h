@@ -49,6 +49,10 @@ struct report_scope {
     int offset_minutes;
 };
 
+/* Into list `others`: what is owed in other currencies than `own`, one item each. */
+MUST_CHECK err report_others_view(
+    struct db *, const struct ledger_whose *, currency own, struct view *);
+
 void report_add(struct report_sums *, const struct report_row *);
 /* Adds the foreign money, rounded once. */
 MUST_CHECK err report_settle(struct report_sums *);

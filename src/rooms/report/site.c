@@ -130,22 +130,30 @@ static str streams(struct arena *arena, const struct list *rows, int64_t whole)
     return buf_str(&b);
 }
 
+/* Each currency for itself; the picture is of the programme's own. */
 static err show_paid(struct request *rq, struct view *v, const struct program *p)
 {
-    struct report_row paid = { 0 };
-    struct list rows = { 0 };
-    struct view *out = view_object(v, "paid");
-    bool found;
+    struct list sums = { 0 }, rows = { 0 };
+    struct view *out = view_object(v, "paid"), *also = view_list(out, "also");
+    struct report_row own = { 0 };
 
-    TRY(db_one(rq->db, &REPORT_SITE_PAID,
-        PARAMS(P("program_id", p->id), P("currency", p->currency)), &report_row_fields, &paid,
-        &found));
+    TRY(db_all(
+        rq->db, &REPORT_SITE_PAID, PARAMS(P("program_id", p->id)), &report_row_fields, &sums));
     TRY(db_all(rq->db, &REPORT_SITE_STREAMS,
         PARAMS(P("program_id", p->id), P("currency", p->currency)), &report_row_fields, &rows));
-    view_bool(out, "any", paid.commission > 0);
-    view_int(out, "partners", paid.clicks);
-    view_money(out, "sum", (amount){ paid.commission, p->currency });
-    view_html(out, "streams", streams(rq->arena, &rows, paid.commission));
+    const struct report_row *sum = sums.at;
+    for (size_t i = 0; i < sums.count; i++) {
+        currency c = { 0 };
+        TRY(currency_read(sum[i].key, &c));
+        if (currency_eq(c, p->currency))
+            own = sum[i];
+        else
+            view_money(view_item(also), "more", (amount){ sum[i].commission, c });
+    }
+    view_bool(out, "any", own.commission > 0);
+    view_int(out, "partners", own.clicks);
+    view_money(out, "sum", (amount){ own.commission, p->currency });
+    view_html(out, "streams", streams(rq->arena, &rows, own.commission));
     return NULL;
 }
 
