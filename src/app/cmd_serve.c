@@ -29,7 +29,7 @@ const struct option serve_options[] = {
         "believe CF-IPCountry and X-Country of the proxy" },
     { "--proxy-protocol", "TRIBUTARY_PROXY_PROTOCOL", NULL,
         "trusted proxies begin with PROXY v1 or v2" },
-    { "--workers", "TRIBUTARY_WORKERS", "N", "threads that answer pages and calls (default 4)" },
+    { "--workers", "TRIBUTARY_WORKERS", "N", "threads that answer pages and calls (default 32; with --database 4)" },
     { "--disk", "TRIBUTARY_DISK", "FOLDER", "read pages from this src folder, for development" },
     { "--test-clock", NULL, NULL, "POST /test/clock moves the time; on loopback only" },
     { "--quiet", NULL, NULL, "log warnings and errors alone" },
@@ -84,7 +84,7 @@ static void wait_for_the_end(struct serving *serving, const sigset_t *signals)
 
 static int read_options(const struct args *args, struct serve_options *out)
 {
-    const char *listen = args_get(args, "--listen"), *workers = args_get(args, "--workers");
+    const char *listen = args_get(args, "--listen");
 
     *out = (struct serve_options){
         .listen = listen ? listen : "127.0.0.1:8080",
@@ -94,9 +94,9 @@ static int read_options(const struct args *args, struct serve_options *out)
         .test_clock = args_has(args, "--test-clock"),
         .trust_country = args_has(args, "--trust-country"),
         .proxy_protocol = args_has(args, "--proxy-protocol"),
+        .workers = house_workers(args),
     };
-    if (workers &&
-        (!str_to_int(str_of(workers), &out->workers) || out->workers < 1 || out->workers > 256))
+    if (out->workers < 0)
         return say_failed(WRONG_USAGE, "--workers is a number from 1 to 256");
     if (out->base_url &&
         (!is_web_address(out->base_url) || str_ends(str_of(out->base_url), STR("/"))))

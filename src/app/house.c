@@ -105,14 +105,25 @@ static int open_store(struct house *house, enum house_use use)
     return say_failed(REFUSED, "%s", failure->text);
 }
 
-/* A worker keeps one for as long as its request takes, be it that a write waits for the database.
- * The lease of the node, jobs, news and the drain must not wait for that. */
-static size_t readers_for(const char *workers)
+int64_t house_workers(const struct args *args)
 {
-    enum { WORKERS = 4, OTHERS = 4 };
+    enum { OWN = 32, SHARED = 4 };
+    const char *told = args_get(args, "--workers");
     int64_t count;
 
-    return OTHERS + (workers && str_to_int(str_of(workers), &count) ? (size_t)count : WORKERS);
+    if (!told)
+        return store_is_shared(args_get(args, "--database")) ? SHARED : OWN;
+    return str_to_int(str_of(told), &count) && count >= 1 && count <= 256 ? count : -1;
+}
+
+/* A worker keeps one for as long as its request takes, be it that a write waits for the database.
+ * The lease of the node, jobs, news and the drain must not wait for that. */
+static size_t readers_for(const struct args *args)
+{
+    enum { OTHERS = 4 };
+    int64_t workers = house_workers(args);
+
+    return OTHERS + (size_t)(workers > 0 ? workers : 1);
 }
 
 static int take_replica(const struct args *args, struct house *house)
@@ -147,7 +158,7 @@ static int begin(const struct args *args, enum house_use use, struct house *out)
     out->url = store_url(out, url);
     if (use != HOUSE_SERVE)
         return DONE;
-    out->readers = readers_for(args_get(args, "--workers"));
+    out->readers = readers_for(args);
     return take_replica(args, out);
 }
 

@@ -32,3 +32,7 @@ int house_open(const struct args *, enum house_use, struct house *out);
 /* A folder for a store that is yet to come: made, and nothing opened. */
 int house_prepare(const struct args *, struct house *out);
 void house_close(struct house *);
+/* How many threads answer pages and calls. Where the store is ours they may be many: each waits for
+ * the sync that it shares with all that write at once. On a shared store each would be a connection.
+ * -1: what was told is no such number. */
+int64_t house_workers(const struct args *);
