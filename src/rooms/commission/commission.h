@@ -379,6 +379,32 @@ MUST_CHECK err commission_decide_next(struct commission_memory *, struct arena *
     const struct decide_order *, str customer, const struct decide_share *, size_t share_count,
     const struct rule *rules, size_t rule_count, struct decision *out);
 
+/* The rules beside the list, for the same orders: caps, budgets, bonuses. */
+struct commission_person {
+    int64_t id, recruited_by;
+    instant approved_at;
+};
+struct commission_besides {
+    const struct decide_order *order;
+    const struct decide_share *shares;
+    const struct decision *decision;
+    struct list rules;  /* of struct rule, as far as they were known then */
+    struct list people; /* of struct commission_person, by id */
+};
+struct commission_bonus {
+    enum rule_kind kind;
+    int64_t line_id, partner_id;
+    int64_t period_from; /* ms; 0: ever, or a recruiter's part */
+    amount worth;
+};
+/* Are there any? And does it matter which order came first? */
+bool commission_rules_look_beside(const struct rule *, size_t count);
+bool commission_rules_go_by_time(const struct rule *, size_t count);
+/* What caps leave of the worth of each part, and the bonuses (struct commission_bonus) that this
+ * order brings. AMOUNT_OVERFLOW. */
+MUST_CHECK err commission_beside_next(struct commission_memory *, struct arena *,
+    const struct commission_besides *, int64_t *inout_worth, struct list *out_bonuses);
+
 /* What parts are worth when `refunded` of `whole` came back: exact × (whole − refunded) ÷ whole,
  * rounded once over all parts. whole = 0: unchanged. */
 MUST_CHECK err commission_worth(

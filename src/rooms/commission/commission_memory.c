@@ -1,6 +1,7 @@
 /* Deciding many orders, one after the other: what partners and customers had before is remembered
  * here instead of being read. No store, no clock. */
 #include "rooms/commission/commission.h"
+#include "rooms/commission/commission_rules.h"
 #include "rooms/commission/rule_earn.h"
 
 #include <assert.h>
@@ -13,7 +14,7 @@
 struct trace {
     int64_t partner_id, line_id;
     int64_t period;    /* its beginning; or what the customer's name hashes to */
-    int64_t customer;  /* a second hash of it; 0: this is a volume */
+    int64_t customer;  /* a second hash of it, odd; 0: this is a volume; even: another sum */
     int64_t before;    /* volume so far; or how many orders */
     int64_t whole;     /* of the period, when it was counted first */
     instant first;     /* order of the customer */
@@ -87,6 +88,14 @@ static struct trace *recall(struct commission_memory *m, const struct trace *key
         m->count++;
     }
     return t;
+}
+
+int64_t *commission_memory_sum(struct commission_memory *m, int64_t partner_id, int64_t line_id,
+    int64_t period, int64_t what)
+{
+    return &recall(m, &(struct trace){ .partner_id = partner_id, .line_id = line_id,
+                          .period = period, .customer = what })
+                ->before;
 }
 
 static struct trace *volume_of(

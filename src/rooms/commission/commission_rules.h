@@ -19,6 +19,11 @@ const char *rule_objection(const struct rule *, const struct decide_order *,
 /* Sorts rows of struct rule by precedence. */
 void rules_sort(struct list *);
 
+/* A sum that is remembered while orders are decided one after the other, 0 at first; `what` says
+ * which and is even. Until the next call. */
+int64_t *commission_memory_sum(struct commission_memory *, int64_t partner_id, int64_t line_id,
+    int64_t period, int64_t what);
+
 /* ---- states: one table ---- */
 
 enum move { /* by hand ones are enum commission_move */

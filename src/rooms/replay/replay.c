@@ -63,12 +63,27 @@ static const struct field declined_list[] = {
     FIELD_ID(declined, id, "cnv"), FIELD_ID(declined, partner_id, "par"),
 };
 static const struct fields declined_fields = FIELDS(declined_list, declined);
+
+struct declined_bonus {
+    int64_t line_id, partner_id, period_from;
+};
+static const struct field bonus_list[] = {
+    FIELD_ID(declined_bonus, line_id, "rul"), FIELD_ID(declined_bonus, partner_id, "par"),
+    FIELD(declined_bonus, period_from),
+};
+static const struct fields bonus_fields = FIELDS(bonus_list, declined_bonus);
+
+static const struct field person_list[] = {
+    FIELD_ID(commission_person, id, "par"), FIELD_ID(commission_person, recruited_by, "par"),
+    FIELD(commission_person, approved_at),
+};
+static const struct fields person_fields = FIELDS(person_list, commission_person);
 /* clang-format on */
 
 /* As it was, or as drafted. */
 struct side {
     struct list rules;
-    bool has_past, looks_ahead, is_backdated;
+    bool has_past, looks_ahead, looks_beside, is_backdated;
 };
 
 struct run {
@@ -78,7 +93,7 @@ struct run {
     bool new_touches; /* shares are worked out anew */
     bool all_touches; /* and those that lost are read */
     bool by_time, with_items;
-    struct list declined, changed;
+    struct list declined, changed, declined_bonuses, declined_parts, people;
     int64_t first, last; /* ids, or times */
     int passes;
     atomic_int next;
@@ -103,6 +118,16 @@ struct worker {
     struct commission_memory *memory_before, *memory_after;
     int64_t orders;
     err failure;
+};
+
+/* An order as one side has it. */
+struct one_side {
+    const struct side *side;
+    struct commission_memory *memory;
+    const struct decide_order *order;
+    const struct decide_share *shares;
+    size_t share_count;
+    struct tally *to;
 };
 
 /* ---- one order
@@ -217,21 +242,62 @@ static void judge_as_drafted(struct worker *w)
         w->touch_count, &verdict);
 }
 
-static err add_worth(struct worker *w, const struct decide_order *order,
-    const struct decide_share *shares, const struct decision *d, struct tally *to)
+static bool is_declined_bonus(struct worker *w, const struct commission_bonus *bonus)
+{
+    const struct declined_bonus *at = w->run->declined_bonuses.at;
+
+    if (bonus->kind == RULE_RECRUIT)
+        return is_listed(&w->run->declined_parts, w->head.id, bonus->partner_id);
+    for (size_t i = 0; i < w->run->declined_bonuses.count; i++)
+        if (at[i].line_id == bonus->line_id && at[i].partner_id == bonus->partner_id &&
+            at[i].period_from == bonus->period_from)
+            return true;
+    return false;
+}
+
+/* Orders outside of the time that was asked for are decided because others look back at them. */
+static bool is_asked(const struct worker *w)
+{
+    const struct replay_ask *ask = w->run->ask;
+    instant at = w->head.occurred_at;
+
+    return (instant_none(ask->from) || at.ms >= ask->from.ms) &&
+           (instant_none(ask->to) || at.ms < ask->to.ms);
+}
+
+static err add_beside(struct worker *w, const struct one_side *one, const struct list *rules,
+    const struct decision *d, int64_t *worth)
+{
+    struct commission_besides asked = { one->order, one->shares, d, *rules, w->run->people };
+    struct list bonuses;
+
+    TRY(commission_beside_next(one->memory, w->order_arena, &asked, worth, &bonuses));
+    const struct commission_bonus *bonus = bonuses.at;
+    for (size_t i = 0; i < bonuses.count && is_asked(w); i++)
+        if (!is_declined_bonus(w, &bonus[i]))
+            tally_add(one->to, bonus[i].partner_id, bonus[i].worth.currency, 0,
+                bonus[i].worth.minor);
+    return NULL;
+}
+
+static err add_worth(struct worker *w, const struct one_side *one, const struct list *rules,
+    const struct decision *d)
 {
     int64_t *worth = ARENA_ARRAY(w->order_arena, int64_t, d->part_count + 1);
-    struct commission_order now = { .cause.order = order,
-        .cause.shares = shares,
+    struct commission_order now = { .cause.order = one->order,
+        .cause.shares = one->shares,
         .returned = w->is_changed ? w->changes.returned : NULL,
-        .refunded = order->refunded };
+        .refunded = one->order->refunded };
 
     TRY(commission_worth_now(w->order_arena, &now, d, worth));
-    for (size_t i = 0; i < d->part_count; i++) {
-        const struct decide_share *share = &shares[d->parts[i].share];
-        int64_t minor = share->is_declined ? 0 : worth[i];
-        tally_add(to, share->partner_id, d->parts[i].currency, minor != 0, minor);
-    }
+    for (size_t i = 0; i < d->part_count; i++)
+        if (one->shares[d->parts[i].share].is_declined)
+            worth[i] = 0;
+    if (one->side->looks_beside)
+        TRY(add_beside(w, one, rules, d, worth));
+    for (size_t i = 0; i < d->part_count && is_asked(w); i++)
+        tally_add(one->to, one->shares[d->parts[i].share].partner_id, d->parts[i].currency,
+            worth[i] != 0, worth[i]);
     return NULL;
 }
 
@@ -251,24 +317,23 @@ static struct list known_then(struct worker *w, const struct side *side)
     return (struct list){ known, count };
 }
 
-static err decide_side(struct worker *w, const struct side *side, struct commission_memory *memory,
-    const struct decide_order *order, const struct decide_share *shares, size_t count,
-    struct tally *to)
+static err decide_side(struct worker *w, const struct one_side *one)
 {
-    struct list rules = known_then(w, side);
+    struct list rules = known_then(w, one->side);
     struct decision d;
 
     if (w->counts)
-        return side->looks_ahead ? commission_count(memory, w->order_arena, order, shares, count,
-                                       rules.at, rules.count)
-                                 : NULL;
-    if (side->has_past)
-        TRY(commission_decide_next(memory, w->order_arena, order, w->head.customer_id, shares,
-            count, rules.at, rules.count, &d));
+        return one->side->looks_ahead
+                   ? commission_count(one->memory, w->order_arena, one->order, one->shares,
+                         one->share_count, rules.at, rules.count)
+                   : NULL;
+    if (one->side->has_past)
+        TRY(commission_decide_next(one->memory, w->order_arena, one->order, w->head.customer_id,
+            one->shares, one->share_count, rules.at, rules.count, &d));
     else
-        TRY(commission_decide(
-            w->order_arena, order, shares, count, rules.at, rules.count, &d));
-    return add_worth(w, order, shares, &d, to);
+        TRY(commission_decide(w->order_arena, one->order, one->shares, one->share_count, rules.at,
+            rules.count, &d));
+    return add_worth(w, one, &rules, &d);
 }
 
 static err decide_twice(struct worker *w)
@@ -276,21 +341,22 @@ static err decide_twice(struct worker *w)
     struct run *run = w->run;
     struct decide_order order;
     struct decide_share *shares;
-    size_t count;
 
     if (!w->is_open)
         return NULL;
     w->is_open = false;
-    w->orders += !w->counts;
+    w->orders += !w->counts && is_asked(w);
     TRY(read_items(w));
     order = order_of(w);
-    count = shares_of(w, &shares);
-    TRY(decide_side(w, &run->before, w->memory_before, &order, shares, count, &w->before));
+    size_t count = shares_of(w, &shares);
+    struct one_side before = { &run->before, w->memory_before, &order, shares, count, &w->before };
+    TRY(decide_side(w, &before));
     if (run->new_touches) {
         judge_as_drafted(w);
         count = shares_of(w, &shares);
     }
-    return decide_side(w, &run->after, w->memory_after, &order, shares, count, &w->after);
+    struct one_side after = { &run->after, w->memory_after, &order, shares, count, &w->after };
+    return decide_side(w, &after);
 }
 
 static strs subs_kept(struct arena *arena, strs subs)
@@ -478,6 +544,7 @@ static void look_at(struct side *side)
 
     side->has_past = commission_rules_have_past(rule, side->rules.count);
     side->looks_ahead = commission_rules_look_ahead(rule, side->rules.count);
+    side->looks_beside = commission_rules_look_beside(rule, side->rules.count);
     for (size_t i = 0; i < side->rules.count; i++)
         side->is_backdated |= rule[i].starts_at.ms > 0 && rule[i].created_at.ms > rule[i].starts_at.ms;
 }
@@ -488,12 +555,6 @@ static err first_and_last(struct db *db, struct run *run)
 
     TRY(db_int(db, run->by_time ? &REPLAY_FIRST_TIME : &REPLAY_FIRST_ID, params, &run->first));
     TRY(db_int(db, run->by_time ? &REPLAY_LAST_TIME : &REPLAY_LAST_ID, params, &run->last));
-    if (!run->by_time)
-        return NULL;
-    if (!instant_none(run->ask->from) && run->ask->from.ms > run->first)
-        run->first = run->ask->from.ms;
-    if (!instant_none(run->ask->to) && run->ask->to.ms <= run->last)
-        run->last = run->ask->to.ms - 1;
     return NULL;
 }
 
@@ -512,11 +573,18 @@ static err prepare(struct db *db, void *arg)
         run->after.is_backdated = false;
     run->new_touches = draft->has_model || draft->has_precedence || draft->window_days ||
                        draft->customer_days;
-    run->by_time = run->before.has_past || run->after.has_past;
+    run->by_time = commission_rules_go_by_time(run->before.rules.at, run->before.rules.count) ||
+                   commission_rules_go_by_time(run->after.rules.at, run->after.rules.count);
     run->with_items = asks_for_items(&run->before.rules) || asks_for_items(&run->after.rules);
     run->passes = run->before.looks_ahead || run->after.looks_ahead ? 2 : 1;
     TRY(db_all(db, &REPLAY_DECLINED, PARAMS(P("program_id", run->ask->program_id)),
         &declined_fields, &run->declined));
+    TRY(db_all(db, &REPLAY_DECLINED_BONUSES, PARAMS(P("program_id", run->ask->program_id)),
+        &bonus_fields, &run->declined_bonuses));
+    TRY(db_all(db, &REPLAY_DECLINED_PARTS, PARAMS(P("program_id", run->ask->program_id)),
+        &declined_fields, &run->declined_parts));
+    TRY(db_all(db, &REPLAY_PEOPLE, PARAMS(P("program_id", run->ask->program_id)), &person_fields,
+        &run->people));
     TRY(db_all(db, &REPLAY_CHANGED, PARAMS(P("program_id", run->ask->program_id)), &declined_fields,
         &run->changed));
     run->all_touches = run->new_touches || run->changed.count > 0;

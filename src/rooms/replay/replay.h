@@ -1,6 +1,6 @@
 /* What if: history decided once more under other rules or another attribution, beside what stands.
- * Nothing of the books is touched. Bonuses, caps per partner and budgets are left out on both sides:
- * what is compared is what orders earn. */
+ * Nothing of the books is touched. Caps, budgets and bonuses of rules are part of it; what was given
+ * by hand, and what clicks bring, is left out on both sides: it hangs on no order. */
 #pragma once
 
 #include "rooms/attribution/attribution.h"
@@ -19,10 +19,9 @@ struct replay_draft {
     struct list rules; /* of struct rule; they take the place of all that ever were */
 };
 /* {"program_id", "attribution", "coupon_precedence", "window_days", "customer_days", "rules":
- * [{"name", "scope": {…}, "reward": {…}, "tiers", "tiered_by", "recurring", "cap", "starts_at",
+ * [{"name", "scope": {…}, "reward": {…}, "tiers", "tiered_by", "recurring", "cap", "target", "levels", "months", "starts_at",
  * "ends_at"}]}, all of it optional, as in the API. DRAFT_INVALID with the member in out_where. */
 extern const struct err DRAFT_INVALID;  /* 422 draft_invalid */
-extern const struct err DRAFT_BONUS;    /* 422 draft_bonus */
 MUST_CHECK err replay_draft_read(
     struct arena *, str json, struct replay_draft *out, str *out_where);
 

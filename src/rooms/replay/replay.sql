@@ -65,7 +65,8 @@ SELECT COALESCE(MAX(occurred_at), 0) FROM conversion WHERE program_id = :program
 -- name: replay_declined
 SELECT c.conversion_id AS id, c.partner_id
 FROM commission c JOIN conversion o ON o.id = c.conversion_id
-WHERE c.program_id = :program_id AND c.is_test = 0 AND c.status = 'declined' AND o.status NOT IN ('declined', 'replaced')
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.status = 'declined' AND c.bonus_for IS NULL
+  AND o.status NOT IN ('declined', 'replaced')
 ORDER BY c.conversion_id;
 
 -- Orders that are not as they were told: moved, returned by name, amended.
@@ -76,6 +77,22 @@ WHERE program_id = :program_id AND is_test = 0 AND status = 'applied' AND items_
 UNION SELECT conversion_id FROM refund
 WHERE program_id = :program_id AND is_test = 0 AND status = 'applied' AND items_json IS NOT NULL
 ORDER BY 1;
+
+-- Bonuses that were declined by hand, and who recruited whom.
+-- name: replay_declined_bonuses
+SELECT g.rule_line_id AS line_id, g.partner_id, g.period_from
+FROM commission_bonus g JOIN commission c ON c.id = g.commission_id
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.status = 'declined';
+
+-- name: replay_declined_parts
+SELECT conversion_id AS id, partner_id FROM commission
+WHERE program_id = :program_id AND is_test = 0 AND status = 'declined' AND bonus_for = 'recruit'
+ORDER BY conversion_id;
+
+-- name: replay_people
+SELECT id, recruited_by, COALESCE(approved_at, created_at) AS approved_at FROM partner
+WHERE program_id = :program_id
+ORDER BY id;
 
 -- name: replay_partners
 SELECT id AS partner_id, name AS partner_name FROM partner WHERE program_id = :program_id;

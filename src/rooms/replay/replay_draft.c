@@ -9,9 +9,6 @@
 
 const struct err DRAFT_INVALID = { ERR_INVALID, "draft_invalid",
     N_("The draft cannot be understood."), "draft" };
-const struct err DRAFT_BONUS = { ERR_INVALID, "draft_bonus",
-    N_("Bonuses, caps per partner and budgets are not replayed; leave them out."), "draft" };
-
 enum { RULES_MOST = 1000 };
 
 /* Where we are in it, for the message. */
@@ -194,24 +191,64 @@ static void read_past(struct reading *r, const struct value *v, struct rule *out
         wrong(r, "recurring");
 }
 
+static void read_levels(struct reading *r, const struct value *v, struct list *out)
+{
+    static const char *const names[] = { "percent_bp", NULL };
+    const struct value *list = member(r, v, "levels", VALUE_LIST);
+
+    if (!list)
+        return;
+    if (list->count > RULE_STEPS_MOST)
+        wrong(r, "levels");
+    struct rule_level *levels = ARENA_ARRAY(r->arena, struct rule_level, list->count + 1);
+    for (size_t i = 0; i < list->count; i++) {
+        only(r, &list->items[i], names);
+        levels[i].percent_bp = (int32_t)number(r, &list->items[i], "percent_bp", 10000);
+    }
+    *out = (struct list){ levels, list->count };
+}
+
+/* Rules beside the list: each kind needs what it gives, or leaves, and by what it is measured. */
+static void check_kind(struct reading *r, const struct rule *rule)
+{
+    bool is_recruit = rule->kind == RULE_RECRUIT;
+
+    if (rule->kind == RULE_COMMISSION)
+        return;
+    if (rule->tiers.count || rule_has_past(rule))
+        wrong(r, rule->tiers.count ? "tiers" : "recurring");
+    if (rule->reward.percent_bp || (rule->reward.amount > 0) == is_recruit)
+        wrong(r, "reward");
+    if ((rule->levels.count > 0) != is_recruit)
+        wrong(r, "levels");
+    if ((rule->target > 0) != (rule->kind == RULE_TARGET))
+        wrong(r, "target");
+    if (rule->kind == RULE_TARGET && rule->tiered_by.measure == VOLUME_REVENUE &&
+        currency_none(rule->tiered_by.currency))
+        wrong(r, "tiered_by");
+}
+
 static void read_rule(struct reading *r, const struct value *v, struct rule *out)
 {
     static const char *const names[] = { "name", "kind", "scope", "reward", "tiered_by", "tiers",
-        "recurring", "cap", "starts_at", "ends_at", NULL };
+        "recurring", "cap", "target", "levels", "months", "starts_at", "ends_at", NULL };
     static const char *const caps[] = { "amount", "currency", NULL };
     const struct value *cap = member(r, v, "cap", VALUE_OBJECT);
 
     only(r, v, names);
     only(r, cap, caps);
     out->name = text(r, v, "name");
-    if (word(r, v, "kind", rule_kind_names, RULE_COMMISSION) != RULE_COMMISSION && !r->failure)
-        r->failure = &DRAFT_BONUS;
+    out->kind = (enum rule_kind)word(r, v, "kind", rule_kind_names, RULE_COMMISSION);
     read_scope(r, member(r, v, "scope", VALUE_OBJECT), &out->scope);
     read_reward(r, member(r, v, "reward", VALUE_OBJECT), &out->reward);
     read_past(r, v, out);
     out->cap = (struct rule_cap){ number(r, cap, "amount", AMOUNT_MOST), unit(r, cap, "currency") };
     out->starts_at = time_of(r, v, "starts_at");
     out->ends_at = time_of(r, v, "ends_at");
+    out->target = number(r, v, "target", AMOUNT_MOST);
+    out->months = (int32_t)number(r, v, "months", 1200);
+    read_levels(r, v, &out->levels);
+    check_kind(r, out);
 }
 
 static void read_rules(struct reading *r, const struct value *v, struct replay_draft *out)

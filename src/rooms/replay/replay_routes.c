@@ -146,6 +146,23 @@ static err write_kept_rules(
     return NULL;
 }
 
+/* Caps, budgets and bonuses hold on as they are. */
+static err write_besides(struct request *rq, struct buf *out, size_t *count)
+{
+    struct list all;
+
+    TRY(commission_rules_at(rq->db, rq->program_id, rq->now, &all));
+    const struct rule *rules = all.at;
+    for (size_t i = 0; i < all.count; i++) {
+        struct replay_change change = { .rule = &rules[i], .rate = rules[i].reward.amount };
+        if (rules[i].kind == RULE_COMMISSION)
+            continue;
+        next(out, count);
+        replay_write_rule(out, &change);
+    }
+    return NULL;
+}
+
 static err write_new_rule(
     struct request *rq, const struct asked *asked, struct buf *out, size_t *count)
 {
@@ -192,6 +209,7 @@ static err draft_of_form(struct request *rq, struct asked *asked)
     buf_add(&out, STR("\"rules\":["));
     TRY(write_kept_rules(rq, asked, &out, &count));
     TRY(write_new_rule(rq, asked, &out, &count));
+    TRY(write_besides(rq, &out, &count));
     buf_add(&out, STR("]}"));
     asked->draft = buf_str(&out);
     return NULL;

@@ -57,6 +57,10 @@ TEST(what_cannot_be_understood_is_refused_by_its_place)
         { "{\"rules\": [{\"tiers\": [{\"from\": 5}, {\"from\": 5}], \"tiered_by\": {\"measure\": \"orders\"}}]}", "rules/0/tiers" },
         { "{\"rules\": [{\"tiers\": [{\"from\": 5}]}]}", "rules/0/tiered_by" },
         { "{\"window_days\": 401}", "/window_days" },
+        { "{\"rules\": [{\"kind\": \"budget\"}]}", "rules/0/reward" },
+        { "{\"rules\": [{\"kind\": \"recruit\"}]}", "rules/0/levels" },
+        { "{\"rules\": [{\"kind\": \"target\", \"reward\": {\"amount\": 5, \"currency\": \"EUR\"}}]}", "rules/0/target" },
+        { "{\"rules\": [{\"kind\": \"first_sale\", \"reward\": {\"amount\": 5, \"currency\": \"EUR\"}, \"levels\": [{\"percent_bp\": 1}]}]}", "rules/0/levels" },
     };
 
     EACH (c, cases) {
@@ -68,14 +72,26 @@ TEST(what_cannot_be_understood_is_refused_by_its_place)
         }
 }
 
-TEST(bonuses_are_not_replayed_and_it_says_so)
+TEST(caps_budgets_and_bonuses_are_drafted_like_other_rules)
 {
     struct replay_draft draft;
     str where;
 
-    ASSERT_ERR(read(t, "{\"rules\": [{\"kind\": \"budget\"}]}", &draft, &where), &DRAFT_BONUS);
-    ASSERT_OK(read(t, "{\"rules\": [{\"kind\": \"commission\"}]}", &draft, &where));
+    ASSERT_OK(read(t,
+        "{\"rules\": [{\"kind\": \"budget\", \"reward\": {\"amount\": 5, \"currency\": \"EUR\"}, "
+        "\"tiered_by\": {\"period\": \"ever\"}}, "
+        "{\"kind\": \"target\", \"target\": 20, \"reward\": {\"amount\": 5, \"currency\": \"EUR\"}, "
+        "\"tiered_by\": {\"measure\": \"orders\"}}, "
+        "{\"kind\": \"recruit\", \"levels\": [{\"percent_bp\": 500}], \"months\": 12}]}", &draft, &where));
+    const struct rule *rules = draft.rules.at;
+    ASSERT_TRUE(rules[0].kind == RULE_BUDGET && rules[0].tiered_by.period == PERIOD_EVER);
+    ASSERT_TRUE(rules[1].kind == RULE_TARGET && rules[1].target == 20);
+    ASSERT_INT(((const struct rule_level *)rules[2].levels.at)[0].percent_bp, 500);
+    ASSERT_INT(rules[2].months, 12);
+    ASSERT_TRUE(commission_rules_go_by_time(rules, 2));
+    ASSERT_FALSE(commission_rules_go_by_time(rules + 2, 1));
 }
 
 RUN_TESTS(ROW(a_draft_says_what_it_changes_and_nothing_else), ROW(rules_of_a_draft_are_those_of_the_api),
-    ROW(what_cannot_be_understood_is_refused_by_its_place), ROW(bonuses_are_not_replayed_and_it_says_so))
+    ROW(what_cannot_be_understood_is_refused_by_its_place),
+    ROW(caps_budgets_and_bonuses_are_drafted_like_other_rules))

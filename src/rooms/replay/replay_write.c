@@ -65,18 +65,25 @@ static void write_steps(struct buf *out, const char *name, const char *from,
     buf_char(out, ']');
 }
 
+static void write_volume(struct buf *out, const struct rule_volume *by)
+{
+    bool is_first = true;
+
+    buf_add(out, STR(",\"tiered_by\":{"));
+    text(out, "measure", str_of(rule_measure_names[by->measure]), &is_first);
+    text(out, "period", str_of(rule_period_names[by->period]), &is_first);
+    text(out, "mode", str_of(rule_mode_names[by->mode]), &is_first);
+    text(out, "currency", code_of(&by->currency), &is_first);
+    buf_char(out, '}');
+}
+
 static void write_past(struct buf *out, const struct rule *rule)
 {
-    bool is_first = true, is_fixed = rule_is_fixed(rule);
-    const struct rule_volume *by = &rule->tiered_by;
+    bool is_fixed = rule_is_fixed(rule);
 
     if (rule->tiers.count) {
-        buf_add(out, STR(",\"tiered_by\":{"));
-        text(out, "measure", str_of(rule_measure_names[by->measure]), &is_first);
-        text(out, "period", str_of(rule_period_names[by->period]), &is_first);
-        text(out, "mode", str_of(rule_mode_names[by->mode]), &is_first);
-        text(out, "currency", code_of(&by->currency), &is_first);
-        buf_add(out, STR("},"));
+        write_volume(out, &rule->tiered_by);
+        buf_char(out, ',');
         write_steps(out, "tiers", "from", &rule->tiers, is_fixed);
     } else if (rule_has_past(rule)) {
         buf_printf(out, ",\"recurring\":{\"orders\":%" PRId32 ",\"months\":%" PRId32 ",",
@@ -84,6 +91,25 @@ static void write_past(struct buf *out, const struct rule *rule)
         write_steps(out, "steps", "from_order", &rule->recurring.steps, is_fixed);
         buf_char(out, '}');
     }
+}
+
+/* Its kind, and what its kind is measured by. */
+static void write_beside(struct buf *out, const struct rule *rule)
+{
+    const struct rule_level *level = rule->levels.at;
+    bool is_first = false;
+
+    buf_printf(out, ",\"kind\":\"%s\"", rule_kind_names[rule->kind]);
+    number(out, "target", rule->target, &is_first);
+    number(out, "months", rule->months, &is_first);
+    if (rule->kind == RULE_TARGET || rule->kind == RULE_PARTNER_CAP || rule->kind == RULE_BUDGET)
+        write_volume(out, &rule->tiered_by);
+    if (rule->levels.count == 0)
+        return;
+    buf_add(out, STR(",\"levels\":["));
+    for (size_t i = 0; i < rule->levels.count; i++)
+        buf_printf(out, "%s{\"percent_bp\":%" PRId32 "}", i ? "," : "", level[i].percent_bp);
+    buf_char(out, ']');
 }
 
 void replay_write_rule(struct buf *out, const struct replay_change *change)
@@ -101,6 +127,8 @@ void replay_write_rule(struct buf *out, const struct replay_change *change)
     if (rule_is_fixed(rule))
         buf_printf(out, ",\"currency\":\"%s\"", rule->reward.currency.code);
     buf_printf(out, ",\"per\":\"%s\"}", rule_per_names[rule->reward.per]);
+    if (rule->kind != RULE_COMMISSION)
+        write_beside(out, rule);
     write_past(out, rule);
     if (rule->cap.amount)
         buf_printf(out, ",\"cap\":{\"amount\":%" PRId64 ",\"currency\":\"%s\"}", rule->cap.amount,

@@ -1,0 +1,173 @@
+/* History decided again under its own rules is what the books say, to the minor unit. */
+#include "rooms/replay/replay.h"
+
+#include "base/id.h"
+#include "migrations.h"
+#include "rooms/verify/story_testing.h"
+
+struct earned {
+    int64_t partner_id;
+    currency currency;
+    int64_t sum;
+};
+static const struct field earned_list[] = {
+    FIELD_ID(earned, partner_id, "par"), FIELD(earned, currency), FIELD(earned, sum),
+};
+static const struct fields earned_fields = FIELDS(earned_list, earned);
+
+#define ALIKE(sql) { sql, sql }
+static const struct statement what_stands = { "what_stands",
+    ALIKE("SELECT partner_id, currency, CAST(SUM(amount) AS BIGINT) AS sum FROM commission "
+          "WHERE is_test = 0 AND (kind IN ('sale', 'lead') OR bonus_for IS NOT NULL) "
+          "GROUP BY partner_id, currency ORDER BY partner_id, currency"),
+    (const char *const[]){ NULL }, false };
+static const struct statement some_commissions = { "some_commissions",
+    ALIKE("SELECT id AS partner_id FROM commission WHERE status IN ('pending', 'payable', 'held') "
+          "AND place <> 'in_payout' ORDER BY id"),
+    (const char *const[]){ NULL }, false };
+
+static err read_stands(struct db *db, void *arg)
+{
+    return db_all(db, &what_stands, NO_PARAMS, &earned_fields, arg);
+}
+
+static err read_some(struct db *db, void *arg)
+{
+    return db_all(db, &some_commissions, NO_PARAMS, &earned_fields, arg);
+}
+
+struct history {
+    struct books *b;
+    struct list rules;
+};
+
+static err read_rules(struct db *db, void *arg)
+{
+    struct history *h = arg;
+    return commission_rules_ever(db, h->b->program.id, &h->rules);
+}
+
+/* Sales, bonuses and what recruiters have of them. */
+static void decline_some(struct books *b)
+{
+    struct list rows;
+
+    ASSERT_OK(store_read(b->store, read_some, &rows));
+    const struct earned *row = rows.at;
+    for (size_t i = 3; i < rows.count; i += 7) {
+        err refused = books_move(b, MOVE_DECLINE, row[i].partner_id, NULL);
+        ASSERT_TRUE(!refused || refused->kind < ERR_INTERNAL);
+    }
+}
+
+static const struct replay_line *line_of(
+    const struct replay_outcome *out, int64_t partner_id, currency unit)
+{
+    const struct replay_line *line = out->lines.at;
+    for (size_t i = 0; i < out->lines.count; i++)
+        if (line[i].partner_id == partner_id && currency_eq(line[i].currency, unit))
+            return &line[i];
+    return NULL;
+}
+
+static struct replay_outcome replay(struct books *b, const struct replay_draft *draft)
+{
+    struct replay_outcome out;
+    struct replay_ask ask = { .program_id = b->program.id, .draft = draft };
+
+    ASSERT_OK(replay_run(b->store, b->t->arena, &ask, &out));
+    store_keep(b->t->arena);
+    return out;
+}
+
+/* Both sides, each partner, each currency; and nobody else has anything. */
+static void same_as_books(struct books *b, const struct replay_outcome *out, bool both)
+{
+    const struct replay_line *line = out->lines.at;
+    struct list stands;
+    size_t found = 0;
+
+    store_keep(b->t->arena);
+    ASSERT_OK(store_read(b->store, read_stands, &stands));
+    const struct earned *row = stands.at;
+    for (size_t i = 0; i < stands.count; i++) {
+        const struct replay_line *of = line_of(out, row[i].partner_id, row[i].currency);
+        test_case("%s %s", id_print(b->t->arena, "par", row[i].partner_id).at,
+            row[i].currency.code);
+        ASSERT_INT(of ? of->before : 0, row[i].sum);
+        if (both)
+            ASSERT_INT(of ? of->after : 0, row[i].sum);
+        found += of != NULL;
+    }
+    ASSERT_TRUE(found > 2);
+    for (size_t i = 0; i < out->lines.count; i++)
+        if (line[i].before != 0) {
+            size_t k = 0;
+            while (k < stands.count && row[k].partner_id != line[i].partner_id)
+                k++;
+            ASSERT_TRUE(k < stands.count);
+        }
+}
+
+static struct books *told_history(struct test *t, int number)
+{
+    struct books *b = books_open_named(t, str_printf(t->arena, "history-%d", number).at);
+
+    b->program.attribution = number % 2 ? ATTRIBUTION_LINEAR : ATTRIBUTION_LAST_CLICK;
+    b->program.coupon_precedence = number % 2 ? PRECEDENCE_CLICK : PRECEDENCE_COUPON;
+    b->program.customer_days = 60;
+    b->program.clawback_days = number == 2 ? 2 : 0;
+    books_change(b);
+    story_rules(b);
+    books_advance(b, 1);
+    story_tell(b, 60);
+    decline_some(b);
+    return b;
+}
+
+TEST(under_the_rules_of_history_a_replay_is_what_the_books_say)
+{
+    for (int i = 0; i < 4; i++) {
+        struct history h = { .b = told_history(t, i) };
+        struct replay_draft draft = { 0 };
+        struct replay_outcome out = replay(h.b, &draft);
+        same_as_books(h.b, &out, true);
+        ASSERT_INT(out.gain + out.lose, 0);
+
+        ASSERT_OK(store_read(h.b->store, read_rules, &h));
+        draft.has_rules = true; /* the same rules as a draft */
+        draft.rules = h.rules;
+        out = replay(h.b, &draft);
+        same_as_books(h.b, &out, true);
+    }
+}
+
+TEST(a_draft_without_its_caps_pays_more_and_without_its_bonuses_less)
+{
+    static const struct {
+        enum rule_kind without;
+        bool gain, lose;
+    } cases[] = { { RULE_PARTNER_CAP, true, false }, { RULE_FIRST_SALE, false, true },
+        { RULE_TARGET, false, true }, { RULE_RECRUIT, false, true } };
+    struct history h = { .b = told_history(t, 0) };
+
+    ASSERT_OK(store_read(h.b->store, read_rules, &h));
+    const struct rule *rules = h.rules.at;
+    EACH (c, cases) {
+        struct replay_draft draft = { .has_rules = true };
+        struct rule *kept = ARENA_ARRAY(t->arena, struct rule, h.rules.count);
+        test_case("%s", rule_kind_names[c->without]);
+        for (size_t i = 0; i < h.rules.count; i++)
+            if (rules[i].kind != c->without &&
+                (c->without != RULE_PARTNER_CAP || rules[i].kind != RULE_BUDGET))
+                kept[draft.rules.count++] = rules[i];
+        draft.rules.at = kept;
+        struct replay_outcome out = replay(h.b, &draft);
+        same_as_books(h.b, &out, false);
+        ASSERT_INT(out.gain > 0, c->gain);
+        ASSERT_INT(out.lose > 0, c->lose);
+    }
+}
+
+RUN_TESTS(ROW(under_the_rules_of_history_a_replay_is_what_the_books_say),
+    ROW(a_draft_without_its_caps_pays_more_and_without_its_bonuses_less))
