@@ -1,12 +1,13 @@
-/* What one group of clicks costs on its way to the disk: a sync thread beside io_uring, each woken
- * by a loop and waking it again through an eventfd that epoll watches, as the edge does it. The file
- * is made ready first: written with zeros, safe, and past the system's cache.
- * journal_bench FILE thread|ring GROUPS BYTES; prints JSON. CPU is that of the whole process, the
- * kernel's own helpers of io_uring among it. */
+/* What one group of clicks costs on its way to the disk: a sync thread, a pair of them with two
+ * groups under way at once, and io_uring, each woken by a loop and waking it again through an
+ * eventfd that epoll watches, as the edge does it. The file is made ready first: written with
+ * zeros, safe, and past the system's cache. journal_bench FILE thread|pair|ring GROUPS BYTES;
+ * prints JSON. CPU is that of the whole process, the kernel's own helpers of io_uring among it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -46,49 +47,55 @@ static double cpu_us(void)
            (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
-/* ---- a thread that writes and syncs --------------------------------------------------------- */
+/* ---- threads that write and sync ------------------------------------------------------------ */
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t wanted = PTHREAD_COND_INITIALIZER;
-static size_t group_size;
-static off_t group_at;
-static bool is_wanted;
+static struct syncer {
+    pthread_mutex_t lock;
+    pthread_cond_t wanted;
+    size_t size;
+    off_t at;
+    bool is_wanted;
+    _Atomic bool is_over;
+} syncers[2] = {
+    { .lock = PTHREAD_MUTEX_INITIALIZER, .wanted = PTHREAD_COND_INITIALIZER },
+    { .lock = PTHREAD_MUTEX_INITIALIZER, .wanted = PTHREAD_COND_INITIALIZER },
+};
 
-static void *run_thread(void *unused)
+static void *run_thread(void *arg)
 {
-    pthread_mutex_lock(&lock);
+    struct syncer *s = arg;
+    pthread_mutex_lock(&s->lock);
     for (;;) {
-        while (!is_wanted)
-            pthread_cond_wait(&wanted, &lock);
-        is_wanted = false;
-        pthread_mutex_unlock(&lock);
-        if (pwrite(file, bytes, group_size, group_at) != (ssize_t)group_size || fdatasync(file))
+        while (!s->is_wanted)
+            pthread_cond_wait(&s->wanted, &s->lock);
+        s->is_wanted = false;
+        pthread_mutex_unlock(&s->lock);
+        if (pwrite(file, bytes, s->size, s->at) != (ssize_t)s->size || fdatasync(file))
             fail("write");
+        atomic_store(&s->is_over, true);
         eventfd_write(waker, 1);
-        pthread_mutex_lock(&lock);
+        pthread_mutex_lock(&s->lock);
     }
-    return unused;
+    return NULL;
 }
 
-static void thread_begin(void)
+static void threads_begin(int count)
 {
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, run_thread, NULL))
-        fail("thread");
+    for (int i = 0; i < count; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, run_thread, &syncers[i]))
+            fail("thread");
+    }
 }
 
-static void thread_write(size_t size, off_t at)
+static void thread_write(struct syncer *s, size_t size, off_t at)
 {
-    pthread_mutex_lock(&lock);
-    group_size = size;
-    group_at = at;
-    is_wanted = true;
-    pthread_mutex_unlock(&lock);
-    pthread_cond_signal(&wanted);
-}
-
-static void thread_done(void)
-{
+    pthread_mutex_lock(&s->lock);
+    s->size = size;
+    s->at = at;
+    s->is_wanted = true;
+    pthread_mutex_unlock(&s->lock);
+    pthread_cond_signal(&s->wanted);
 }
 
 /* ---- io_uring: a write and a sync that is linked to it -------------------------------------- */
@@ -146,17 +153,33 @@ static void ring_write(size_t size, off_t at)
         fail("io_uring_enter");
 }
 
-static void ring_done(void)
+static bool ring_is_over(void)
 {
     unsigned head = *ring.done_head;
     if (head == __atomic_load_n(ring.done_tail, __ATOMIC_ACQUIRE))
-        fail("woken without an answer");
+        return false;
     if (ring.done[head & *ring.done_mask].res < 0)
         fail("write");
     __atomic_store_n(ring.done_head, head + 1, __ATOMIC_RELEASE);
+    return true;
 }
 
 /* ---- the loop ------------------------------------------------------------------------------- */
+
+static bool is_ring;
+
+static void set_out(int way, size_t size, off_t at)
+{
+    if (is_ring)
+        ring_write(size, at);
+    else
+        thread_write(&syncers[way], size, at);
+}
+
+static bool is_over(int way)
+{
+    return is_ring ? ring_is_over() : atomic_exchange(&syncers[way].is_over, false);
+}
 
 static int by_size(const void *a, const void *b)
 {
@@ -164,21 +187,11 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-int main(int argc, char **argv)
+static void make_file(const char *path)
 {
-    if (argc < 5)
-        return 2;
-    bool is_ring = strcmp(argv[2], "ring") == 0;
-    size_t count = (size_t)atoi(argv[3]), size = (size_t)atoi(argv[4]) / BLOCK * BLOCK;
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
-    double *took = calloc(count, sizeof *took);
-    struct epoll_event event = { .events = EPOLLIN | EPOLLET };
-
     bytes = aligned_alloc(BLOCK, GROUP_MOST);
-    file = open(argv[1], O_RDWR | O_CREAT | O_TRUNC | O_DIRECT | O_CLOEXEC, 0600);
-    waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (!bytes || !took || file < 0 || size == 0 || size > GROUP_MOST ||
-        epoll_ctl(epoll, EPOLL_CTL_ADD, waker, &event))
+    file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_DIRECT | O_CLOEXEC, 0600);
+    if (!bytes || file < 0)
         fail("start");
     memset(bytes, 0, GROUP_MOST);
     for (off_t at = 0; at < FILE_BYTES; at += GROUP_MOST)
@@ -187,24 +200,63 @@ int main(int argc, char **argv)
     if (fsync(file))
         fail("sync");
     memset(bytes, 7, GROUP_MOST);
-    (is_ring ? ring_begin : thread_begin)();
+}
+
+/* As many groups as there are ways, until `count` are over; what each took. */
+static void run(int ways, size_t count, size_t size, int epoll, double *took)
+{
+    struct epoll_event event;
+    double start[2];
+    size_t over = 0, out = 0;
+    off_t at = 0;
+    bool is_busy[2] = { false };
+
+    while (over < count) {
+        for (int way = 0; way < ways; way++) {
+            if (is_busy[way] && is_over(way)) {
+                took[over++] = now_us() - start[way];
+                is_busy[way] = false;
+            }
+            if (is_busy[way] || out == count)
+                continue;
+            is_busy[way] = true;
+            start[way] = now_us();
+            set_out(way, size, at);
+            out++;
+            at = at + 2 * (off_t)size > FILE_BYTES ? 0 : at + (off_t)size;
+        }
+        if (over < count && epoll_wait(epoll, &event, 1, -1) != 1 && errno != EINTR)
+            fail("epoll_wait");
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 5)
+        return 2;
+    is_ring = strcmp(argv[2], "ring") == 0;
+    int ways = strcmp(argv[2], "pair") == 0 ? 2 : 1, epoll = epoll_create1(EPOLL_CLOEXEC);
+    size_t count = (size_t)atoi(argv[3]), size = (size_t)atoi(argv[4]) / BLOCK * BLOCK;
+    double *took = calloc(count, sizeof *took);
+    struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+
+    make_file(argv[1]);
+    waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (!took || waker < 0 || size == 0 || size > GROUP_MOST ||
+        epoll_ctl(epoll, EPOLL_CTL_ADD, waker, &event))
+        fail("start");
+    if (is_ring)
+        ring_begin();
+    else
+        threads_begin(ways);
 
     double cpu = cpu_us(), began = now_us();
-    off_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        double start = now_us();
-        (is_ring ? ring_write : thread_write)(size, at);
-        while (epoll_wait(epoll, &event, 1, -1) != 1)
-            if (errno != EINTR)
-                fail("epoll_wait");
-        (is_ring ? ring_done : thread_done)();
-        took[i] = now_us() - start;
-        at = at + 2 * (off_t)size > FILE_BYTES ? 0 : at + (off_t)size;
-    }
+    run(ways, count, size, epoll, took);
     cpu = (cpu_us() - cpu) / (double)count;
     double all = now_us() - began;
     qsort(took, count, sizeof *took, by_size);
-    printf("{\"way\":\"%s\",\"bytes\":%zu,\"groups\":%zu,\"cpu_us\":%.1f,\"rate\":%.0f,\"p50_us\":%.0f,"
+    printf("{\"way\":\"%s\",\"bytes\":%zu,\"groups\":%zu,\"cpu_us\":%.1f,\"rate\":%.0f,\"p50_us\":%"
+           ".0f,"
            "\"p99_us\":%.0f}\n",
         argv[2], size, count, cpu, (double)count / all * 1e6, took[count / 2],
         took[count * 99 / 100]);
