@@ -76,7 +76,7 @@ function children_of(pid) {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 }
 
-const agent = new http.Agent({ keepAlive: true, maxSockets: 32 });
+const agent = new http.Agent({ keepAlive: true, maxSockets: 32, timeout: 30000 }); // the server ends idle ones after a minute
 function call(method, address, body, headers = {}) {
     return new Promise((done, failed) => {
         const request = http.request(`http://127.0.0.1:${port}${address}`, { method, agent, headers: {
