@@ -6,6 +6,7 @@ import { withClicks } from './clicks.mjs';
 import { Orders } from './orders.mjs';
 import { withRates } from './rates.mjs';
 import { withRecruits } from './recruits.mjs';
+import { hasPast } from './rules.mjs';
 import { withWhatIf } from './whatif.mjs';
 
 const HOUR = 3600000;
@@ -175,9 +176,15 @@ export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
     return { pending: 'pending', held: 'held', payable: 'payable', in_payout: 'payable', carried: 'payable', paid: 'paid', none: 'reversed' }[row.place];
   }
 
+  /* A telling that moves other orders over a step books itself first, by the room that a cap leaves until those have moved:
+   * what was booked first hangs on that and is not compared. What it is worth in the end does not. */
+  comparesEarned() {
+    return !(this.rules.some(isCap) && this.rules.some(hasPast));
+  }
+
   /* Every commission as the list must show it, as sorted lines of text. */
   listed(test = false) {
     return this.rows.filter((row) => row.test === test)
-      .map((row) => [row.order?.name ?? row.name ?? '-', row.partner, row.currency, row.earned, row.reversed, row.amount, this.statusOf(row)].join(' ')).sort();
+      .map((row) => [row.order?.name ?? row.name ?? '-', row.partner, row.currency, this.comparesEarned() ? row.earned : '-', row.reversed, row.amount, this.statusOf(row)].join(' ')).sort();
   }
 }

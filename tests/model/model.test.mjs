@@ -2,7 +2,6 @@
  * every step the programme's balance and those of the partners concerned must be equal. TEST_LONG tells two million. */
 import { test } from 'node:test';
 import { strict as assert } from 'node:assert';
-import { Books } from './books.mjs';
 import { nodes } from '../lib/street.mjs';
 import { verified, withHouse } from './houses.mjs';
 import { explain, play } from './play.mjs';
@@ -24,23 +23,3 @@ async function agree(round, t) {
 
 for (let round = 0; round < ROUNDS; round++)
   test(`balances are the model's after each of ${STEPS} random steps (round ${round + 1})`, (t) => agree(round, t));
-
-/* The control: a model with a mistake must be found out, and the story told in a few steps. */
-class Forgetful extends Books {
-  take(row, less, declines) {
-    const carried = this.carries.length;
-    super.take(row, less, declines);
-    this.carries.length = carried;
-  }
-}
-
-test('a model that forgets what is carried is found out, and its story made small', async (t) => {
-  await withHouse(async (house) => {
-    const total = await play(house, { steps: 4000, lanes: 8, seed: SEED, Model: Forgetful });
-    assert.ok(total.failed, 'nothing differed');
-    const { steps, text } = await explain(house, total.failed, Forgetful);
-    t.diagnostic(text);
-    assert.ok(steps.length <= 8, text);
-    assert.match(text, /carried/);
-  });
-});

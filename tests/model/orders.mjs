@@ -3,7 +3,7 @@
 import { worth } from './arithmetic.mjs';
 import { judge, sharesOf } from './attribution.mjs';
 import { boundBy, knownBy } from './customers.mjs';
-import { decide, hasPast, linesOf, monthsBetween, partsOf, volumeOf } from './rules.mjs';
+import { decide, hasPast, inForce, linesOf, monthsBetween, partsOf, volumeOf } from './rules.mjs';
 
 const HOUR = 3600000;
 const DAY = 24 * HOUR;
@@ -191,9 +191,9 @@ export class Orders {
     const order = this.orders.get(key);
     const amount = BigInt(op.amount);
     const before = this.refunds.find((one) => one.order === key && one.name === op.name);
-    if (before) return { status: before.amount === amount && before.currency === op.currency ? 200 : 409 };
+    if (before) return { status: before.amount === amount && before.currency === op.currency && before.chargeback === op.chargeback ? 200 : 409 };
     const named = (op.items ?? []).reduce((sum, item) => sum + BigInt(item.amount), 0n);
-    const refund = { order: key, name: op.name, amount, currency: op.currency, items: op.items, waits: !order,
+    const refund = { order: key, name: op.name, amount, currency: op.currency, chargeback: op.chargeback, items: op.items, waits: !order,
       at: op.ago === undefined ? this.moment() : this.now - HOUR / 2 - op.ago * HOUR };
     if (order && (op.currency !== order.currency || amount > BigInt(order.amount) - order.refunded)) return { status: 422 };
     if (named > amount) return { status: 422 };
@@ -310,8 +310,9 @@ export class Orders {
   /* Volumes and customers of all orders, as rules with a past count them. */
   volumesOf(test, shares = (order) => this.sharesNow(order)) {
     const volumes = [];
+    const lasting = this.rules.filter(hasPast);
     for (const order of this.orders.values()) {
-      if (Boolean(order.test) !== test) continue;
+      if (Boolean(order.test) !== test || !lasting.some((rule) => inForce(rule, order.at))) continue;
       for (const line of decide(order, shares(order), this.rules, this.groups)) {
         if (!hasPast(line.rule)) continue;
         let mine = volumes.find((one) => one.order === order && one.partner === line.partner && one.line === line.rule.line);

@@ -96,10 +96,10 @@ export async function retell(house, clock, world, steps, Model) {
 }
 
 /* The failed story made small, as text. */
-export async function explain(house, { seed, world, steps, failure }, Model) {
+export async function explain(house, { seed, world, steps, failure }, Model, limits) {
   const clock = new Clock(house);
   await clock.begin();
-  const small = await shrink(steps, async (fewer) => Boolean(await retell(house, clock, world, fewer, Model)));
+  const small = await shrink(steps, async (fewer) => Boolean(await retell(house, clock, world, fewer, Model)), limits);
   const now = (await retell(house, clock, world, small, Model)) ?? failure;
   return { steps: small, text: [`seed ${seed}, ${steps.length} steps, made small:`, JSON.stringify(world), ...small.map((op) => JSON.stringify(op)), now.message].join('\n') };
 }

@@ -65,7 +65,8 @@ function proportion(whole, weights) {
 }
 
 const isFixed = (rule) => rule.reward.amount !== undefined;
-export const hasPast = (rule) => Boolean(rule.tiers || rule.recurring);
+/* Its reward hangs on what came before. */
+export const hasPast = ({ tiers, recurring }) => Boolean(tiers || recurring?.orders || recurring?.months || recurring?.steps?.length);
 const unitOf = (rule, order) => (isFixed(rule) ? rule.reward.currency : order.currency);
 
 /* What a line adds to a volume: its share of what was kept, in whole minor units. */
@@ -105,7 +106,7 @@ function earns(rule, line, share, isGiven, before, volume, past) {
     if (!isFixed(rule) && volume > 0n) return inSlices(rule, line, share, before, volume);
     return byReward(rule, stepAt(rule.reward, rule.tiers, before), line, share, isGiven);
   }
-  const again = rule.recurring;
+  const again = hasPast(rule) ? rule.recurring : undefined;
   if (again && ((again.orders && past.nth > again.orders) || (again.months && past.months >= again.months))) return 0n;
   return byReward(rule, again ? stepAt(rule.reward, again.steps ?? [], BigInt(past.nth)) : rule.reward, line, share, isGiven);
 }

@@ -58,7 +58,7 @@ export class Story {
   }
 
   currency() {
-    return this.dice.chance(0.9) ? this.world.currency : FOREIGN;
+    return this.dice.chance(0.85) ? this.world.currency : FOREIGN;
   }
 
   step() {
@@ -147,7 +147,8 @@ export class Story {
   }
 
   payout() {
-    return { do: 'payout', name: this.name('payout'), currency: this.currency(), back: this.dice.chance(0.7) ? 0 : this.dice.below(100),
+    const currency = this.dice.chance(0.7) ? this.world.currency : FOREIGN;
+    return { do: 'payout', name: this.name('payout'), currency, back: this.dice.chance(0.7) ? 0 : this.dice.below(100),
       ...(this.dice.chance(0.5) && { exchange: true }) };
   }
 
