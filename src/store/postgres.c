@@ -48,9 +48,12 @@ static const struct refusal refusals[] = {
 static const struct refusal *refusal_of(const struct pg_conn *c, const char *state)
 {
     static const struct refusal read_only = { "25006", &STORE_AWAY, TROUBLE_LOST, true };
+    static const struct refusal no_number = { "42804", &STORE_CHECK, TROUBLE_NONE, true };
     const struct refusal *r = refusals;
     if (strcmp(state, "25006") == 0 && c->conn.use == USE_WRITE)
         return &read_only; /* it has become somebody's standby */
+    if (strcmp(state, "42804") == 0 && c->unguarded)
+        return &no_number; /* an import has a text where the column is a number */
     while (!str_starts(str_of(state), str_of(r->state)))
         r++;
     return r;
