@@ -176,8 +176,9 @@ export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
     return { pending: 'pending', held: 'held', payable: 'payable', in_payout: 'payable', carried: 'payable', paid: 'paid', none: 'reversed' }[row.place];
   }
 
-  /* A telling that moves other orders over a step books itself first, by the room that a cap leaves until those have moved:
-   * what was booked first hangs on that and is not compared. What it is worth in the end does not. */
+  /* A telling that moves other orders over a step books itself first, by the room that a cap leaves until those have moved,
+   * and then once more. What was booked first, and whether what a paid one lost and got back is carried and payable or
+   * neither, hangs on that and is not compared then; what everything is worth in the end, and its sum, is. */
   comparesEarned() {
     return !(this.rules.some(isCap) && this.rules.some(hasPast));
   }

@@ -158,8 +158,13 @@ export class Teller {
       same('lines', sorted(wanted.lines), sorted(got.json.lines.map((line) => [this.partnerOf(line.partner_id), line.amount, line.pay_amount || line.amount])));
   }
 
+  get shown() {
+    return this.books.comparesEarned() ? shownApart : shownTogether;
+  }
+
   async balances(before) {
     const total = await this.api('GET', `/balance`);
+    const { shown } = this;
     same('balance of all', shown(this.books.balance()), shown(total.json));
     for (const [i, id] of this.partners.entries()) {
       const mine = this.books.balance(i);
@@ -183,9 +188,11 @@ export class Teller {
         this.partnerOf(row.partner_id), row.currency, this.books.comparesEarned() ? row.earned_amount : '-', row.reversed_amount, row.amount, row.status].join(' ')).sort());
     }
     const total = await this.api('GET', `/balance`, undefined, true);
+    const { shown } = this;
     const owing = must(await this.api('GET', '/receivables?limit=100'), 200, 'receivables').data;
-    same('what partners owe', sorted(this.books.receivables()),
-      sorted(owing.map((one) => [this.partnerOf(one.partner_id), one.currency, one.carried, one.waiting, one.owed, one.has_left])));
+    const apart = ([partner, currency, carried, waiting, ...owed]) => [partner, currency, ...(this.books.comparesEarned() ? [carried, waiting] : []), ...owed];
+    same('what partners owe', sorted(this.books.receivables().map(apart)),
+      sorted(owing.map((one) => apart([this.partnerOf(one.partner_id), one.currency, one.carried, one.waiting, one.owed, one.has_left]))));
     same('balance of test orders', shown(this.books.balance(undefined, true)), shown(total.json));
   }
 
@@ -372,9 +379,15 @@ function rewardOf({ percent, amount, per }) {
 }
 
 /* A balance as text, without currencies in which nothing is. */
-function shown(balance) {
+function shownApart(balance) {
   return Object.entries(balance ?? {}).filter(([, one]) => PLACES.some((place) => Number(one[place]) !== 0))
     .map(([currency, one]) => `${currency} ${PLACES.map((place) => `${place} ${one[place]}`).join(', ')}`).sort();
+}
+
+/* What is payable and what is carried as one sum: see comparesEarned. */
+function shownTogether(balance) {
+  return shownApart(Object.fromEntries(Object.entries(balance ?? {})
+    .map(([currency, one]) => [currency, { ...one, payable: Number(one.payable) + Number(one.carried), carried: 0 }])));
 }
 
 function same(what, wanted, got) {
