@@ -149,6 +149,7 @@ err story_planned_rules(struct story *s)
         .month = next.month == 12 ? 1 : next.month + 1,
         .day = 1 };
     rule->scope.category = STR("tea");
+    rule->scope.group = STR("Storytellers");
     rule->reward.percent_bp = 1400;
     rule->starts_at = instant_from_civil(next);
     rule->ends_at = instant_plus_days(rule->starts_at, 24);
