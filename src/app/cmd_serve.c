@@ -25,6 +25,8 @@ const struct option serve_options[] = {
     { "--base-url", "TRIBUTARY_BASE_URL", "URL", "as visitors reach it: https://go.example.com" },
     { "--trusted", "TRIBUTARY_TRUSTED", "LIST",
         "proxies whose X-Forwarded-For is believed: 127.0.0.1, 10.0.0.0/8" },
+    { "--forwarded", "TRIBUTARY_FORWARDED", NULL,
+        "they send Forwarded (RFC 7239) in place of X-Forwarded-For, which is not believed then" },
     { "--trust-country", "TRIBUTARY_TRUST_COUNTRY", NULL,
         "believe CF-IPCountry and X-Country of the proxy" },
     { "--proxy-protocol", "TRIBUTARY_PROXY_PROTOCOL", NULL,
@@ -94,6 +96,7 @@ static int read_options(const struct args *args, struct serve_options *out)
         .test_clock = args_has(args, "--test-clock"),
         .trust_country = args_has(args, "--trust-country"),
         .proxy_protocol = args_has(args, "--proxy-protocol"),
+        .forwarded = args_has(args, "--forwarded"),
         .workers = house_workers(args),
     };
     if (out->workers < 0)

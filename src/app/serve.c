@@ -162,6 +162,7 @@ static err open_server(struct serving *serving, const struct serve_options *opti
                 .listen = split(arena, options->listen),
                 .trusted = split(arena, options->trusted),
                 .proxy_protocol = options->proxy_protocol,
+                .forwarded = options->forwarded ? FORWARDED_RFC_7239 : FORWARDED_X,
                 .no_activation = options->test_clock, /* it was judged by --listen */
                 .workers = (int)options->workers,
             },

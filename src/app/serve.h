@@ -7,7 +7,7 @@
 
 struct serve_options {
     const char *listen, *base_url, *trusted, *disk;
-    bool test_clock, trust_country, proxy_protocol;
+    bool test_clock, trust_country, proxy_protocol, forwarded;
     int64_t workers;
 };
 

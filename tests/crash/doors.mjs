@@ -68,6 +68,20 @@ test('the control: the proxy that was named is believed, and his visitors cannot
   equal(await addressOf(house, await once(house, PROXY, click())), PROXY);
 });
 
+test('with --forwarded the standard header of the proxy is believed, and no other', async () => {
+  const standard = await houseWithLink(['--trusted', PROXY, '--forwarded']);
+  const lines = `Forwarded: for=198.51.100.1, for=${VISITOR};proto=https\r\n`;
+  try {
+    equal(await addressOf(standard, await once(standard, STRANGER, click(lines))), STRANGER);
+    equal(await addressOf(standard, await once(standard, PROXY, click(FORWARDED[0]))), PROXY);
+    const answer = await once(standard, PROXY, click(lines)); /* the control */
+    match(answer.head, /^Set-Cookie: trb=.*; Secure\r?$/m);
+    equal(await addressOf(standard, answer), VISITOR);
+  } finally {
+    await standard.end();
+  }
+});
+
 /* The twelve bytes that nobody else begins with, version 2, PROXY, TCP over IPv4, twelve bytes of addresses. */
 const V2 = Buffer.from([0x0d, 0x0a, 0x0d, 0x0a, 0, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a, 0x21, 0x11, 0, 12,
   203, 0, 113, 9, 127, 0, 0, 1, 0x13, 0x88, 0, 80]).toString('latin1');
