@@ -22,6 +22,16 @@ function mayEarn(touch, at, terms) {
   return !touch.bar && touch.at <= at + skew && touch.at >= at - days * DAY;
 }
 
+/* 10,000 in proportion to what each had of the order that binds; units left over go to the largest remainders, the earlier
+ * first. */
+function inParts(bound) {
+  const sum = bound.reduce((all, touch) => all + touch.bound, 0);
+  for (const touch of bound) touch.share = Math.floor((10000 * touch.bound) / sum);
+  const left = 10000 - bound.reduce((all, touch) => all + touch.share, 0);
+  const byRest = [...bound].sort((a, b) => ((10000 * b.bound) % sum) - ((10000 * a.bound) % sum));
+  byRest.slice(0, left).forEach((touch) => { touch.share++; });
+}
+
 /* Sorts the touches by time (clicks of one moment by their number, others as they came) and gives each its share. */
 export function judge(touches, at, terms) {
   touches.forEach((touch, i) => { touch.came = i; });
@@ -30,7 +40,7 @@ export function judge(touches, at, terms) {
   const bound = terms.binding === 'any' ? [] : able.filter((touch) => touch.kind === 'customer');
   for (const touch of touches) touch.share = 0;
   if (bound.length) {
-    bound.forEach((touch, i) => { touch.share = equal(10000, bound.length, i); });
+    inParts(bound);
     return;
   }
   const coupons = able.filter((touch) => touch.kind === 'coupon');

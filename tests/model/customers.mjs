@@ -1,7 +1,8 @@
 /* Known customers. Touches of a customer's earlier orders count for the next one, as long as the programme says. Without
  * a binding they are his clicks, and codes that earned, each at its own time. With one, the first order of the kind that
  * binds (a sale, a lead, or any that a code earned) gives the customer to the partners that it was credited to: as long as
- * that lasts, counted from that order, they share what he buys, whatever else led to it. */
+ * that lasts, counted from that order, they share what he buys, whatever else led to it, in the parts that they had of that
+ * order. Had it been moved by the time of the later one, those who had it then. */
 const isOfCustomer = (order) => (earlier) => earlier.customer === order.customer && Boolean(earlier.test) === Boolean(order.test)
   && !earlier.declined && earlier.at <= order.at;
 
@@ -23,9 +24,11 @@ const binds = {
 };
 
 /* The touches that bind this customer. */
-export function boundBy(orders, order, binding) {
+export function boundBy(orders, order, binding, sharesAfter) {
   const [first] = orders.filter(isOfCustomer(order)).filter((one) => one.touches.some((touch) => touch.share > 0) && binds[binding](one))
     .sort((a, b) => a.at - b.at || a.number - b.number);
-  return (first?.touches ?? []).filter((touch) => touch.share > 0 && (binding !== 'coupon' || touch.kind === 'coupon'))
-    .map((touch) => ({ kind: 'customer', evidence: 'customer', click: touch.click, partner: touch.partner, at: first.at }));
+  const touches = (first?.touches ?? []).filter((touch) => touch.share > 0 && (binding !== 'coupon' || touch.kind === 'coupon'));
+  const known = (touch) => ({ kind: 'customer', evidence: 'customer', click: touch.click, partner: touch.partner, at: first.at, bound: touch.share });
+  const moves = (first?.moves ?? []).filter((move) => move.at <= order.at);
+  return (moves.length ? sharesAfter(first, touches, moves) : touches).map(known);
 }

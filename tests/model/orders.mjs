@@ -132,9 +132,9 @@ export class Orders {
     const orders = [...this.orders.values()];
     if (binding === 'any') for (const touch of knownBy(orders, order)) add(touch);
     else
-      for (const touch of boundBy(orders, order, binding)) {
+      for (const touch of boundBy(orders, order, binding, (...args) => this.sharesNow(...args))) {
         const standing = touches.find((other) => touch.click && other.click === touch.click);
-        if (standing) Object.assign(standing, { kind: touch.kind, evidence: touch.evidence, at: touch.at });
+        if (standing) Object.assign(standing, { kind: touch.kind, evidence: touch.evidence, at: touch.at, bound: touch.bound });
         else add(touch);
       }
   }
@@ -262,13 +262,13 @@ export class Orders {
     const shares = this.sharesNow(order);
     if (op.from !== undefined && !shares.some((one) => one.partner === op.from)) return { status: 422 };
     if (op.from === op.to || (shares.length === 1 && shares[0].partner === op.to)) return { status: 422 };
-    order.moves.push(op);
+    order.moves.push({ ...op, at: this.moment() });
     this.settle(order);
     return { status: 200 };
   }
 
   /* Shares as they were judged, then moved one after the other. */
-  sharesNow(order, touches = order.touches) {
+  sharesNow(order, touches = order.touches, moves = order.moves) {
     const shares = sharesOf(touches);
     const give = (from, to) => {
       const his = shares.findIndex((one) => one.partner === to);
@@ -277,7 +277,7 @@ export class Orders {
         shares.splice(from, 1);
       } else shares[from] = { partner: to, share: shares[from].share };
     };
-    for (const { from, to } of order.moves) {
+    for (const { from, to } of moves) {
       if (!shares.length) shares.push({ partner: to, share: 10000 });
       else if (from !== undefined) {
         const at = shares.findIndex((one) => one.partner === from);

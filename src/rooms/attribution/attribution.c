@@ -3,13 +3,15 @@
 
 #include <string.h>
 
+#include "base/amount.h"
+
 const char *const touch_kind_names[] = { "click", "coupon", "customer", NULL };
 const char *const touch_evidence_names[] = { "token", "cookie", "coupon", "customer", NULL };
 const char *const touch_bar_names[] = { "", "robot", "prefetch", "partner_not_approved",
     "partner_suspended", "coupon_not_started", "coupon_expired", "coupon_used_up", "coupon_paused",
     NULL };
 
-enum { WHOLE_BP = 10000, END_BP = 4000, MIDDLE_BP = 2000 };
+enum { WHOLE_BP = 10000, END_BP = 4000, MIDDLE_BP = 2000, TOUCHES_BOUND_MOST = 1024 };
 
 static bool comes_before(const struct touch *a, const struct touch *b)
 {
@@ -122,20 +124,39 @@ static struct field_of_touches sift(const struct attribution_terms *terms,
     return can;
 }
 
+/* As they had the order that binds him; those who cannot earn leave their part to the others. */
+static void give_bound(struct touch *touches, size_t count)
+{
+    int64_t weights[TOUCHES_BOUND_MOST] = { 0 }, parts[TOUCHES_BOUND_MOST], sum = 0;
+    size_t which[TOUCHES_BOUND_MOST], bound = 0;
+
+    for (size_t i = 0; i < count && bound < TOUCHES_BOUND_MOST; i++)
+        if (!touches[i].reason && touches[i].kind == TOUCH_CUSTOMER) {
+            weights[bound] = touches[i].bound_bp;
+            sum += touches[i].bound_bp;
+            which[bound++] = i;
+        }
+    for (size_t i = 0; sum == 0 && i < bound; i++)
+        weights[i] = 1;
+    amount_split(WHOLE_BP, weights, parts, bound);
+    for (size_t i = 0; i < bound; i++)
+        give(&touches[which[i]], (int32_t)parts[i], "customer");
+}
+
 static void judge(const struct attribution_terms *terms, struct field_of_touches can,
     struct touch *touches, size_t count)
 {
     bool coupon_wins = can.coupons && (terms->precedence == PRECEDENCE_COUPON || !can.clicks);
-    size_t click = 0, coupon = 0, bound = 0;
+    size_t click = 0, coupon = 0;
 
+    if (can.bound)
+        give_bound(touches, count);
     for (size_t i = 0; i < count; i++) {
         struct touch *touch = &touches[i];
         if (touch->reason)
             continue;
         bool is_coupon = touch->kind == TOUCH_COUPON;
-        if (can.bound && touch->kind == TOUCH_CUSTOMER)
-            give(touch, equal_part(WHOLE_BP, can.bound, bound++), "customer");
-        else if (can.bound)
+        if (can.bound)
             give(touch, 0, "customer_bound");
         else if (is_coupon && coupon_wins)
             give(touch, equal_part(WHOLE_BP, can.coupons, coupon++), "coupon");

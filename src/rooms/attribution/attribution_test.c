@@ -196,10 +196,13 @@ TEST(a_bound_customer_stays_with_his_partners_while_the_binding_lasts)
         int64_t days_before;
         int32_t shares[3]; /* bound, bound, a click of today */
         const char *why;
+        int32_t parts[2]; /* that they had of the order that binds */
     } cases[] = {
         { BINDING_ANY, 50, { 0, 0, 10000 }, "last_click" },
         { BINDING_SALE, 50, { 5000, 5000, 0 }, "customer" },
         { BINDING_COUPON, 90, { 5000, 5000, 0 }, "customer" },
+        { BINDING_SALE, 50, { 7000, 3000, 0 }, "customer", { 7000, 3000 } },
+        { BINDING_SALE, 50, { 6667, 3333, 0 }, "customer", { 4000, 2000 } }, /* the third may not earn */
         { BINDING_LEAD, 91, { 0, 0, 10000 }, "last_click" },
     };
 
@@ -216,6 +219,7 @@ TEST(a_bound_customer_stays_with_his_partners_while_the_binding_lasts)
         for (int i = 0; i < 2; i++) {
             touches[i].kind = TOUCH_CUSTOMER;
             touches[i].evidence = EVIDENCE_CUSTOMER;
+            touches[i].bound_bp = c->parts[i];
         }
         attribution_decide(&terms, &order, touches, 3, &all);
         ASSERT_STR(str_of(all.reason), c->why);

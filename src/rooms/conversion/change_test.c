@@ -119,7 +119,41 @@ TEST(every_order_of_telling_ends_at_the_same_entitlement)
     books_check(b);
 }
 
+static int64_t tell_of_kim(struct books *b, const char *name, int p, int64_t day)
+{
+    struct conversion order = books_order(b, name, 10000, p);
+    struct conversion_recorded stands;
+
+    order.customer_id = STR("kim");
+    order.occurred_at = (instant){ INT64_C(1796083200000) + DAY_MS / 2 + day * DAY_MS };
+    ASSERT_OK(books_tell(b, &order, &stands));
+    return order.id;
+}
+
+TEST(a_bound_customer_goes_with_the_sale_from_when_it_was_moved)
+{
+    struct books *b = books_open(t);
+    int64_t first, early, late;
+
+    b->program.customer_binding = BINDING_SALE;
+    b->program.customer_days = 366;
+    books_change(b);
+    books_advance(b, 10);
+    first = tell_of_kim(b, "B-1", 0, 1);
+    ASSERT_INT(books_worth(b, tell_of_kim(b, "B-2", -1, 5), 0), 1000); /* the control */
+    ASSERT_OK(books_give_to(b, first, 1));                              /* on the tenth day */
+    books_advance(b, 10);
+    early = tell_of_kim(b, "B-3", -1, 6); /* told after the move, placed before it */
+    late = tell_of_kim(b, "B-4", -1, 15);
+    ASSERT_INT(books_worth(b, early, 0), 1000);
+    ASSERT_INT(books_worth(b, early, 1), 0);
+    ASSERT_INT(books_worth(b, late, 0), 0);
+    ASSERT_INT(books_worth(b, late, 1), 1000);
+    books_check(b);
+}
+
 RUN_TESTS(ROW(an_amended_order_is_judged_anew_by_the_rules_of_its_time),
     ROW(an_item_that_comes_back_takes_its_own_commission),
     ROW(a_moved_sale_leaves_nothing_behind_and_follows_its_new_owner),
+    ROW(a_bound_customer_goes_with_the_sale_from_when_it_was_moved),
     ROW(every_order_of_telling_ends_at_the_same_entitlement))

@@ -75,14 +75,15 @@ ORDER BY n;
 
 -- name: conversion_touch_insert
 INSERT INTO conversion_touch (conversion_id, n, kind, evidence, bar, click_id, coupon_id, link_id, partner_id, from_conversion_id, at,
-    share_bp, won, reason, partner_group, subs, waits)
+    share_bp, won, reason, partner_group, subs, waits, bound_bp)
 VALUES (:conversion_id, :n, :kind, :evidence, :bar, :click_id, :coupon_id, :link_id, :partner_id,
-        :from_conversion_id, :at, :share_bp, :won, :reason, :partner_group, :subs, :waits);
+        :from_conversion_id, :at, :share_bp, :won, :reason, :partner_group, :subs, :waits,
+        :bound_bp);
 
 -- With what a click told that came after its order.
 -- name: conversion_touch_list
 SELECT t.conversion_id, t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.link_id, t.partner_id,
-       t.from_conversion_id, t.at, t.share_bp, t.won, t.reason, t.partner_group,
+       t.from_conversion_id, t.at, t.share_bp, t.won, t.reason, t.partner_group, t.bound_bp,
        CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
            WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs,
        CASE WHEN t.waits = 1 AND NOT EXISTS (SELECT 1 FROM conversion_late l

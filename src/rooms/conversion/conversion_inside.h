@@ -59,6 +59,8 @@ struct decide_order conversion_decide_order(struct arena *, const struct convers
 
 /* Who earned which part of it, out of the judged touches. */
 size_t conversion_shares(const struct touches *, struct arena *, struct decide_share **out);
+/* Shares after a part or all was given to another partner; room for one more. */
+void conversion_apply_move(struct decide_share *, size_t *count, const struct conversion_move *);
 
 /* ---- as it stands now: facts.c ---- */
 

@@ -121,6 +121,7 @@ struct touch_row {
     str reason, partner_group;
     strs subs;
     bool waits;
+    int32_t bound_bp;
 };
 
 /* clang-format off */
@@ -142,6 +143,7 @@ static const struct field touch_list[] = {
     FIELD(touch_row,    partner_group),
     FIELD(touch_row,    subs),
     FIELD(touch_row,    waits),
+    FIELD(touch_row,    bound_bp),
 };
 static const struct fields touch_fields = FIELDS(touch_list, touch_row);
 /* clang-format on */
@@ -162,6 +164,7 @@ static struct touch touch_of(const struct touch_row *row)
         .won = row->won,
         .subs = row->subs,
         .waits = row->waits,
+        .bound_bp = row->bound_bp,
         .reason = row->reason.at };
 }
 
@@ -181,6 +184,7 @@ err conversion_put_touches(struct db *db, int64_t conversion_id, const struct to
             .from_conversion_id = touch->from_conversion_id,
             .at = touch->at,
             .share_bp = touch->share_bp,
+            .bound_bp = touch->bound_bp,
             .won = touch->won,
             .reason = str_of(touch->reason),
             .partner_group = touch->group,

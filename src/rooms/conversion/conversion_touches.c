@@ -210,17 +210,55 @@ static bool known_coupon(const struct touches *touches, const struct touch *touc
     return false;
 }
 
-/* The customer belongs to the partners of the order that binds him: a click of theirs that is at
- * hand already stands for it. */
+/* The order that binds may have been moved: from then on its renewals are whose it is. */
+static err follow_sale(struct gathering *g, struct list *known)
+{
+    struct touches judged = { .at = known->at, .count = known->count };
+    struct touch first = judged.count ? judged.at[0] : (struct touch){ 0 };
+    struct decide_share *by_verdict, *shares;
+    struct list moves;
+    bool any = false;
+
+    if (judged.count == 0)
+        return NULL;
+    TRY(conversion_moves(g->db, first.from_conversion_id, &moves));
+    size_t count = conversion_shares(&judged, db_arena(g->db), &by_verdict);
+    shares = ARENA_ARRAY(db_arena(g->db), struct decide_share, count + 1);
+    for (size_t i = 0; i < count; i++)
+        shares[i] = by_verdict[i];
+    const struct conversion_move *move = moves.at;
+    for (size_t i = 0; i < moves.count; i++)
+        if (move[i].created_at.ms <= g->at.ms) {
+            conversion_apply_move(shares, &count, &move[i]);
+            any = true;
+        }
+    if (!any)
+        return NULL;
+    struct touch *touches = ARENA_ARRAY(db_arena(g->db), struct touch, count + 1);
+    for (size_t i = 0; i < count; i++)
+        touches[i] = (struct touch){ .kind = TOUCH_CUSTOMER,
+            .evidence = EVIDENCE_CUSTOMER,
+            .partner_id = shares[i].partner_id,
+            .from_conversion_id = first.from_conversion_id,
+            .share_bp = shares[i].share_bp,
+            .at = first.at };
+    *known = (struct list){ touches, count };
+    return NULL;
+}
+
+/* The customer belongs to the partners of the order that binds him, as they had it: a click of theirs
+ * that is at hand already stands for it. */
 static err add_bound(struct gathering *g, enum program_binding binding)
 {
     struct list known;
 
     TRY(conversion_touches_that_bind(g->db, g->conversion, binding, g->at, &known));
+    TRY(follow_sale(g, &known));
     const struct touch *touches = known.at;
     for (size_t i = 0; i < known.count; i++) {
         struct touch touch = touches[i], *standing;
         touch.bar = TOUCH_FREE;
+        touch.bound_bp = touch.share_bp;
         touch.share_bp = 0;
         standing = touch.click_id ? find_click(g->out, touch.click_id) : NULL;
         if (!standing) {
@@ -230,6 +268,7 @@ static err add_bound(struct gathering *g, enum program_binding binding)
         standing->kind = touch.kind;
         standing->evidence = touch.evidence;
         standing->from_conversion_id = touch.from_conversion_id;
+        standing->bound_bp = touch.bound_bp;
         standing->at = touch.at;
     }
     return NULL;

@@ -76,7 +76,7 @@ static void move_share(
         .share_bp = shares[from].share_bp };
 }
 
-static void apply_move(
+void conversion_apply_move(
     struct decide_share *shares, size_t *count, const struct conversion_move *move)
 {
     if (*count == 0) { /* nobody had it */
@@ -110,7 +110,7 @@ err conversion_shares_now(
     for (size_t i = 0; i < *out_count; i++)
         (*out)[i] = judged[i];
     for (size_t i = 0; i < moves.count; i++)
-        apply_move(*out, out_count, (const struct conversion_move *)moves.at + i);
+        conversion_apply_move(*out, out_count, (const struct conversion_move *)moves.at + i);
     return NULL;
 }
 
@@ -200,7 +200,7 @@ void conversion_changes_share(
     const struct conversion_changes *changes, struct decide_share *shares, size_t *count)
 {
     for (size_t i = 0; i < changes->moves.count; i++)
-        apply_move(shares, count, (const struct conversion_move *)changes->moves.at + i);
+        conversion_apply_move(shares, count, (const struct conversion_move *)changes->moves.at + i);
 }
 
 /* ---- the books follow

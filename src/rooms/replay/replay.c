@@ -30,7 +30,7 @@ struct heard {
     enum touch_kind kind;
     enum touch_evidence evidence;
     enum touch_bar bar;
-    int64_t click_id, partner_id, share_bp;
+    int64_t click_id, partner_id, share_bp, bound_bp;
     instant at;
     bool won;
     str partner_group;
@@ -46,7 +46,7 @@ static const struct field heard_list[] = {
     FIELD(heard, customer_binding, .names = program_binding_names),
     FIELD(heard, kind, .names = touch_kind_names), FIELD(heard, evidence, .names = touch_evidence_names),
     FIELD(heard, bar, .names = touch_bar_names), FIELD_ID(heard, click_id, "clk"), FIELD_ID(heard, partner_id, "par"),
-    FIELD(heard, share_bp), FIELD(heard, at), FIELD(heard, won), FIELD(heard, partner_group), FIELD(heard, subs),
+    FIELD(heard, share_bp), FIELD(heard, bound_bp), FIELD(heard, at), FIELD(heard, won), FIELD(heard, partner_group), FIELD(heard, subs),
 };
 static const struct fields heard_fields = FIELDS(heard_list, heard);
 
@@ -394,6 +394,7 @@ static err take_row(void *record, void *arg)
         .group = str_dup(w->order_arena, row->partner_group),
         .at = row->at,
         .share_bp = (int32_t)row->share_bp,
+        .bound_bp = (int32_t)row->bound_bp,
         .won = row->won,
         .subs = subs_kept(w->order_arena, row->subs) };
     return NULL;

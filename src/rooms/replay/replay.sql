@@ -5,7 +5,7 @@ SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.country, c.new_customer, 
        CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
            (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
             WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded,
-       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.share_bp, t.won, t.partner_group,
+       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.bound_bp, t.share_bp, t.won, t.partner_group,
        CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
            WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs
 FROM conversion c LEFT JOIN conversion_touch t ON t.conversion_id = c.id
@@ -36,7 +36,7 @@ SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.country, c.new_customer, 
        CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
            (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
             WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded,
-       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.share_bp, t.won, t.partner_group,
+       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.bound_bp, t.share_bp, t.won, t.partner_group,
        CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
            WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs
 FROM conversion c LEFT JOIN conversion_touch t ON t.conversion_id = c.id

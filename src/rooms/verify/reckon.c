@@ -54,6 +54,36 @@ static int32_t part_of_model(str model, int64_t k, int64_t n)
     return (int32_t)(10000 / n + (k < 10000 % n)); /* linear, and position of one or two */
 }
 
+/* Parts as they were of the order that binds him: whole ones first, then one each to the largest rests. */
+static void share_bound(const struct fact_order *order, int64_t count, int32_t *out)
+{
+    const struct fact_touch *touches = order->touches.at;
+    int64_t whole = 0, left = 10000;
+
+    for (size_t i = 0; i < order->touches.count; i++)
+        whole += standing_of(order, &touches[i]) == BOUND ? touches[i].bound_bp : 0;
+    for (size_t i = 0; i < order->touches.count; i++) {
+        bool is_bound = standing_of(order, &touches[i]) == BOUND;
+        out[i] = !is_bound ? 0 : (int32_t)(whole ? (int64_t)touches[i].bound_bp * 10000 / whole : 10000 / count);
+        left -= out[i];
+    }
+    for (int64_t below = INT64_MAX; left > 0;) { /* rests from the largest down, the earlier first */
+        int64_t most = -1;
+        for (size_t i = 0; i < order->touches.count; i++)
+            if (standing_of(order, &touches[i]) == BOUND) {
+                int64_t rest = whole ? (int64_t)touches[i].bound_bp * 10000 % whole : 0;
+                most = rest < below && rest > most ? rest : most;
+            }
+        for (size_t i = 0; i < order->touches.count && left > 0; i++)
+            if (standing_of(order, &touches[i]) == BOUND &&
+                (whole ? (int64_t)touches[i].bound_bp * 10000 % whole : 0) == most) {
+                out[i]++;
+                left--;
+            }
+        below = most;
+    }
+}
+
 void reckon_shares(const struct fact_order *order, int32_t *out)
 {
     const struct fact_touch *touches = order->touches.at;
@@ -64,8 +94,10 @@ void reckon_shares(const struct fact_order *order, int32_t *out)
         counts[standing_of(order, &touches[i])]++;
     earns = counts[BY_CODE] && (is(order->precedence, "coupon") || !counts[BY_CLICK]) ? BY_CODE
                                                                                       : BY_CLICK;
-    if (counts[BOUND])
-        earns = BOUND;
+    if (counts[BOUND]) {
+        share_bound(order, counts[BOUND], out);
+        return;
+    }
     for (size_t i = 0; i < order->touches.count; i++) {
         int standing = standing_of(order, &touches[i]);
         int64_t k = seen[standing]++;

@@ -10,7 +10,7 @@ ORDER BY id
 LIMIT :most;
 
 -- name: verify_touches
-SELECT t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.partner_id, t.at, t.share_bp, t.won, t.partner_group,
+SELECT t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.partner_id, t.at, t.share_bp, t.bound_bp, t.won, t.partner_group,
        CASE WHEN l.n IS NULL THEN t.subs ELSE l.subs END AS subs, t.waits, CASE WHEN l.n IS NULL THEN 0 ELSE 1 END AS came
 FROM conversion_touch t LEFT JOIN conversion_late l ON t.waits = 1 AND l.conversion_id = t.conversion_id AND l.n = t.n
 WHERE t.conversion_id = :conversion_id

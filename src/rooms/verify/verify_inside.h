@@ -9,6 +9,7 @@ struct fact_touch {
     int64_t click_id, coupon_id, partner_id;
     instant at;
     int32_t share_bp;
+    int32_t bound_bp; /* of the order that binds the customer */
     bool won;
     strs subs;
     bool waits; /* it was judged before the click's row was here */

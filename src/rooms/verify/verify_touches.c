@@ -10,7 +10,7 @@
 static const struct field touch_list[] = {
     FIELD(fact_touch, n), FIELD(fact_touch, kind), FIELD(fact_touch, evidence), FIELD(fact_touch, bar),
     FIELD(fact_touch, partner_group), FIELD_ID(fact_touch, click_id, "clk"), FIELD_ID(fact_touch, coupon_id, "cpn"),
-    FIELD_ID(fact_touch, partner_id, "par"), FIELD(fact_touch, at), FIELD(fact_touch, share_bp), FIELD(fact_touch, won),
+    FIELD_ID(fact_touch, partner_id, "par"), FIELD(fact_touch, at), FIELD(fact_touch, share_bp), FIELD(fact_touch, bound_bp), FIELD(fact_touch, won),
     FIELD(fact_touch, subs), FIELD(fact_touch, waits), FIELD(fact_touch, came),
 };
 const struct fields fact_touch_fields = FIELDS(touch_list, fact_touch);
