@@ -47,19 +47,21 @@ export const withBonuses = (Base) => class extends Base {
       }
     for (const [key, looking] of groups) {
       const giver = this.giverOf(looking);
-      this.keepUp(this.given, key, giver ? BigInt(giver.rule.reward.amount) : 0n, Boolean(giver), () => ({ partner: looking[0].row.partner, test,
+      this.keepUp(this.given, key, giver ? BigInt(giver.rule.reward.amount) : 0n, giver?.row, () => ({ partner: looking[0].row.partner, test,
         currency: giver.rule.reward.currency, matures: giver.row.matures }));
     }
   }
 
-  /* A bonus is worth `worth` now, and `given` as long as there is anything it is for; one that is worth something begins as
-   * `begin` says. */
-  keepUp(among, key, worth, given, begin) {
+  /* A bonus is worth `worth` now and hangs on `giver`, as long as there is anything it is for; one that is worth something
+   * begins as `begin` says. */
+  keepUp(among, key, worth, giver, begin) {
     const row = among.get(key);
-    if (row) row.given = given;
+    if (row) row.given = Boolean(giver);
+    if (row && giver) Object.assign(row, { source: giver, matures: giver.matures });
     if (row && !row.declined && row.amount !== worth) this.take(row, row.amount - worth, 'adjust');
     if (row) this.find(row);
+    if (row) this.keepPace(row);
     if (row || worth === 0n) return;
-    among.set(key, this.add({ ...begin(), earned: worth, amount: worth, booked: worth, place: 'pending' }));
+    among.set(key, this.add({ ...begin(), earned: worth, amount: worth, booked: worth, place: 'pending', source: giver }));
   }
 };

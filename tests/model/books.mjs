@@ -43,8 +43,15 @@ export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
       if (row.order) this.afterDecline(row.order);
       return true;
     }
-    row.place = verb === 'release' && row.payableAt !== undefined ? 'payable' : leads[verb][row.place];
+    const to = verb === 'release' && row.payableAt !== undefined ? 'payable' : leads[verb][row.place];
+    if (to === 'payable' && this.sourceWaits(row)) { /* approved ahead, or released: it becomes payable with its source */
+      if (verb === 'approve') row.payableAt = this.moment();
+      row.place = 'pending';
+      return true;
+    }
+    row.place = to;
     if (row.place === 'payable') row.payableAt = this.moment();
+    this.lead(row);
     return true;
   }
 
@@ -56,7 +63,8 @@ export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
   }
 
   isDue(row) {
-    return this.world.approval === 'auto' && row.place === 'pending' && row.matures <= this.now + this.tick && !row.declined;
+    return this.world.approval === 'auto' && row.place === 'pending' && row.matures <= this.now + this.tick && !row.declined
+      && !this.sourceWaits(row);
   }
 
   /* Something is due that no job has looked at yet. */
@@ -64,11 +72,13 @@ export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
     return this.rows.some((row) => this.isDue(row));
   }
 
+  /* What hangs on those that mature may be due itself. */
   mature() {
-    for (const row of this.rows)
-      if (this.isDue(row)) {
+    for (let look = 0; look < 2; look++)
+      for (const row of this.rows.filter((one) => this.isDue(one))) {
         row.place = 'payable';
-        row.payableAt = Math.max(row.matures, row.created);
+        row.payableAt = Math.max(row.matures, row.created, row.source?.payableAt ?? 0);
+        this.lead(row);
       }
   }
 
@@ -133,6 +143,7 @@ export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
     line.state = to;
     for (const row of line.rows) row.place = to === 'paid' ? 'paid' : row.earned < 0n ? 'carried' : 'payable';
     if (to === 'paid') return;
+    for (const row of line.rows) this.keepPace(row);
     for (const carry of line.carries) carry.line = undefined;
     line.rows = [];
   }

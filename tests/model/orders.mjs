@@ -442,7 +442,7 @@ export class Orders {
 
   /* Takes `less` of a row's worth: where it waits, or else as an amount carried to the next payout. */
   take(row, less, why) {
-    if (less < 0n && row.place === 'none' && !row.declined) row.place = row.cameFrom;
+    if (less < 0n) this.returns(row);
     const here = this.waits(row) ? (less < row.booked ? less : row.booked) : 0n;
     if (less !== here) this.carries.push({ partner: row.partner, currency: row.currency, amount: here - less, test: row.test, row });
     row.amount -= less;
@@ -463,10 +463,34 @@ export class Orders {
     return row.order ? row.share > 0 && this.isLeft(row.order) : row.given !== false;
   }
 
+  /* A bonus is not payable while what it hangs on is pending or held. */
+  sourceWaits(row) {
+    return row.source !== undefined && (row.source.place === 'pending' || row.source.place === 'held');
+  }
+
+  /* So it goes back when that does, and is payable again with it. */
+  keepPace(row) {
+    if (row.declined) return;
+    if (row.place === 'payable' && this.sourceWaits(row)) row.place = 'pending';
+    else if (row.place === 'pending' && row.payableAt !== undefined && !this.sourceWaits(row)) {
+      row.place = 'payable';
+      row.payableAt = Math.max(row.payableAt, row.source?.payableAt ?? 0);
+    }
+  }
+
+  lead(source) {
+    for (const row of this.rows) if (row.source === source) this.keepPace(row);
+  }
+
+  /* It waits where it had waited. */
+  returns(row) {
+    if (row.place === 'none' && !row.declined) row.place = row.cameFrom === 'pending' && row.payableAt !== undefined ? 'payable' : row.cameFrom;
+  }
+
   /* What is gone waits nowhere; what is kept waits, be it worth nothing under a cap. */
   find(row) {
     const isOver = row.declined || !this.isKept(row);
-    if (!isOver && row.place === 'none') row.place = row.cameFrom;
+    if (!isOver) this.returns(row);
     if (isOver && row.booked === 0n && row.amount === 0n && this.waits(row)) {
       row.cameFrom = row.place;
       row.place = 'none';

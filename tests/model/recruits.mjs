@@ -41,7 +41,7 @@ export const withRecruits = (Base) => class extends Base {
   giveRecruiters(test) {
     for (const source of this.orderRows(test))
       for (const { rule, level, partner, percent } of source.recruits)
-        this.keepUp(this.parts, `${rule.line} ${level} ${source.number}`, nearest(source.amount * BigInt(percent), WHOLE), this.isKept(source) && !source.declined, () => ({ partner, test,
+        this.keepUp(this.parts, `${rule.line} ${level} ${source.number}`, nearest(source.amount * BigInt(percent), WHOLE), this.isKept(source) && !source.declined ? source : undefined, () => ({ partner, test,
           currency: source.currency, matures: source.matures, name: source.order.name, source }));
   }
 };

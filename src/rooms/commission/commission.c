@@ -40,6 +40,8 @@ static const struct transition {
     { MOVE_MATURE,  PLACE_PENDING, PLACE_PAYABLE },
     { MOVE_HOLD,    PLACE_PENDING, PLACE_HELD    },
     { MOVE_HOLD,    PLACE_PAYABLE, PLACE_HELD    },
+    { MOVE_WAIT,    PLACE_PAYABLE, PLACE_PENDING },
+    { MOVE_RESUME,  PLACE_PENDING, PLACE_PAYABLE },
     { MOVE_RELEASE, PLACE_HELD,    PLACE_PENDING }, /* payable again when it was before: commission_shift */
     { MOVE_DECLINE, PLACE_PENDING, PLACE_NONE    }, /* final: a mistake is mended by a bonus, with its trail */
     { MOVE_DECLINE, PLACE_HELD,    PLACE_NONE    },
@@ -68,6 +70,7 @@ static const struct reason {
     { "first_sale", N_("For a first sale") },
     { "target",     N_("For reaching a target") },
     { "recruit",    N_("For what a recruited partner earns") },
+    { "source",     N_("What it hangs on waits, or does not any more") },
     { "volume",     N_("The volume or the renewals it is judged by changed") },
     { "moved",      N_("The sale was moved to another partner") },
 };

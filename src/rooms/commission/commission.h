@@ -90,6 +90,7 @@ struct commission {
     str exact_now;  /* the sum that it is worked out from now, when it is not `exact` */
     int64_t whole, refunded; /* that sum × (whole − refunded) ÷ whole; whole 0: as it is */
     int64_t full_amount;     /* worth before caps of its partner and of the budget */
+    int64_t source_id;       /* of a rule's bonus: the commission it hangs on; 0: none */
     int64_t kept_amount;     /* his part of what is left of the order, in base_currency */
     bool is_kept;            /* whether anything is left */
 };

@@ -78,12 +78,12 @@ INSERT INTO commission (id, program_id, partner_id, conversion_id, order_id, kin
        base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
        occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
        place, booked, exact, receipt,
-       adjusted_amount, full_amount, exact_now, whole, refunded, kept_amount, is_kept, bonus_for)
+       adjusted_amount, full_amount, exact_now, whole, refunded, kept_amount, is_kept, source_id, bonus_for)
 VALUES (:id, :program_id, :partner_id, :conversion_id, :order_id, :kind, :currency, :amount, :earned_amount,
         :reversed_amount, :base_amount, :base_currency, :share_bp, :rule_id, :rule_version, :status,
         :status_reason, :status_note, :occurred_at, :matures_at, :payable_at, :paid_at, :created_at,
         :payout_id, :payout_line_id, :is_test, :place, :booked, :exact, :receipt,
-        :adjusted_amount, :full_amount, :exact_now, :whole, :refunded, :kept_amount, :is_kept, :bonus_for);
+        :adjusted_amount, :full_amount, :exact_now, :whole, :refunded, :kept_amount, :is_kept, :source_id, :bonus_for);
 
 -- name: commission_keep
 UPDATE commission
@@ -91,7 +91,8 @@ SET status = :status, status_reason = :status_reason, status_note = :status_note
     booked = :booked, amount = :amount, reversed_amount = :reversed_amount, payable_at = :payable_at,
     paid_at = :paid_at, payout_id = :payout_id, payout_line_id = :payout_line_id,
     adjusted_amount = :adjusted_amount, full_amount = :full_amount, exact_now = :exact_now, whole = :whole,
-    refunded = :refunded, kept_amount = :kept_amount, is_kept = :is_kept
+    refunded = :refunded, kept_amount = :kept_amount, is_kept = :is_kept, source_id = :source_id,
+    matures_at = :matures_at
 WHERE id = :id AND program_id = :program_id;
 
 -- name: commission_one
@@ -99,7 +100,7 @@ SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.
        c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
        c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
        c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
-       c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.bonus_for,
+       c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.source_id, c.bonus_for,
        p.name AS partner_name
 FROM commission c JOIN partner p ON p.id = c.partner_id
 WHERE c.id = :id AND c.program_id = :program_id AND (:partner_id IS NULL OR c.partner_id = :partner_id);
@@ -119,7 +120,7 @@ SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.
        c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
        c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
        c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
-       c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.bonus_for,
+       c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.source_id, c.bonus_for,
        p.name AS partner_name
 FROM commission c JOIN partner p ON p.id = c.partner_id
 WHERE c.conversion_id = :conversion_id AND c.program_id = :program_id
@@ -127,11 +128,25 @@ ORDER BY c.id;
 
 -- name: commission_to_mature
 SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount, c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id, c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at, c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
-       c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.bonus_for
+       c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.source_id, c.bonus_for
 FROM commission c JOIN program p ON p.id = c.program_id
 WHERE c.place = 'pending' AND c.matures_at <= :now AND p.approval = 'auto'
+  AND NOT EXISTS (SELECT 1 FROM commission s WHERE s.id = c.source_id AND s.place IN ('pending', 'held'))
 ORDER BY c.matures_at, c.id
 LIMIT :most;
+
+-- Since when it is payable, ms; below 0: it waits still.
+-- name: commission_source_since
+SELECT CASE WHEN place IN ('pending', 'held') THEN -1 ELSE COALESCE(payable_at, 0) END
+FROM commission WHERE id = :source_id;
+
+-- Bonuses that hang on a commission.
+-- name: commission_source_of
+SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount, c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id, c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at, c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
+       c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.source_id, c.bonus_for
+FROM commission c
+WHERE c.source_id = :source_id AND c.program_id = :program_id
+ORDER BY c.id;
 
 -- Waiting for a hand: of programmes that approve each.
 -- name: commission_waiting
@@ -220,7 +235,7 @@ FROM (
 SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
        base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
        occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
-       place, booked, exact, receipt, adjusted_amount, full_amount, exact_now, whole, refunded, kept_amount, is_kept, bonus_for
+       place, booked, exact, receipt, adjusted_amount, full_amount, exact_now, whole, refunded, kept_amount, is_kept, source_id, bonus_for
 FROM commission
 WHERE program_id = :program_id AND partner_id = :partner_id AND currency = :currency AND place = 'payable'
   AND booked <> 0 AND is_test = 0 AND payable_at <= :cutoff
@@ -230,7 +245,7 @@ ORDER BY id;
 SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
        base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note,
        occurred_at, matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test,
-       place, booked, exact, receipt, adjusted_amount, full_amount, exact_now, whole, refunded, kept_amount, is_kept, bonus_for
+       place, booked, exact, receipt, adjusted_amount, full_amount, exact_now, whole, refunded, kept_amount, is_kept, source_id, bonus_for
 FROM commission
 WHERE payout_line_id = :payout_line_id AND program_id = :program_id
 ORDER BY id;

@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "rooms/commission/commission.sql.h"
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_source.h"
 #include "rooms/commission/commission_sum.h"
 #include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
@@ -25,7 +26,7 @@ struct bonus {
     amount base; /* what it is a part of; none: a fixed sum */
     exact exact;
     struct bonus_told told;
-    instant occurred_at, matures_at;
+    struct giver giver;
 };
 
 static err begin_bonus(struct db *db, const struct ledger_act *act, const struct bonus *given,
@@ -48,8 +49,9 @@ static err begin_bonus(struct db *db, const struct ledger_act *act, const struct
         .rule_id = given->rule->id,
         .rule_version = given->rule->version,
         .status_note = given->rule->name,
-        .occurred_at = given->occurred_at,
-        .matures_at = given->matures_at,
+        .occurred_at = given->giver.occurred_at,
+        .matures_at = given->giver.matures_at,
+        .source_id = given->giver.commission_id,
         .created_at = act->at,
         .is_kept = true,
         .is_test = given->is_test,
@@ -65,19 +67,31 @@ static err begin_bonus(struct db *db, const struct ledger_act *act, const struct
     return commission_begin(db, act, &c);
 }
 
-static err follow_bonus(struct db *db, const struct ledger_act *act, const struct rule *rule,
-    int64_t id, int64_t worth, bool is_kept, const struct commission_why *cause)
+/* Another worth, or given by another: it hangs on that and matures with it. */
+struct following {
+    const struct rule *rule;
+    int64_t id, worth;
+    struct giver giver; /* of none: nothing gives it any more */
+};
+
+static err follow_bonus(struct db *db, const struct ledger_act *act, const struct following *f,
+    const struct commission_why *cause)
 {
     struct commission_why why = *cause;
     struct commission c = { 0 };
 
     why.entry_kind = "adjust";
-    why.reason = str_of(rule_kind_names[rule->kind]);
+    why.reason = str_of(rule_kind_names[f->rule->kind]);
     why.is_refund = false;
-    TRY(commission_find(db, rule->program_id, 0, id, &c));
-    c.full_amount = worth;
-    c.is_kept = is_kept;
-    return commission_post_difference(db, act, &c, worth, &why);
+    TRY(commission_find(db, f->rule->program_id, 0, f->id, &c));
+    c.full_amount = f->worth;
+    c.is_kept = f->giver.commission_id != 0;
+    if (c.is_kept) {
+        c.source_id = f->giver.commission_id;
+        c.matures_at = f->giver.matures_at;
+    }
+    TRY(commission_post_difference(db, act, &c, f->worth, &why));
+    return c.status == COMMISSION_DECLINED ? NULL : source_follow(db, act, &c);
 }
 
 /* ---- first sale and target
@@ -138,8 +152,9 @@ static err give_once(struct db *db, const struct ledger_act *act, const struct b
     if (id) {
         if (!giver.commission_id)
             TRY(commission_rule_find(db, b->program_id, b->rule_id, &rule));
-        return follow_bonus(
-            db, act, &rule, id, giver.commission_id ? rule.reward.amount : 0, giver.commission_id, why);
+        return follow_bonus(db, act,
+            &(struct following){ &rule, id, giver.commission_id ? rule.reward.amount : 0, giver },
+            why);
     }
     if (!giver.commission_id)
         return NULL;
@@ -151,8 +166,7 @@ static err give_once(struct db *db, const struct ledger_act *act, const struct b
         .told = { .order_id = by.order_id, .goal = rule.target, .volume = rule.tiered_by.currency },
         .worth = { rule.reward.amount, rule.reward.currency },
         .exact = exact_of(rule.reward.amount),
-        .occurred_at = giver.occurred_at,
-        .matures_at = giver.matures_at };
+        .giver = giver };
     TRY(begin_bonus(db, act, &bonus, &id));
     return db_run(db, &COMMISSION_BONUS_INSERT,
         PARAMS(P("rule_line_id", b->rule_line_id), P("partner_id", b->partner_id),
@@ -179,15 +193,18 @@ static err give_recruiter(struct db *db, const struct ledger_act *act, const str
     const struct beside *b, const struct commission_why *why)
 {
     struct rule rule = { 0 };
+    struct giver giver = { 0 };
     int64_t worth, id;
 
     TRY(commission_rule_find(db, b->program_id, b->rule_id, &rule));
     const struct rule_level *level = (const struct rule_level *)rule.levels.at + b->level - 1;
     exact part = exact_share(c->amount, level->percent_bp, WHOLE_BP);
     TRY(exact_round(part, &worth));
+    if (c->is_kept && c->status != COMMISSION_DECLINED)
+        giver = (struct giver){ c->id, c->occurred_at, c->matures_at };
     if (b->bonus_id)
-        return follow_bonus(db, act, &rule, b->bonus_id, worth,
-            c->is_kept && c->status != COMMISSION_DECLINED, why);
+        return follow_bonus(
+            db, act, &(struct following){ &rule, b->bonus_id, worth, giver }, why);
     if (worth == 0)
         return NULL;
     struct bonus bonus = { .rule = &rule,
@@ -199,8 +216,7 @@ static err give_recruiter(struct db *db, const struct ledger_act *act, const str
         .base = { c->amount, c->currency },
         .told = { .percent_bp = level->percent_bp },
         .exact = part,
-        .occurred_at = c->occurred_at,
-        .matures_at = c->matures_at };
+        .giver = giver };
     TRY(begin_bonus(db, act, &bonus, &id));
     return db_run(db, &COMMISSION_BESIDE_BONUS,
         PARAMS(P("commission_id", b->commission_id), P("rule_line_id", b->rule_line_id),

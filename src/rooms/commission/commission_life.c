@@ -3,6 +3,7 @@
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_past.h"
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_source.h"
 
 #include "base/arena.h"
 #include "base/id.h"
@@ -17,6 +18,8 @@ static const struct {
     [MOVE_HOLD] = { "hold", "held" },
     [MOVE_RELEASE] = { "release", "released" },
     [MOVE_MATURE] = { "mature", "matured" },
+    [MOVE_WAIT] = { "wait", "adjusted" },
+    [MOVE_RESUME] = { "release", "released" },
 };
 
 /* A commission may be held and released more than once: the event's id makes the key its own. */
@@ -66,16 +69,39 @@ static instant matured_at(const struct commission *c)
     return c->matures_at.ms > c->created_at.ms ? c->matures_at : c->created_at;
 }
 
+/* Not before what it hangs on: `since`. */
+static instant payable_from(const struct commission *c, int move, instant now, instant since)
+{
+    instant from = move == MOVE_MATURE ? matured_at(c) : move == MOVE_RESUME ? c->payable_at : now;
+    return from.ms > since.ms ? from : since;
+}
+
+/* A bonus that is approved before what it hangs on becomes payable with that. */
+static err approve_ahead(struct db *db, const struct ledger_act *act, struct commission *c)
+{
+    c->payable_at = act->at;
+    TRY(commission_keep(db, c));
+    return commission_note_event(db, act, c,
+        &(struct happening){ .kind = "approved", .amount = c->booked, .reason = STR("source") });
+}
+
 err commission_shift(struct db *db, const struct ledger_act *act, struct commission *c, int move,
     str reason, str note)
 {
     enum commission_place to;
     int64_t entry_id;
+    instant since = { 0 };
+    bool waits = false;
 
     if (c->status == COMMISSION_DECLINED || !commission_may(move, c->place, &to))
         return &COMMISSION_STATE;
     if (move == MOVE_RELEASE && !instant_none(c->payable_at))
         to = PLACE_PAYABLE; /* it had been payable before it was held */
+    if (to == PLACE_PAYABLE)
+        TRY(source_since(db, c, &waits, &since));
+    if (waits && move != MOVE_RELEASE)
+        return approve_ahead(db, act, c);
+    to = waits ? PLACE_PENDING : to;
     TRY(shift_booked(db, act, c, to, move, reason, &entry_id));
 
     c->place = to;
@@ -83,14 +109,15 @@ err commission_shift(struct db *db, const struct ledger_act *act, struct commiss
     c->status_reason = move == MOVE_HOLD ? reason : STR_NONE;
     c->status_note = move == MOVE_HOLD ? note : STR_NONE;
     if (to == PLACE_PAYABLE)
-        c->payable_at = move == MOVE_MATURE ? matured_at(c) : act->at;
+        c->payable_at = payable_from(c, move, act->at, since);
     TRY(commission_keep(db, c));
-    return commission_note_event(db, act, c,
+    TRY(commission_note_event(db, act, c,
         &(struct happening){ .kind = move_words[move].event,
-            .amount = c->booked,
+            .amount = move == MOVE_WAIT ? 0 : c->booked,
             .entry_id = entry_id,
             .reason = reason,
-            .note = note });
+            .note = note }));
+    return source_moved(db, act, c);
 }
 
 /* ---- taking back
@@ -303,7 +330,8 @@ err commission_confirm_conversion(
     return NULL;
 }
 
-err commission_mature(struct db *db, const struct ledger_act *act, int64_t most, int64_t *out_count)
+static err mature_some(
+    struct db *db, const struct ledger_act *act, int64_t most, int64_t *out_count)
 {
     struct list due;
     TRY(db_all(db, &COMMISSION_TO_MATURE, PARAMS(P("now", act->at), P("most", most)),
@@ -312,6 +340,16 @@ err commission_mature(struct db *db, const struct ledger_act *act, int64_t most,
     struct commission *rows = due.at;
     for (size_t i = 0; i < due.count; i++)
         TRY(commission_shift(db, act, &rows[i], MOVE_MATURE, STR_NONE, STR_NONE));
-    *out_count = (int64_t)due.count;
+    *out_count += (int64_t)due.count;
+    return NULL;
+}
+
+/* What hangs on those that mature now may be due itself. */
+err commission_mature(struct db *db, const struct ledger_act *act, int64_t most, int64_t *out_count)
+{
+    *out_count = 0;
+    TRY(mature_some(db, act, most, out_count));
+    if (*out_count > 0 && *out_count < most)
+        TRY(mature_some(db, act, most - *out_count, out_count));
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* Doors for payouts: what is due, what a line takes up, and what becomes of it. */
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_source.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -403,6 +404,7 @@ static err return_rows(struct db *db, const struct ledger_act *act, const struct
                 .note = reason,
                 .cause_type = "payout_line",
                 .cause_id = line->line_id }));
+        TRY(source_follow(db, act, &c[i])); /* what it hangs on may be held meanwhile */
     }
     return NULL;
 }

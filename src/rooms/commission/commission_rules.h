@@ -28,6 +28,8 @@ int64_t *commission_memory_sum(struct commission_memory *, int64_t partner_id, i
 
 enum move { /* by hand ones are enum commission_move */
     MOVE_MATURE = MOVE_RELEASE + 1,
+    MOVE_WAIT,   /* of a bonus: what it hangs on is not payable any more */
+    MOVE_RESUME, /* and is again */
     MOVE_COUNT,
 };
 

@@ -47,6 +47,7 @@ static const struct field list[] = {
     FIELD_MONEY(commission, full_amount,     "currency", .flags = FIELD_SECRET),
     FIELD_MONEY(commission, kept_amount,     "base_currency", .flags = FIELD_SECRET),
     FIELD(commission,       is_kept,         .flags = FIELD_SECRET),
+    FIELD_ID(commission,    source_id,       "com", .flags = FIELD_SECRET),
 };
 const struct fields commission_fields = FIELDS(list, commission);
 

@@ -220,10 +220,89 @@ TEST(recruiters_earn_of_what_their_recruits_earn_level_by_level)
     books_check(b);
 }
 
+static const struct statement one_bonus = { "one_bonus",
+    { "SELECT MAX(id) FROM commission WHERE bonus_for IS NOT NULL AND partner_id = ?1",
+        "SELECT MAX(id) FROM commission WHERE bonus_for IS NOT NULL AND partner_id = $1" },
+    (const char *const[]){ "partner_id", NULL }, false };
+
+/* The row of a rule's bonus: the partner's only one. */
+static struct commission bonus_of(struct books *b, int p)
+{
+    struct db *db = store_lend(b->store, b->t->arena);
+    struct commission c = { 0 };
+    int64_t id;
+
+    ASSERT_OK(db_int(db, &one_bonus, PARAMS(P("partner_id", b->partners[p])), &id));
+    ASSERT_OK(commission_find(db, b->program.id, 0, id, &c));
+    store_return(db);
+    return c;
+}
+
+/* The seller's own commission of an order that a recruiter has a part of. */
+static struct commission sold(struct books *b, int64_t conversion_id)
+{
+    struct db *db = store_lend(b->store, b->t->arena);
+    struct list rows;
+
+    ASSERT_OK(commission_of_conversion(db, b->program.id, conversion_id, &rows));
+    store_return(db);
+    return *(const struct commission *)rows.at;
+}
+
+TEST(a_recruiters_bonus_waits_for_what_it_hangs_on)
+{
+    struct rule_level levels[] = { { 1000 } };
+    struct books *b = books_with(t, (struct rule){ .kind = RULE_RECRUIT, .levels = { levels, 1 } });
+    struct recruiting chain = { b->program.id, b->partners[0], b->partners[1] };
+
+    ASSERT_OK(books_write(b, recruit, &chain));
+    int64_t held = tell(b, 10000, 1, 0);
+    ASSERT_OK(books_move(b, MOVE_HOLD, sold(b, held).id, NULL));
+    books_mature(b);
+    ASSERT_INT(bonus_of(b, 1).place, PLACE_PENDING);
+    struct commission bonus;
+    ASSERT_OK(books_move(b, MOVE_APPROVE, bonus_of(b, 1).id, &bonus)); /* by hand: not before it */
+    ASSERT_INT(bonus.place, PLACE_PENDING);
+    ASSERT_OK(books_move(b, MOVE_RELEASE, sold(b, held).id, NULL));
+    ASSERT_INT(bonus_of(b, 1).place, PLACE_PENDING);
+    books_mature(b); /* both at once: the bonus after its source */
+    ASSERT_INT(sold(b, held).place, PLACE_PAYABLE);
+    ASSERT_INT(bonus_of(b, 1).place, PLACE_PAYABLE);
+    ASSERT_OK(books_move(b, MOVE_HOLD, sold(b, held).id, NULL));
+    ASSERT_INT(bonus_of(b, 1).place, PLACE_PENDING); /* out of the next payout again */
+    ASSERT_INT(books_balance(b, 1, "EUR").payable, 0);
+    ASSERT_OK(books_move(b, MOVE_DECLINE, sold(b, held).id, NULL));
+    ASSERT_INT(bonus_of(b, 1).amount, 0); /* the conversion room hears of it in the same write */
+    ASSERT_INT(bonus_of(b, 1).status, COMMISSION_REVERSED);
+    books_check(b);
+}
+
+TEST(a_first_sale_bonus_hangs_on_the_sale_that_is_first_now)
+{
+    struct books *b = books_with(t, (struct rule){ .kind = RULE_FIRST_SALE,
+                                        .reward = { .amount = 700, .currency = { "EUR" } } });
+    int64_t first = tell(b, 1000, 1, 0);
+
+    books_mature(b);
+    ASSERT_INT(bonus_of(b, 0).place, PLACE_PAYABLE); /* the control: it matures with its sale */
+    int64_t second = tell(b, 1000, 50, 0);
+    ASSERT_OK(books_refund(b, first, "R-1", 1000, NULL));
+    struct commission bonus = bonus_of(b, 0);
+    ASSERT_INT(bonus.amount, 700);
+    ASSERT_INT(bonus.place, PLACE_PENDING); /* its hold is not over */
+    ASSERT_INT(bonus.matures_at.ms, books_commission(b, second).matures_at.ms);
+    books_advance(b, 30);
+    books_mature(b);
+    ASSERT_INT(bonus_of(b, 0).place, PLACE_PAYABLE);
+    books_check(b);
+}
+
 RUN_TESTS(ROW(a_partners_cap_cuts_the_latest_and_gives_back_what_is_freed),
     ROW(what_a_cap_leaves_with_nothing_waits_and_is_reversed_only_with_its_order),
     ROW(a_renewal_that_is_over_waits_for_an_earlier_one_to_fall_away),
     ROW(a_budget_is_for_all_partners_together),
     ROW(a_first_sale_gives_once_and_takes_back_when_nothing_is_left),
     ROW(a_target_gives_when_its_volume_is_reached_and_takes_back_below_it),
+    ROW(a_recruiters_bonus_waits_for_what_it_hangs_on),
+    ROW(a_first_sale_bonus_hangs_on_the_sale_that_is_first_now),
     ROW(recruiters_earn_of_what_their_recruits_earn_level_by_level))

@@ -377,7 +377,8 @@ static void step_view(struct view *page, const struct commission *c, const struc
 
     view_bool(page, "is_earned_past", true);
     view_bool(page, "is_waiting", c->status == COMMISSION_PENDING || c->status == COMMISSION_HELD);
-    view_bool(page, "is_payable_past", !instant_none(c->payable_at));
+    view_bool(page, "is_payable_past",
+        !instant_none(c->payable_at) && c->status != COMMISSION_PENDING);
     view_bool(page, "is_paid_past", !instant_none(c->paid_at));
     view_bool(
         page, "is_over", c->status == COMMISSION_DECLINED || c->status == COMMISSION_REVERSED);

@@ -67,6 +67,7 @@ static const struct entry_words {
     { "amend", N_("order amended") },
     { "move", N_("sale moved") },
     { "adjust", N_("worked out again") },
+    { "wait", N_("not payable yet") },
     { "bonus", N_("bonus") },
     { "adjustment", N_("adjustment") },
     { "payout_line", N_("put into a payout") },

@@ -200,7 +200,7 @@ FROM commission_bonus g JOIN commission c ON c.id = g.commission_id;
 SELECT b.commission_id AS id, b.program_id, b.level, s.order_id, s.amount AS source, s.currency, r.levels_json,
        COALESCE(c.amount, 0) AS amount, CASE WHEN c.status = 'declined' THEN 1 ELSE 0 END AS is_declined,
        c.id AS row_id, c.status, c.place, COALESCE(c.booked, 0) AS booked, COALESCE(c.is_kept, 0) AS is_kept,
-       CASE WHEN s.is_kept = 1 AND s.status <> 'declined' THEN 1 ELSE 0 END AS gives
+       CASE WHEN s.is_kept = 1 AND s.status <> 'declined' THEN 1 ELSE 0 END AS gives, s.place AS source_place
 FROM commission_beside b
 JOIN commission s ON s.id = b.commission_id
 JOIN rule r ON r.id = b.rule_id

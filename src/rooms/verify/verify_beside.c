@@ -18,7 +18,7 @@ struct due {
     char order_id[104];
     currency currency, base_currency;
     instant at;
-    bool is_declined, counts;
+    bool is_declined, counts, waits; /* in "pending" or "held" */
     int64_t worth, capped, left; /* after partners' caps; after budgets too */
     int64_t kept;                /* his part of what is left of the order */
 };
@@ -126,6 +126,7 @@ err due_add(struct run *run, const struct fact_order *order, const struct seats 
         .base_currency = order->currency,
         .at = c->occurred_at,
         .is_declined = is(c->status, "declined"),
+        .waits = is(c->place, "pending") || is(c->place, "held"),
         .kept = has_part ? part_kept(order, share_now(seats, c->partner_id)) : 0 };
 
     due.counts = has_part && is_kept && !due.is_declined;
@@ -261,6 +262,7 @@ struct bonus_row {
     str status, place;
     int64_t booked;
     bool is_kept, gives; /* its source gives anything */
+    str source_place;
 };
 /* clang-format off */
 static const struct field bonus_list[] = {
@@ -269,7 +271,7 @@ static const struct field bonus_list[] = {
     FIELD(bonus_row, level), FIELD(bonus_row, source), FIELD(bonus_row, is_test), FIELD(bonus_row, is_declined),
     FIELD(bonus_row, currency), FIELD(bonus_row, order_id), FIELD(bonus_row, levels_json),
     FIELD_ID(bonus_row, row_id, "com"), FIELD(bonus_row, status), FIELD(bonus_row, place), FIELD(bonus_row, booked),
-    FIELD(bonus_row, is_kept), FIELD(bonus_row, gives),
+    FIELD(bonus_row, is_kept), FIELD(bonus_row, gives), FIELD(bonus_row, source_place),
 };
 static const struct fields bonus_fields = FIELDS(bonus_list, bonus_row);
 /* clang-format on */
@@ -290,8 +292,8 @@ static int64_t measured(const struct dues *dues, const struct group *g, size_t a
     return currency_eq(due->base_currency, by->unit) ? due->kept : 0;
 }
 
-/* What a first sale or a target gives: by the first order that earns it. */
-static int64_t given_by(const struct dues *dues, const struct group *g)
+/* What a first sale or a target gives: by the first order that earns it, `out_giver`. */
+static int64_t given_by(const struct dues *dues, const struct group *g, const struct due **out_giver)
 {
     const struct due_rule *by = NULL;
     int64_t reached = 0;
@@ -300,6 +302,7 @@ static int64_t given_by(const struct dues *dues, const struct group *g)
         const struct due_rule *rule = &g->at[i];
         if (!dues->at[rule->due].counts)
             continue;
+        *out_giver = &dues->at[rule->due];
         if (rule->what == LOOKS_FIRST_SALE)
             return rule->amount;
         if (!by || by->id != rule->id) { /* another version may measure otherwise */
@@ -349,15 +352,34 @@ static err check_bonus_word(struct run *run, const struct bonus_row *row, int64_
     return check_word(run, &c, is_given);
 }
 
+static bool waits_still(str place)
+{
+    return is(place, "pending") || is(place, "held");
+}
+
+/* What gives it waits: it may not be payable. */
+static err check_not_due(struct run *run, const struct bonus_row *row, int64_t id)
+{
+    struct bonus_row one = *row;
+
+    one.id = id;
+    return is(row->place, "payable")
+               ? bonus_differs(run, &one, "payable before what it hangs on", 0)
+               : NULL;
+}
+
 static err check_bonus(struct run *run, const struct group *g, const struct list *rows)
 {
-    int64_t given = given_by(&run->dues, g);
+    const struct due *giver = NULL;
+    int64_t given = given_by(&run->dues, g, &giver);
     const struct bonus_row *row = row_of(rows, g->at);
     struct bonus_row none = { .program_id = g->at->program_id, .id = g->at->commission_id };
 
     if (!row)
         return given ? bonus_differs(run, &none, "a bonus that was not given", given) : NULL;
     TRY(check_bonus_word(run, row, row->id, given != 0));
+    if (given && giver->waits)
+        TRY(check_not_due(run, row, row->id));
     given = row->is_declined ? 0 : given;
     return row->amount == given ? NULL : bonus_differs(run, row, "bonus", given);
 }
@@ -384,6 +406,8 @@ static err check_recruits(struct run *run)
             TRY(bonus_differs(run, &row[i], "the recruiter's part of it", given));
         if (row[i].row_id)
             TRY(check_bonus_word(run, &row[i], row[i].row_id, row[i].gives));
+        if (row[i].gives && waits_still(row[i].source_place))
+            TRY(check_not_due(run, &row[i], row[i].row_id));
     }
     return NULL;
 }

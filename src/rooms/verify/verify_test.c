@@ -271,6 +271,10 @@ TEST(a_cent_moved_in_a_bonus_or_a_cap_is_found)
             "what a cap granted" },
         { { NULL, "UPDATE commission_sum SET total = total - 1 WHERE period = 'own' AND counts = 'EUR'" },
             "kept sum of revenue" },
+        { { NULL, "UPDATE commission SET place = 'payable', status = 'payable' WHERE id = (SELECT"
+                  " MIN(c.id) FROM commission c JOIN commission s ON s.id = c.source_id"
+                  " WHERE c.place = 'pending' AND s.place = 'pending')" },
+            "payable before what it hangs on" },
     };
     int at = 0;
 
