@@ -20,6 +20,7 @@ async function machine() {
 }
 
 function attach(machine, { port, card, switchTo, address }) {
+  try { ip('link', 'delete', port); } catch { /* no machine before had it; the kernel clears those away when it likes */ }
   ip('link', 'add', port, 'type', 'veth', 'peer', 'name', card, 'netns', String(machine.child.pid));
   ip('link', 'set', port, 'master', switchTo, 'up');
   run(machine, 'ip', 'address', 'add', `${address}/24`, 'dev', card);
@@ -77,23 +78,32 @@ class Line {
 export class Namespaces {
   static async open(count) {
     const network = new Namespaces();
+    network.machines = [];
+    try {
+      await network.build(count);
+    } catch (refused) {
+      network.close(); /* or the test never ends */
+      throw refused;
+    }
+    return network;
+  }
+
+  async build(count) {
     for (const [name, net] of [['front', FRONT], ['back', BACK]]) {
       try { ip('link', 'delete', name); } catch { /* the first fleet of this run */ }
       ip('link', 'add', name, 'type', 'bridge');
       ip('address', 'add', `${net}.${HERE}/24`, 'dev', name);
       ip('link', 'set', name, 'up');
     }
-    network.machines = [];
-    network.database = await network.add();
-    attach(network.database, { port: 'backdb', card: 'back', switchTo: 'back', address: `${BACK}.${DATABASE}` });
-    network.lines = [];
+    this.database = await this.add();
+    attach(this.database, { port: 'backdb', card: 'back', switchTo: 'back', address: `${BACK}.${DATABASE}` });
+    this.lines = [];
     for (let i = 1; i <= count; i++) {
-      const node = await network.add();
+      const node = await this.add();
       attach(node, { port: `front${i}`, card: 'front', switchTo: 'front', address: `${FRONT}.${i}` });
       attach(node, { port: `back${i}`, card: 'back', switchTo: 'back', address: `${BACK}.${i}` });
-      network.lines.push(new Line(network, node, i));
+      this.lines.push(new Line(this, node, i));
     }
-    return network;
   }
 
   async add() {
