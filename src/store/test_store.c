@@ -1,6 +1,7 @@
 /* A store for a test. */
 #include "store/test_store.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,13 @@ const char *test_store_url(struct test *t, const char *name)
     if (!cluster || !*cluster)
         return str_printf(t->arena, "sqlite:%s/%s.db", folder, name).at;
     str hex = str_hex(t->arena, strrchr(folder, '-') + 1, 6);
-    str word = str_replace(t->arena, str_of(name), STR(" "), STR("_"));
-    word = str_replace(t->arena, word, STR("-"), STR("_"));
-    return str_printf(
-        t->arena, "%s&schema=t_%" PRI_STR "_%" PRI_STR, cluster, STR_ARG(hex), STR_ARG(word))
+    char word[20];
+    size_t len = 0;
+    for (; name[len] && len < sizeof word - 1; len++)
+        word[len] = isascii(name[len]) && isalnum(name[len]) ? (char)tolower(name[len]) : '_';
+    word[len] = 0;
+    return str_printf(t->arena, "%s&schema=t_%" PRI_STR "_%s_%zu", cluster, STR_ARG(hex), word,
+        strlen(name))
         .at;
 }
 
