@@ -47,7 +47,7 @@ async function findObjects(anna) {
     ids[kind] = { mine: mine?.id, theirs: theirs?.id, any: theirs?.id ?? mine?.id };
   }
   /* A partner may read the orders that he had a part in: those he earned, and those he lost, with the reason. */
-  const commissions = (await allRows('/commissions')).filter((one) => one.conversion_id);
+  const commissions = (await allRows('/commissions')).filter((one) => one.conversion_id && one.kind !== 'bonus'); /* a recruiter's bonus makes no order his */
   earned = new Set(commissions.filter((one) => one.partner_id === anna).map((one) => one.conversion_id));
   const others = commissions.map((one) => one.conversion_id).filter((id) => !earned.has(id));
   let theirs;
