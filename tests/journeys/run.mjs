@@ -131,7 +131,7 @@ class Journey {
   /* A click of a new visitor, or of one who comes again: the token that the shop's page gets. */
   async follow(code, { visitor, agent } = {}) {
     const cookies = visitor ? this.visitors.get(visitor) ?? new Map() : new Map();
-    const answer = await this.house.call('GET', `/c/${words(code, this.variables)}`, { cookies,
+    const answer = await (visitor ? this.house.near(visitor) : this.house).call('GET', `/c/${words(code, this.variables)}`, { cookies,
       headers: { 'User-Agent': agent ? value(agent, this.variables) : 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' } });
     this.checks++;
     if (answer.status !== 302) throw new Unmet(`expected the click to be sent on\n     got ${answer.status} ${answer.text.slice(0, 300)}`);

@@ -1,5 +1,6 @@
 /* A house of several nodes on one PostgreSQL, and every call goes to the next of them: a story that holds in one house
- * must hold here. Only where the suite runs on a cluster; TRIBUTARY_TEST_NODES says how many. */
+ * must hold here. Clicks of one visitor go to one node, as a proxy in front sends them: each node knows the repeats that
+ * it has seen itself. Only where the suite runs on a cluster; TRIBUTARY_TEST_NODES says how many. */
 import { House, isOnCluster } from './house.mjs';
 
 export const nodes = isOnCluster ? Number(process.env.TRIBUTARY_TEST_NODES ?? 1) : 1;
@@ -10,6 +11,11 @@ export class Street extends House {
 
   get base() {
     return this.nodes[this.turn++ % this.nodes.length].base;
+  }
+
+  near(visitor) {
+    const sum = [...String(visitor)].reduce((all, letter) => all + letter.codePointAt(0), 0);
+    return this.nodes[sum % this.nodes.length];
   }
 
   get log() {

@@ -211,7 +211,7 @@ export class Teller {
   /* ---- each kind of step ---- */
 
   async click({ name, visitor, partner }) {
-    const answer = await call(this.house, 'GET', `/c/${this.codes[partner]}`, { cookie: this.cookies.get(visitor), agent: 128 + Number(visitor.slice(1) || 0) });
+    const answer = await call(this.house.near(visitor), 'GET', `/c/${this.codes[partner]}`, { cookie: this.cookies.get(visitor), agent: 128 + Number(visitor.slice(1) || 0) });
     const [cookie] = answer.headers['set-cookie'] ?? [];
     if (cookie) this.cookies.set(visitor, cookie.split(';')[0]);
     if (answer.status === 302) this.ids.set(name, new URL(answer.headers.location).searchParams.get('tclid'));
