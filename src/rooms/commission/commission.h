@@ -364,21 +364,34 @@ MUST_CHECK err commission_decide(struct arena *, const struct decide_order *,
     const struct decide_share *, size_t share_count, const struct rule *rules, size_t rule_count,
     struct decision *out);
 
-/* Decides many orders one after the other and remembers what each partner and customer had: the
- * order of their time (ties: by id) when a rule has a past, any order otherwise. `customer` names
- * the buyer; none: nobody is known again. */
+/* Sorts rows of struct rule by precedence. */
+void rules_sort(struct list *);
+
+/* Deciding many orders: what each partner and customer had is remembered instead of being read. In
+ * three steps: which rules decide is found by any thread; what they ask of the past is looked up one
+ * order after the other, in the order of their time (ties: by id); what comes out is worked out by
+ * any thread. */
 struct commission_memory;
 struct commission_memory *commission_memory_new(void);
 void commission_memory_free(struct commission_memory *);
 bool commission_rules_have_past(const struct rule *, size_t count);
 /* Do they look back at the whole period? Then every order is first counted, then decided. */
 bool commission_rules_look_ahead(const struct rule *, size_t count);
-MUST_CHECK err commission_count(struct commission_memory *, struct arena *,
-    const struct decide_order *, const struct decide_share *, size_t share_count,
-    const struct rule *rules, size_t rule_count);
-MUST_CHECK err commission_decide_next(struct commission_memory *, struct arena *,
-    const struct decide_order *, str customer, const struct decide_share *, size_t share_count,
-    const struct rule *rules, size_t rule_count, struct decision *out);
+
+struct commission_choice {
+    struct decision decision; /* its parts come last */
+    struct commission_question *questions;
+    size_t count;
+};
+/* `customer` names the buyer; none: nobody is known again. The order's own past is not looked at. */
+MUST_CHECK err commission_choose(struct arena *, const struct decide_order *, str customer,
+    const struct decide_share *, size_t share_count, const struct rule *rules, size_t rule_count,
+    struct commission_choice *out);
+void commission_count(struct commission_memory *, const struct commission_choice *);
+void commission_recall(struct commission_memory *, struct commission_choice *);
+/* Fills the decision; what rules without a past give needs no recall. */
+MUST_CHECK err commission_conclude(struct arena *, const struct decide_order *,
+    const struct decide_share *, struct commission_choice *);
 
 /* The rules beside the list, for the same orders: caps, budgets, bonuses. */
 struct commission_person {

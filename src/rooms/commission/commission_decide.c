@@ -276,18 +276,15 @@ static err list_lines(struct arena *arena, struct decision *d, const struct deci
     return NULL;
 }
 
-static err lines_of_share(struct arena *arena, struct decision *d, const struct decide_order *order,
-    const struct decide_share *shares, size_t at)
+static err earn_lines(struct arena *arena, struct decision *d, const struct decide_order *order,
+    const struct decide_share *shares)
 {
-    size_t first = d->line_count;
-
-    TRY(list_lines(arena, d, order, shares, at));
-    for (size_t i = first; i < d->line_count; i++) {
+    for (size_t i = 0; i < d->line_count; i++) {
         struct decide_line *line = &d->lines[i];
         if (!line->rule)
             continue;
-        TRY(earn(arena, d, order, &shares[at], line));
-        cap_line(d, &shares[at], line);
+        TRY(earn(arena, d, order, &shares[line->share], line));
+        cap_line(d, &shares[line->share], line);
     }
     return NULL;
 }
@@ -359,15 +356,19 @@ static void sort_rules(
     struct arena *arena, struct decision *d, const struct rule *rules, size_t count, instant at)
 {
     const struct rule **tried = ARENA_ARRAY(arena, const struct rule *, count + 1);
+    bool is_unsorted = false; /* who decides many orders sorts them once */
 
     for (size_t i = 0; i < count; i++)
         if (rules[i].kind == RULE_COMMISSION && rule_in_force(&rules[i], at))
             tried[d->tried_count++] = &rules[i];
-    qsort(tried, d->tried_count, sizeof(tried[0]), compare_pointers);
+    for (size_t i = 1; i < d->tried_count && !is_unsorted; i++)
+        is_unsorted = compare_pointers(&tried[i - 1], &tried[i]) > 0;
+    if (is_unsorted)
+        qsort(tried, d->tried_count, sizeof(tried[0]), compare_pointers);
     d->tried = tried;
 }
 
-err commission_decide(struct arena *arena, const struct decide_order *order,
+err decide_match(struct arena *arena, const struct decide_order *order,
     const struct decide_share *shares, size_t share_count, const struct rule *rules,
     size_t rule_count, struct decision *out)
 {
@@ -375,7 +376,22 @@ err commission_decide(struct arena *arena, const struct decide_order *order,
     out->lines = ARENA_ARRAY(arena, struct decide_line, share_count * (order->item_count + 1) + 1);
     sort_rules(arena, out, rules, rule_count, order->judged_at);
     for (size_t i = 0; i < share_count; i++)
-        TRY(lines_of_share(arena, out, order, shares, i));
-    sum_parts(arena, out);
-    return round_parts(arena, out);
+        TRY(list_lines(arena, out, order, shares, i));
+    return NULL;
+}
+
+err decide_earn(struct arena *arena, const struct decide_order *order,
+    const struct decide_share *shares, struct decision *inout)
+{
+    TRY(earn_lines(arena, inout, order, shares));
+    sum_parts(arena, inout);
+    return round_parts(arena, inout);
+}
+
+err commission_decide(struct arena *arena, const struct decide_order *order,
+    const struct decide_share *shares, size_t share_count, const struct rule *rules,
+    size_t rule_count, struct decision *out)
+{
+    TRY(decide_match(arena, order, shares, share_count, rules, rule_count, out));
+    return decide_earn(arena, order, shares, out);
 }

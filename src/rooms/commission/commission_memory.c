@@ -1,5 +1,5 @@
-/* Deciding many orders, one after the other: what partners and customers had before is remembered
- * here instead of being read. No store, no clock. */
+/* Deciding many orders: what partners and customers had before is remembered here instead of being
+ * read. No store, no clock. */
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_rules.h"
 #include "rooms/commission/rule_earn.h"
@@ -98,13 +98,11 @@ int64_t *commission_memory_sum(struct commission_memory *m, int64_t partner_id, 
                 ->before;
 }
 
-static struct trace *volume_of(
-    struct commission_memory *m, const struct rule *rule, int64_t partner_id, instant at)
+static struct trace key_of_volume(const struct rule *rule, int64_t partner_id, instant at)
 {
     instant from, to;
     rule_period_of(rule->tiered_by.period, at, &from, &to);
-    return recall(m, &(struct trace){ .partner_id = partner_id, .line_id = rule->line_id,
-                         .period = from.ms });
+    return (struct trace){ .partner_id = partner_id, .line_id = rule->line_id, .period = from.ms };
 }
 
 static int64_t hash_of(str text, uint64_t seed)
@@ -114,12 +112,12 @@ static int64_t hash_of(str text, uint64_t seed)
     return (int64_t)(seed ^ (seed >> 31));
 }
 
-static struct trace *customer_of(
-    struct commission_memory *m, const struct rule *rule, int64_t partner_id, str customer)
+static struct trace key_of_customer(const struct rule *rule, int64_t partner_id, str customer)
 {
-    return recall(m, &(struct trace){ .partner_id = partner_id, .line_id = rule->line_id,
-                         .period = hash_of(customer, UINT64_C(0xcbf29ce484222325)),
-                         .customer = hash_of(customer, UINT64_C(0x9ae16a3b2f90404f)) | 1 });
+    return (struct trace){ .partner_id = partner_id,
+        .line_id = rule->line_id,
+        .period = hash_of(customer, UINT64_C(0xcbf29ce484222325)),
+        .customer = hash_of(customer, UINT64_C(0x9ae16a3b2f90404f)) | 1 };
 }
 
 /* ---- what rules ask for
@@ -178,74 +176,96 @@ static int64_t adds(const struct decision *d, const struct decide_order *order,
 /* ---- one order
  * -------------------------------------------------------------------------------------------- */
 
-err commission_count(struct commission_memory *m, struct arena *arena,
-    const struct decide_order *order, const struct decide_share *shares, size_t share_count,
-    const struct rule *rules, size_t rule_count)
-{
-    struct decision d;
+/* What a line asks of the past, and the answer. */
+struct commission_question {
+    struct trace key; /* partner_id 0: a customer without a name */
+    int64_t partner_id, line_id;
+    int64_t adds; /* to the volume, or to his orders */
+    bool looks_ahead;
+    int64_t before;
+    instant first; /* order of the customer; none: this one */
+};
 
-    TRY(commission_decide(arena, order, shares, share_count, rules, rule_count, &d));
-    for (size_t i = 0; i < d.line_count; i++) {
-        const struct decide_line *line = &d.lines[i];
-        if (speaks(&d, line) && looks_ahead(line->rule))
-            volume_of(m, line->rule, shares[line->share].partner_id, order->at)->whole +=
-                adds(&d, order, shares, line);
+static struct commission_question question_of(const struct decision *d,
+    const struct decide_order *order, str customer, const struct decide_share *shares,
+    const struct decide_line *line)
+{
+    const struct decide_share *share = &shares[line->share];
+    struct commission_question q = { .partner_id = share->partner_id,
+        .line_id = line->rule->line_id,
+        .looks_ahead = looks_ahead(line->rule) };
+
+    if (line->rule->tiers.count) {
+        q.key = key_of_volume(line->rule, share->partner_id, order->at);
+        q.adds = adds(d, order, shares, line);
+    } else if (!str_empty(customer)) {
+        q.key = key_of_customer(line->rule, share->partner_id, customer);
+        q.key.first = order->at;
+        q.adds = !share->is_declined;
     }
+    return q;
+}
+
+err commission_choose(struct arena *arena, const struct decide_order *order, str customer,
+    const struct decide_share *shares, size_t share_count, const struct rule *rules,
+    size_t rule_count, struct commission_choice *out)
+{
+    struct decision *d = &out->decision;
+    size_t count = 0;
+
+    *out = (struct commission_choice){ 0 };
+    TRY(decide_match(arena, order, shares, share_count, rules, rule_count, d));
+    for (size_t i = 0; i < d->line_count; i++)
+        count += speaks(d, &d->lines[i]);
+    if (count == 0)
+        return NULL;
+    out->questions = ARENA_ARRAY(arena, struct commission_question, count);
+    for (size_t i = 0; i < d->line_count; i++)
+        if (speaks(d, &d->lines[i]))
+            out->questions[out->count++] = question_of(d, order, customer, shares, &d->lines[i]);
     return NULL;
 }
 
-static struct decide_past past_of_volume(struct commission_memory *m, const struct decision *d,
-    const struct decide_order *order, const struct decide_share *shares,
-    const struct decide_line *line)
+void commission_count(struct commission_memory *m, const struct commission_choice *choice)
 {
-    int64_t partner_id = shares[line->share].partner_id, own = adds(d, order, shares, line);
-    struct trace *t = volume_of(m, line->rule, partner_id, order->at);
-    int64_t before = looks_ahead(line->rule) ? t->whole - own : t->before;
-
-    t->before += own;
-    return (struct decide_past){
-        .partner_id = partner_id, .line_id = line->rule->line_id, .before = before, .nth = 1
-    };
+    for (size_t i = 0; i < choice->count; i++)
+        if (choice->questions[i].looks_ahead)
+            recall(m, &choice->questions[i].key)->whole += choice->questions[i].adds;
 }
 
-static struct decide_past past_of_customer(struct commission_memory *m,
-    const struct decide_order *order, str customer, const struct decide_share *shares,
-    const struct decide_line *line)
+void commission_recall(struct commission_memory *m, struct commission_choice *inout)
 {
-    int64_t partner_id = shares[line->share].partner_id;
-    struct decide_past past = { .partner_id = partner_id, .line_id = line->rule->line_id };
-
-    if (str_empty(customer))
-        return past;
-    struct trace *t = customer_of(m, line->rule, partner_id, customer);
-    if (t->before == 0)
-        t->first = order->at;
-    past.nth = t->before + 1;
-    past.months = rule_months_between(t->first, order->at);
-    t->before += !shares[line->share].is_declined;
-    return past;
+    for (size_t i = 0; i < inout->count; i++) {
+        struct commission_question *q = &inout->questions[i];
+        if (!q->key.partner_id)
+            continue;
+        struct trace *t = recall(m, &q->key);
+        if (q->key.customer && t->before == 0)
+            t->first = q->key.first;
+        q->before = q->looks_ahead ? t->whole - q->adds : t->before;
+        q->first = t->first;
+        t->before += q->adds;
+    }
 }
 
-err commission_decide_next(struct commission_memory *m, struct arena *arena,
-    const struct decide_order *order, str customer, const struct decide_share *shares,
-    size_t share_count, const struct rule *rules, size_t rule_count, struct decision *out)
+err commission_conclude(struct arena *arena, const struct decide_order *order,
+    const struct decide_share *shares, struct commission_choice *inout)
 {
     struct decide_order again = *order;
-    struct decide_past *past;
+    struct decide_past *past = ARENA_ARRAY(arena, struct decide_past, inout->count + 1);
 
-    TRY(commission_decide(arena, order, shares, share_count, rules, rule_count, out));
-    past = ARENA_ARRAY(arena, struct decide_past, out->line_count + 1);
-    again.past = past;
-    again.past_count = 0;
-    for (size_t i = 0; i < out->line_count; i++) {
-        const struct decide_line *line = &out->lines[i];
-        if (!speaks(out, line))
-            continue;
-        past[again.past_count++] = line->rule->tiers.count
-                                       ? past_of_volume(m, out, order, shares, line)
-                                       : past_of_customer(m, order, customer, shares, line);
+    for (size_t i = 0; i < inout->count; i++) {
+        const struct commission_question *q = &inout->questions[i];
+        past[i] = (struct decide_past){ .partner_id = q->partner_id, .line_id = q->line_id };
+        if (!q->key.customer) {
+            past[i].before = q->before;
+            past[i].nth = q->key.partner_id != 0;
+        } else {
+            past[i].nth = q->before + 1;
+            past[i].months = rule_months_between(q->first, order->at);
+        }
     }
-    if (again.past_count == 0)
-        return NULL;
-    return commission_decide(arena, &again, shares, share_count, rules, rule_count, out);
+    again.past = past;
+    again.past_count = inout->count;
+    return decide_earn(arena, &again, shares, &inout->decision);
 }

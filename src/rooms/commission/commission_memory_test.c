@@ -33,15 +33,18 @@ static void check(struct test *t, const struct rule *rule, const struct told *to
         for (size_t i = 0; i < count; i++) {
             struct decide_order order = order_of(&told[i]);
             struct decide_share share = { .partner_id = told[i].partner_id, .share_bp = 10000 };
-            struct decision d;
+            struct commission_choice choice;
             test_case("order %zu", i + 1);
+            ASSERT_OK(commission_choose(
+                t->arena, &order, str_of(told[i].customer), &share, 1, rule, 1, &choice));
             if (pass == 0) {
-                ASSERT_OK(commission_count(memory, t->arena, &order, &share, 1, rule, 1));
+                commission_count(memory, &choice);
                 continue;
             }
-            ASSERT_OK(commission_decide_next(
-                memory, t->arena, &order, str_of(told[i].customer), &share, 1, rule, 1, &d));
-            ASSERT_INT(d.part_count ? d.parts[0].exact.e8 / 1000000 : 0, told[i].wanted * 100);
+            commission_recall(memory, &choice);
+            ASSERT_OK(commission_conclude(t->arena, &order, &share, &choice));
+            const struct decision *d = &choice.decision;
+            ASSERT_INT(d->part_count ? d->parts[0].exact.e8 / 1000000 : 0, told[i].wanted * 100);
         }
     commission_memory_free(memory);
 }

@@ -16,8 +16,13 @@ bool rule_matches(const struct rule *, const struct decide_order *, const struct
  * coupon event country value sub customer item */
 const char *rule_objection(const struct rule *, const struct decide_order *,
     const struct decide_share *, const struct decide_item *item);
-/* Sorts rows of struct rule by precedence. */
-void rules_sort(struct list *);
+/* commission_decide() in two steps: which rule decides each line, and what it earns. The second alone
+ * asks for order->past. */
+MUST_CHECK err decide_match(struct arena *, const struct decide_order *,
+    const struct decide_share *, size_t share_count, const struct rule *rules, size_t rule_count,
+    struct decision *out);
+MUST_CHECK err decide_earn(struct arena *, const struct decide_order *,
+    const struct decide_share *, struct decision *inout);
 
 /* A sum that is remembered while orders are decided one after the other, 0 at first; `what` says
  * which and is even. Until the next call. */

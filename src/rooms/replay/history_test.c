@@ -188,5 +188,98 @@ TEST(a_draft_without_its_caps_pays_more_and_without_its_bonuses_less)
     }
 }
 
-RUN_TESTS(ROW(under_the_rules_of_history_a_replay_is_what_the_books_say),
+/* Rules of every kind with other figures, so that both sides have something to look up. */
+static struct list other_rules(const struct history *h)
+{
+    const struct rule *rules = h->rules.at;
+    struct rule *other = ARENA_ARRAY(h->b->t->arena, struct rule, h->rules.count);
+
+    for (size_t i = 0; i < h->rules.count; i++) {
+        other[i] = rules[i];
+        other[i].reward.percent_bp += rules[i].reward.percent_bp / 3;
+        other[i].reward.amount += rules[i].reward.amount / 3;
+    }
+    return (struct list){ other, h->rules.count };
+}
+
+static void same_outcome(const struct replay_outcome *a, const struct replay_outcome *b)
+{
+    const struct replay_line *x = a->lines.at, *y = b->lines.at;
+
+    ASSERT_INT(a->orders, b->orders);
+    ASSERT_INT(a->lines.count, b->lines.count);
+    ASSERT_INT(a->gain, b->gain);
+    ASSERT_INT(a->lose, b->lose);
+    for (size_t i = 0; i < a->lines.count; i++) {
+        ASSERT_INT(x[i].partner_id, y[i].partner_id);
+        ASSERT_INT(x[i].orders_before, y[i].orders_before);
+        ASSERT_INT(x[i].orders, y[i].orders);
+        ASSERT_INT(x[i].before, y[i].before);
+        ASSERT_INT(x[i].after, y[i].after);
+    }
+}
+
+TEST(many_threads_with_small_batches_come_to_what_one_does)
+{
+    struct history h = { .b = told_history(t, 5) };
+    ASSERT_OK(store_read(h.b->store, read_rules, &h));
+    struct replay_draft drafts[] = {
+        { .has_rules = true, .rules = other_rules(&h) },
+        { .has_model = true, .model = ATTRIBUTION_FIRST_CLICK, .customer_days = 1 },
+    };
+    const instant middle = { t->env->now(t->env).ms - 80 * DAY_MS };
+
+    EACH (draft, drafts)
+        for (int part = 0; part < 2; part++) {
+            struct replay_outcome one, many;
+            struct replay_ask ask = { .program_id = h.b->program.id,
+                .draft = draft,
+                .from = part ? middle : (instant){ 0 },
+                .threads = 1 };
+            ASSERT_OK(replay_run(h.b->store, t->arena, &ask, &one));
+            ask.threads = 5;
+            for (ask.batch = 1; ask.batch < 8; ask.batch += 3) {
+                test_case("batches of %zu, part %d", ask.batch, part);
+                ASSERT_OK(replay_run(h.b->store, t->arena, &ask, &many));
+                same_outcome(&one, &many);
+                ASSERT_TRUE(one.gain + one.lose > 0);
+                ASSERT_TRUE(one.orders > 10);
+            }
+        }
+}
+
+struct listening {
+    int calls, most;
+    bool is_odd;
+};
+
+static bool stop_later(int64_t done, int64_t parts, void *arg)
+{
+    struct listening *l = arg;
+    l->is_odd |= done <= 0 || done > parts;
+    return ++l->calls < l->most;
+}
+
+TEST(a_replay_is_stopped_while_others_wait_for_their_turn)
+{
+    struct history h = { .b = told_history(t, 6) };
+    struct replay_draft draft = { .window_days = 3 };
+    struct replay_outcome out;
+    struct listening listening = { .most = 2 };
+    struct replay_ask ask = { .program_id = h.b->program.id,
+        .draft = &draft,
+        .threads = 5,
+        .batch = 2,
+        .progress = stop_later,
+        .arg = &listening };
+
+    ASSERT_ERR(replay_run(h.b->store, t->arena, &ask, &out), &REPLAY_STOPPED);
+    ASSERT_INT(listening.calls, 2);
+    listening = (struct listening){ .most = 1000000 };
+    ASSERT_OK(replay_run(h.b->store, t->arena, &ask, &out));
+    ASSERT_TRUE(listening.calls > 5 && !listening.is_odd);
+}
+
+RUN_TESTS(ROW(many_threads_with_small_batches_come_to_what_one_does),
+    ROW(a_replay_is_stopped_while_others_wait_for_their_turn), ROW(under_the_rules_of_history_a_replay_is_what_the_books_say),
     ROW(a_draft_without_its_caps_pays_more_and_without_its_bonuses_less))

@@ -32,6 +32,7 @@ struct replay_ask {
     instant from, to; /* of occurred_at; to is exclusive; none: open */
     const struct replay_draft *draft;
     size_t threads; /* 0: 2 */
+    size_t batch;   /* orders that a thread has at once; 0: 1,024 */
     /* Called now and then with parts done of parts; false stops the run (REPLAY_STOPPED). */
     bool (*progress)(int64_t done, int64_t parts, void *arg);
     void *arg;
@@ -56,7 +57,7 @@ struct replay_outcome {
     int64_t orders;     /* looked at */
     int64_t gain, lose; /* lines with more, with less */
 };
-/* Reads one snapshot per part, in bounded memory; beside a server too. */
+/* Reads one snapshot per batch, in bounded memory; beside a server too. */
 MUST_CHECK err replay_run(
     struct store *, struct arena *, const struct replay_ask *, struct replay_outcome *out);
 

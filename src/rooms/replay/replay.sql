@@ -1,53 +1,48 @@
--- Orders with the touches that led to them, one row for each touch. What came back too late takes nothing back.
+-- Orders as they stand. What came back too late takes nothing back.
 -- name: replay_by_id
 SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.country, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
        c.model, c.precedence, c.window_days, c.customer_days, c.customer_binding,
        CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
            (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
-            WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded,
-       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.bound_bp, t.share_bp, t.won, t.partner_group,
-       CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
-           WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs
-FROM conversion c LEFT JOIN conversion_touch t ON t.conversion_id = c.id
-WHERE c.id > :after AND c.id <= :upto AND c.program_id = :program_id AND c.is_test = 0
+            WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded
+FROM conversion c
+WHERE c.id > :after_id AND c.id < :to AND c.program_id = :program_id AND c.is_test = 0
   AND c.status NOT IN ('declined', 'replaced')
-  AND (:from IS NULL OR c.occurred_at >= :from) AND (:to IS NULL OR c.occurred_at < :to)
-ORDER BY c.id, t.n;
+ORDER BY c.id LIMIT :most;
 
--- The winners alone, for a draft that leaves the attribution as it was.
--- name: replay_winners_by_id
-SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.country, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
-       CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
-           (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
-            WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded,
-       t.partner_id, t.share_bp, t.won, t.partner_group,
-       CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
-           WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs
-FROM conversion c JOIN conversion_touch t ON t.conversion_id = c.id AND t.won = 1
-WHERE c.id > :after AND c.id <= :upto AND c.program_id = :program_id AND c.is_test = 0
-  AND c.status NOT IN ('declined', 'replaced')
-  AND (:from IS NULL OR c.occurred_at >= :from) AND (:to IS NULL OR c.occurred_at < :to)
-ORDER BY c.id, t.n;
-
--- In the order in which they happened: for rules that look at what came before.
+-- In the order in which they happened: for rules that look at what came before, and for a part of history.
 -- name: replay_by_time
 SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.country, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
        c.model, c.precedence, c.window_days, c.customer_days, c.customer_binding,
        CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
            (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
-            WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded,
-       t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.bound_bp, t.share_bp, t.won, t.partner_group,
+            WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded
+FROM conversion c
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.occurred_at >= :after_at AND c.occurred_at < :to
+  AND (c.occurred_at > :after_at OR c.id > :after_id) AND c.status NOT IN ('declined', 'replaced')
+ORDER BY c.occurred_at, c.id LIMIT :most;
+
+-- name: replay_touches
+SELECT t.conversion_id, t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.bound_bp, t.share_bp, t.won, t.partner_group,
        CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
            WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs
-FROM conversion c LEFT JOIN conversion_touch t ON t.conversion_id = c.id
-WHERE c.program_id = :program_id AND c.is_test = 0 AND c.occurred_at >= :after AND c.occurred_at < :upto
-  AND c.status NOT IN ('declined', 'replaced')
-ORDER BY c.occurred_at, c.id, t.n;
+FROM conversion_touch t
+WHERE t.conversion_id >= :first AND t.conversion_id <= :last
+ORDER BY t.conversion_id, t.n LIMIT :most;
+
+-- The winners alone, for a draft that leaves the attribution as it was.
+-- name: replay_winners
+SELECT t.conversion_id, t.partner_id, t.share_bp, t.won, t.partner_group,
+       CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
+           WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs
+FROM conversion_touch t
+WHERE t.conversion_id >= :first AND t.conversion_id <= :last AND t.won = 1
+ORDER BY t.conversion_id, t.n LIMIT :most;
 
 -- name: replay_items
-SELECT sku, name, category, quantity, amount FROM conversion_item
-WHERE conversion_id = :conversion_id
-ORDER BY n;
+SELECT conversion_id, sku, category, quantity, amount FROM conversion_item
+WHERE conversion_id >= :first AND conversion_id <= :last
+ORDER BY conversion_id, n LIMIT :most;
 
 -- name: replay_first_id
 SELECT COALESCE(MIN(id), 0) FROM conversion WHERE program_id = :program_id AND is_test = 0;
