@@ -1,13 +1,12 @@
 // What durable books cost: orders a second through the API, one a call and in batches, beside pgbench's simple-update on
-// the same machine, the same disk and with fsync on; decisions a second in memory; and a replay of many orders.
+// the same machine, the same disk and with fsync on; and decisions a second in memory.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { caller, cluster, programme, run, say, serve, tributary } from './house.mjs';
 
-const USAGE = `bench/books/run [--seconds 10] [--clients 64] [--replay 0]
-  --replay N: also make N orders (10 million need 12 GB) and replay them under another model, rules and steps
+const USAGE = `bench/books/run [--seconds 10] [--clients 64]
 `;
-const options = { seconds: 10, clients: 64, replay: 0 };
+const options = { seconds: 10, clients: 64 };
 for (let i = 2; i < process.argv.length; i += 2) {
   const name = process.argv[i].replace(/^--/, '');
   if (!(name in options) || !process.argv[i + 1]) { process.stdout.write(USAGE); process.exit(name === 'help' ? 0 : 2); }
@@ -58,30 +57,6 @@ async function orders() {
   return result;
 }
 
-// ---- replay
-
-function replays() {
-  const data = path.join(TMPDIR, 'facts');
-  run(tributary, ['demo', '--data', data], { stdio: ['ignore', 'ignore', 'ignore'] });
-  run(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(here, 'facts.mjs'), data, String(options.replay)]);
-  const drafts = {
-    rules: { rules: [{ reward: { percent_bp: 900 } }, { scope: { group: 'Storytellers' }, reward: { percent_bp: 1300 } }] },
-    model: { attribution: 'linear' },
-    steps: { rules: [{ reward: { percent_bp: 500 }, tiered_by: { currency: 'EUR', period: 'month' }, tiers: [{ from: 1000000, percent_bp: 700 }] }] },
-  };
-  const result = {};
-  for (const [name, draft] of Object.entries(drafts)) {
-    const file = path.join(TMPDIR, `${name}.json`);
-    writeFileSync(file, JSON.stringify(draft));
-    const began = performance.now();
-    const text = run('/usr/bin/time', ['-f', '%M', '-o', path.join(TMPDIR, 'memory'), tributary, 'replay', '--data', data, '--rules', file, '--json']);
-    const seconds = (performance.now() - began) / 1000;
-    const told = JSON.parse(text);
-    result[name] = { orders: told.orders, seconds, per_second: told.orders / seconds, memory_kb: Number(run('cat', [path.join(TMPDIR, 'memory')]).trim()) };
-  }
-  return result;
-}
-
 // ---- the table
 
 const result = { machine: run('nproc', []).trim(), clients: options.clients };
@@ -91,10 +66,6 @@ say('orders …');
 Object.assign(result, await orders());
 say('decisions …');
 result.decide = JSON.parse(run(path.join(BUILD, 'bench/books_decide'), ['2000000']));
-if (options.replay) {
-  say('replay …');
-  result.replay = replays();
-}
 const number = (n) => Math.round(n).toLocaleString('en');
 const ratio = (n) => `${(n / result.pgbench).toFixed(2)} ×`;
 console.log(`Books, ${result.machine} cores, ${options.clients} clients, ${options.seconds} s each, every answer durable
@@ -104,7 +75,5 @@ orders, one a call                   ${number(result.single.per_second)} /s   ${
 orders, ${result.batch.batch} a call                 ${number(result.batch.per_second)} /s   ${ratio(result.batch.per_second)}
 decisions in memory, one thread      ${number(result.decide.per_second)} /s   ${ratio(result.decide.per_second)}
 ${result.verified} orders verified by the second hand: no difference`);
-for (const [name, told] of Object.entries(result.replay ?? {}))
-  console.log(`replay by other ${name.padEnd(6)} ${number(told.orders)} orders in ${told.seconds.toFixed(1)} s, ${number(told.per_second)} /s, ${number(told.memory_kb / 1024)} MB`);
 writeFileSync(path.join(RESULTS, 'books.json'), JSON.stringify(result, null, 2));
 process.exit(0);
