@@ -248,7 +248,7 @@ static err house_clock(struct request *rq, struct reply *rp)
 
 /* clang-format off */
 static const struct route routes[] = {
-    { GET,  "/health",           PUBLIC, NEEDS_NOTHING,  house_health,     NULL, ROUTE_BARE,
+    { GET,  "/health",           PUBLIC, NEEDS_NOTHING,  house_health,     NULL, ROUTE_BARE | ROUTE_WATCH,
       .summary = "Is it alive, and ready to record and to write" },
     { POST, "/test/clock",       PUBLIC, NEEDS_NOTHING,  house_clock,      NULL, ROUTE_TEST | ROUTE_NO_CSRF | ROUTE_BARE,
       .takes = &advance_fields, .summary = "Move the clock; answers when all due work is done" },

@@ -144,7 +144,7 @@ struct edge {
     struct listeners listeners;
     struct trust trust;
     struct limits *limits;
-    struct workers *workers;
+    struct workers *workers, *watch;
     struct loop *loops;
     size_t loop_count;
     _Atomic bool is_stopping;
@@ -207,7 +207,7 @@ void loop_give_block(struct loop *, struct block *);
 struct conn *loop_conn(struct loop *);
 
 /* worker.c */
-struct workers *workers_open(struct edge *);
+struct workers *workers_open(struct edge *, size_t count, size_t queue_max);
 bool workers_push(struct workers *, struct conn *);
 size_t workers_queued(struct workers *);
 void workers_stop(struct workers *);

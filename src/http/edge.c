@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "http/conn.h"
 
+enum { WATCH_QUEUE_MAX = 16 };
+
 static int64_t or_default(int64_t given, int64_t otherwise)
 {
     return given > 0 ? given : otherwise;
@@ -68,7 +70,8 @@ static void start_threads(struct edge *e)
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    e->workers = workers_open(e);
+    e->workers = workers_open(e, (size_t)e->o.workers, e->o.queue_max);
+    e->watch = workers_open(e, 1, WATCH_QUEUE_MAX);
     for (size_t i = 0; i < e->loop_count; i++) {
         if (pthread_create(&e->loops[i].thread, NULL, loop_run, &e->loops[i]) != 0)
             log_fatal("a loop thread cannot be started");
@@ -129,6 +132,7 @@ void edge_stop(struct edge *e)
     for (size_t i = 0; i < e->loop_count; i++)
         pthread_join(e->loops[i].thread, NULL);
     workers_stop(e->workers);
+    workers_stop(e->watch);
 }
 
 void edge_close(struct edge *e)
@@ -137,6 +141,7 @@ void edge_close(struct edge *e)
     for (size_t i = 0; i < e->loop_count; i++)
         loop_close(&e->loops[i]);
     workers_close(e->workers);
+    workers_close(e->watch);
     limits_close(e->limits);
     trust_free(&e->trust);
     free(e->loops);
@@ -168,9 +173,11 @@ void edge_later(struct exchange *ex)
 void edge_pass(struct exchange *ex)
 {
     struct conn *c = conn_of(ex);
+    const struct edge_options *o = &ex->edge->o;
+    bool is_watch = o->watch && o->watch(o->app, ex->head);
 
     notice(c);
-    if (workers_push(ex->edge->workers, c))
+    if (workers_push(is_watch ? ex->edge->watch : ex->edge->workers, c))
         return;
     count(&c->loop->counters.overloaded);
     out_problem(c, 503, "queue_full", "Too much to do at the moment. Try again in a second.",

@@ -51,6 +51,9 @@ typedef void (*work_fn)(void *app, struct exchange *);
 typedef size_t (*body_limit_fn)(void *app, const struct http_head *);
 /* May the odd query of this request pass (see http/head.h)? Its reader then decodes it himself. */
 typedef bool (*odd_query_fn)(void *app, const struct http_head *);
+/* Is this of who watches over the server? A worker of its own serves it, also while all others are
+ * held up. It must not wait for what they wait for. */
+typedef bool (*watch_fn)(void *app, const struct http_head *);
 /* Called on the loop when an answer goes out (a stream: when it ends); bytes include the head. */
 typedef void (*access_fn)(
     void *app, const struct exchange *, int status, int64_t bytes, int64_t took_us);
@@ -73,6 +76,7 @@ struct edge_options {
     work_fn work;
     body_limit_fn body_limit; /* null: 1 MiB for all */
     odd_query_fn odd_query;   /* null: all are 400 */
+    watch_fn watch;           /* null: nobody watches */
     access_fn access;         /* null: no access log */
     round_fn round;
     strs listen;            /* "127.0.0.1:8080", "[::1]:0", "*:80", "unix:/run/x.sock"; ignored with

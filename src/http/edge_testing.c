@@ -141,6 +141,12 @@ static size_t body_limit(void *app, const struct http_head *h)
     return str_eq(h->path, STR("/large")) ? 10 << 20 : 1 << 20;
 }
 
+static bool watch(void *app, const struct http_head *h)
+{
+    (void)app;
+    return str_eq(h->path, STR("/who"));
+}
+
 static void on_round(void *app, int64_t now_us, bool is_idle)
 {
     atomic_fetch_add(&((struct site *)app)->rounds, now_us > 0);
@@ -164,6 +170,7 @@ struct site site_new(struct test *t)
             .fast = fast,
             .work = work,
             .body_limit = body_limit,
+            .watch = watch,
             .access = on_access,
             .round = on_round,
             .listen = { listen, 1 },

@@ -252,6 +252,8 @@ TEST(a_full_queue_of_workers_is_503_and_the_loop_goes_on)
     ASSERT_HAS(h.body, "queue_full");
     say(fd, GET("/now"));
     ASSERT_INT(hear(t->arena, fd, 2000).status, 200); /* same connection, on the loop */
+    say(fd, GET("/who"));
+    ASSERT_INT(hear(t->arena, fd, 2000).status, 200); /* who watches has a worker of his own */
     atomic_store(&s.is_gate_open, true);
     for (int i = 0; i < 3; i++) {
         ASSERT_STR(hear(t->arena, fds[i], 2000).body, "open");

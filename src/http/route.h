@@ -36,6 +36,7 @@ enum route_flag {
     /* The page may be read from a replica, as of some seconds ago: reports, sums, lists of clicks. Never a page
      * that money is decided on. Its handler writes nothing, and may run twice. */
     ROUTE_BEHIND  = 1024,
+    ROUTE_WATCH   = 2048, /* of who watches over the server: answered while every worker is held up. Reads memory only */
     ROUTE_ONE     = 256, /* for the document: one object although the path does */
 };
 

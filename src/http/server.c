@@ -180,6 +180,16 @@ static bool odd_query(void *app, const struct http_head *head)
            (match.route->flags & ROUTE_ODD_QUERY);
 }
 
+static bool watch(void *app, const struct http_head *head)
+{
+    const struct server *server = app;
+    struct route_match match;
+
+    return router_find(server->router, method_of(head->method), head->path, &match) ==
+               ROUTE_FOUND &&
+           (match.route->flags & ROUTE_WATCH);
+}
+
 static void fast(void *app, struct exchange *ex)
 {
     struct server *server = app;
@@ -232,6 +242,7 @@ err server_listen(struct server *server)
     edge->work = work;
     edge->body_limit = body_limit;
     edge->odd_query = odd_query;
+    edge->watch = watch;
     return edge_open(edge, &server->edge);
 }
 
@@ -309,7 +320,7 @@ static err show_metrics(struct request *rq, struct reply *rp)
 
 /* clang-format off */
 const struct route http_routes[] = {
-    { GET, "/metrics", PUBLIC, NEEDS_NOTHING, show_metrics, NULL, ROUTE_BARE, .summary = "Numbers for Prometheus" },
+    { GET, "/metrics", PUBLIC, NEEDS_NOTHING, show_metrics, NULL, ROUTE_BARE | ROUTE_WATCH, .summary = "Numbers for Prometheus" },
     { 0 },
 };
 /* clang-format on */

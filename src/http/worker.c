@@ -6,6 +6,7 @@
 
 struct workers {
     struct edge *edge;
+    size_t queue_max;
     pthread_mutex_t lock;
     pthread_cond_t work;
     struct conn *first, **end;
@@ -62,14 +63,14 @@ static void *run(void *arg)
     return NULL;
 }
 
-struct workers *workers_open(struct edge *e)
+struct workers *workers_open(struct edge *e, size_t count, size_t queue_max)
 {
-    size_t count = (size_t)e->o.workers;
     struct workers *w = calloc(1, sizeof *w + count * sizeof w->threads[0]);
 
     if (!w)
         log_fatal("out of memory");
     w->edge = e;
+    w->queue_max = queue_max;
     w->end = &w->first;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work, NULL);
@@ -86,7 +87,7 @@ bool workers_push(struct workers *w, struct conn *c)
     bool is_taken, wakes;
 
     pthread_mutex_lock(&w->lock);
-    is_taken = w->queued < w->edge->o.queue_max;
+    is_taken = w->queued < w->queue_max;
     if (is_taken) {
         c->queue_next = NULL;
         *w->end = c;

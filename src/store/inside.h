@@ -211,6 +211,7 @@ struct conn *writer_conn(struct writer *); /* tests */
 struct pool *pool_open(struct store *, enum use, size_t most);
 void pool_close(struct pool *);
 err pool_take(struct pool *, struct conn **out);
+struct conn *pool_take_idle(struct pool *); /* null: none is free just now */
 void pool_give(struct pool *, struct conn *);  /* one that is lost is not lent again */
 void pool_adopt(struct pool *, struct conn *); /* one that was opened elsewhere */
 /* Those lent at once were in each other's way: fewer are lent from now on. One that was not brings

@@ -114,6 +114,18 @@ err pool_take(struct pool *p, struct conn **out)
     return failed;
 }
 
+struct conn *pool_take_idle(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    struct conn *conn = p->idle;
+    if (conn) {
+        p->idle = conn->next;
+        p->busy++;
+    }
+    pthread_mutex_unlock(&p->lock);
+    return conn;
+}
+
 void pool_adopt(struct pool *p, struct conn *conn)
 {
     pthread_mutex_lock(&p->lock);

@@ -133,26 +133,32 @@ err pg_check(struct conn *conn, struct arena *arena, str *out_report)
 
 enum { BYTES_EVERY_US = 30 * 1000 * 1000 };
 
-static int64_t ask_bytes(struct store *s)
+/* Who watches over the server does not wait for a connection: without one that is free, what was known stays. */
+static bool ask_bytes(struct store *s, int64_t *out)
 {
-    struct conn *conn;
+    struct conn *conn = atomic_load(&s->writable) ? pool_take_idle(s->readers) : NULL;
     PGresult *result = NULL;
-    int64_t bytes = 0;
-    if (pool_take(s->readers, &conn))
-        return 0;
-    if (!pg_ask(conn, "SELECT pg_database_size(current_database())", &result))
-        bytes = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    if (!conn)
+        return false;
+    bool is_told = !pg_ask(conn, "SELECT pg_database_size(current_database())", &result);
+    if (is_told)
+        *out = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
     PQclear(result);
     pool_give(s->readers, conn);
-    return bytes;
+    return is_told;
 }
 
 int64_t pg_bytes(struct store *s)
 {
     struct pg_place *p = pg_place(s);
     int64_t now = s->env->ticks_us(s->env), at = atomic_load(&p->bytes_at_us);
+    int64_t bytes;
     if ((at == 0 || now - at > BYTES_EVERY_US) &&
-        atomic_compare_exchange_strong(&p->bytes_at_us, &at, now))
-        atomic_store(&p->bytes, ask_bytes(s));
+        atomic_compare_exchange_strong(&p->bytes_at_us, &at, now)) {
+        if (ask_bytes(s, &bytes))
+            atomic_store(&p->bytes, bytes);
+        else
+            atomic_store(&p->bytes_at_us, at); /* the next one asks */
+    }
     return atomic_load(&p->bytes);
 }

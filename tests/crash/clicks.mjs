@@ -172,7 +172,11 @@ test('queues that are full: calls are refused with a time to come back and leave
   const clicks = new Storm(house.base);
   await sleep(300);
   const answers = Promise.all(Array.from({ length: ORDERS }, (_, n) => told(n + 1)));
-  await sleep(2700);
+  await sleep(500);
+  equal((await house.call('GET', '/sign-in')).status, 503, 'the control: a page has to wait too, and cannot');
+  equal((await numbers(house)).edge_queued, 1000, 'who watches over the server is answered meanwhile');
+  equal((await house.call('GET', '/health')).status, 200, 'for as long as clicks are recorded');
+  await sleep(2200);
   const late = new Storm(house.base, 4);
   for (let i = 0; i < 200 && late.plain === 0; i++) await sleep(100);
   await sick();
