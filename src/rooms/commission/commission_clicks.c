@@ -43,18 +43,15 @@ static const struct fields program_row_fields = FIELDS(program_list, program_row
 
 /* The rule for clicks that stood when the day began; one that names no event is not for clicks. */
 static const struct rule *rule_for(
-    const struct list *rules, const struct partner *partner, instant begun)
+    const struct list *rules, const struct decide_share *share, instant begun)
 {
     const struct rule *rule = rules->at;
     struct decide_order order = { .type = STR("click"), .at = begun, .judged_at = begun };
-    struct decide_share share = {
-        .partner_id = partner->id, .group = partner->group, .share_bp = 10000
-    };
 
     for (size_t i = 0; i < rules->count; i++)
         if (rule[i].kind == RULE_COMMISSION && str_eq(rule[i].scope.event, STR("click")) &&
             rule_is_fixed(&rule[i]) && rule_in_force(&rule[i], begun) &&
-            rule_matches(&rule[i], &order, &share, NULL))
+            rule_matches(&rule[i], &order, share, NULL))
             return &rule[i];
     return NULL;
 }
@@ -162,7 +159,9 @@ static err settle_day(struct db *db, const struct ledger_act *act, struct click_
         return NULL;
     instant begun = { day->day * DAY_MS };
     TRY(commission_rules_at(db, day->program_id, begun, &rules));
-    const struct rule *rule = rule_for(&rules, &partner, begun);
+    struct decide_share share = { .partner_id = partner.id, .share_bp = 10000 };
+    TRY(partner_group_at(db, day->program_id, partner.id, begun, &share.group));
+    const struct rule *rule = rule_for(&rules, &share, begun);
     if (!rule || rule->reward.amount == 0)
         return NULL;
     if (__builtin_mul_overflow(rule->reward.amount, day->clicks, &worth))

@@ -120,8 +120,7 @@ static err read_partner(struct request *rq, struct sample *s)
         return NULL;
     TRY(partner_get(rq->db, rq->program_id, id, &s->partner));
     s->share.partner_id = id;
-    s->share.group = str_empty(s->partner.group) ? STR_NONE : s->partner.group;
-    return NULL;
+    return partner_group_at(rq->db, rq->program_id, id, s->order.at, &s->share.group);
 }
 
 /* The sample's past is the same under every rule: so much sold, so many orders of the customer. */

@@ -220,7 +220,7 @@ err conversion_move(struct db *db, const struct ledger_act *act, struct conversi
     TRY(read_from(db, c, move));
     move->program_id = c->program_id;
     move->conversion_id = c->id;
-    move->to_group = to.group;
+    TRY(partner_group_at(db, c->program_id, to.id, c->judged_at, &move->to_group));
     move->to_name = to.name;
     move->created_at = act->at;
     move->actor = act->actor;

@@ -132,8 +132,12 @@ WHERE t.won = 1 AND (:binding <> 'coupon' OR t.kind = 'coupon')
 ORDER BY t.n;
 
 -- name: conversion_partner_seat
-SELECT id AS partner_id, status, "group" AS partner_group
-FROM partner WHERE id = :id AND program_id = :program_id;
+-- As he is now, and in the group that he was in when the order happened.
+SELECT p.id AS partner_id, p.status,
+       NULLIF(COALESCE((SELECT w.name FROM partner_group_was w
+                        WHERE w.partner_id = p.id AND w.ended_at > :at
+                        ORDER BY w.ended_at LIMIT 1), p."group"), '') AS partner_group
+FROM partner p WHERE p.id = :id AND p.program_id = :program_id;
 
 -- name: conversion_partner_names
 SELECT DISTINCT p.id, p.name

@@ -48,8 +48,8 @@ static struct touch *find_click(const struct touches *touches, int64_t click_id)
 static err seat_of(struct gathering *g, int64_t partner_id, struct seat *out, bool *out_found)
 {
     return db_one(g->db, &CONVERSION_PARTNER_SEAT,
-        PARAMS(P("id", partner_id), P("program_id", g->conversion->program_id)), &seat_fields, out,
-        out_found);
+        PARAMS(P("id", partner_id), P("program_id", g->conversion->program_id), P("at", g->at)),
+        &seat_fields, out, out_found);
 }
 
 static enum touch_bar bar_of_seat(const struct seat *seat)

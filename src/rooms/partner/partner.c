@@ -59,7 +59,7 @@ static const struct field staff_list[] = {
     FIELD(partner, email,       .flags = FIELD_REQUIRED | FIELD_FILTER, .max = 254, .help = "One application a programme for each address."),
     COMMON_FIELDS,
     FIELD(partner, kind,        .flags = FIELD_TAKEN | FIELD_FILTER, .names = partner_kind_names, .help = "What kind of partner."),
-    FIELD(partner, group,       .flags = FIELD_TAKEN | FIELD_FILTER, .max = 60, .help = "Rules may name a group."),
+    FIELD(partner, group,       .flags = FIELD_TAKEN | FIELD_FILTER, .max = 60, .help = "Rules may name a group; an order keeps the one of its time."),
     FIELD(partner, tags,        .flags = FIELD_TAKEN, .max = 20, .help = "Your own words."),
     FIELD(partner, status,      .flags = FIELD_FILTER, .names = partner_status_names),
     FIELD(partner, reason,      .names = partner_reason_names),

@@ -90,6 +90,9 @@ MUST_CHECK err partner_by_email(
 const char *partner_method_words(str method);
 /* Name for lists and receipts; "another partner" is the caller's business. */
 MUST_CHECK err partner_name(struct db *, int64_t program_id, int64_t id, str *out);
+/* The group that he was in at that time; none: in none. Rules ask for it. */
+MUST_CHECK err partner_group_at(
+    struct db *, int64_t program_id, int64_t id, instant at, str *out);
 /* May he have been brought in by that partner? PARTNER_RECRUITER. */
 MUST_CHECK err partner_recruiter_check(struct db *, const struct partner *);
 /* Where he ends mails about his rates without signing in. */

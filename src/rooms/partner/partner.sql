@@ -32,6 +32,20 @@ SET status = :status, reason = :reason, reason_note = :reason_note, person_id = 
     approved_at = :approved_at
 WHERE program_id = :program_id AND id = :id;
 
+-- name: partner_group_leave
+-- Before he was first approved no order could be his, so what he was in then is not kept.
+INSERT INTO partner_group_was (partner_id, ended_at, name)
+SELECT id, :ended_at, COALESCE("group", '') FROM partner
+WHERE program_id = :program_id AND id = :id AND approved_at IS NOT NULL
+    AND COALESCE("group", '') <> COALESCE(:group, '')
+ON CONFLICT (partner_id, ended_at) DO NOTHING;
+
+-- name: partner_group_at
+SELECT NULLIF(COALESCE((SELECT w.name FROM partner_group_was w
+                        WHERE w.partner_id = p.id AND w.ended_at > :at
+                        ORDER BY w.ended_at LIMIT 1), p."group"), '') AS "group"
+FROM partner p WHERE p.program_id = :program_id AND p.id = :id;
+
 -- name: partner_mute
 UPDATE partner SET rates_muted = 1, updated_at = :at WHERE id = :id AND rates_muted = 0;
 

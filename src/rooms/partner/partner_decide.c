@@ -1,6 +1,7 @@
 /* Applying and deciding: what happens in the one write that lets a partner in, or turns him away.
  */
 #include "rooms/partner/partner.h"
+#include "rooms/partner/partner_inside.h"
 
 #include "base/id.h"
 #include "http/request.h"
@@ -231,6 +232,7 @@ err partner_decide(struct db *db, const struct partner_decision *d, struct partn
                 .token_hash = d->token_hash,
                 .now = d->now },
             &p.person_id, &has_password));
+    TRY(partner_group_leave(db, &p, d->now));
     TRY(db_run(db, &PARTNER_DECIDED, NO_PARAMS, &partner_fields, &p, NULL));
     event = event_of(
         &p, d->event_id, announcements[d->to] + sizeof("partner.") - 1, d->note, d->by, d->now);

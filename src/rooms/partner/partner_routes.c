@@ -162,6 +162,7 @@ static err change_write(struct db *db, void *arg)
     bool pays_elsewhere = !str_eq(c->before.payout_account, c->after.payout_account);
 
     TRY(partner_recruiter_check(db, &c->after));
+    TRY(partner_group_leave(db, &c->after, c->after.updated_at));
     TRY(db_run(db, &PARTNER_UPDATE, NO_PARAMS, &partner_fields, &c->after, NULL));
     audit_difference(db_arena(db), &partner_fields, &c->before, &c->after, &entry);
     TRY(audit_write(db, &entry));

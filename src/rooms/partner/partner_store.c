@@ -1,5 +1,6 @@
 /* Queries of partners and their timeline. */
 #include "rooms/partner/partner.h"
+#include "rooms/partner/partner_inside.h"
 
 #include "rooms/partner/partner.sql.h"
 
@@ -24,6 +25,26 @@ err partner_name(struct db *db, int64_t program_id, int64_t id, str *out)
     TRY(db_one(db, &PARTNER_ONE, PARAMS(P("program_id", program_id), P("id", id)), &partner_fields,
         &p, &found));
     *out = found ? p.name : STR_NONE;
+    return NULL;
+}
+
+/* What begins now holds from the next millisecond, as rules do. */
+err partner_group_leave(struct db *db, const struct partner *after, instant now)
+{
+    return db_run(db, &PARTNER_GROUP_LEAVE,
+        PARAMS(P("program_id", after->program_id), P("id", after->id), P("group", after->group),
+            P("ended_at", instant_plus_ms(now, 1))),
+        NULL, NULL, NULL);
+}
+
+err partner_group_at(struct db *db, int64_t program_id, int64_t id, instant at, str *out)
+{
+    struct partner p = { 0 };
+    bool found;
+
+    TRY(db_one(db, &PARTNER_GROUP_AT, PARAMS(P("program_id", program_id), P("id", id), P("at", at)),
+        &partner_fields, &p, &found));
+    *out = found ? p.group : STR_NONE;
     return NULL;
 }
 
