@@ -50,10 +50,10 @@ export function judge(touches, at, terms) {
   else others.forEach((touch, i) => { touch.share = models[terms.model](others.length, i); });
 }
 
-/* [{ partner, share }] in the order of each partner's first winning touch. */
+/* [{ partner, share, subs }] in the order of each partner's first winning touch; his own ids are those of his last. */
 export function sharesOf(touches) {
   const shares = new Map();
-  for (const touch of touches)
-    if (touch.share > 0) shares.set(touch.partner, (shares.get(touch.partner) ?? 0) + touch.share);
-  return [...shares].map(([partner, share]) => ({ partner, share }));
+  for (const { partner, share, subs } of touches)
+    if (share > 0) shares.set(partner, { partner, share: (shares.get(partner)?.share ?? 0) + share, subs });
+  return [...shares.values()];
 }

@@ -15,7 +15,7 @@ export const withBonuses = (Base) => class extends Base {
 
   bonusesOf(order, part) {
     return this.rules.filter((rule) => isBonus(rule) && inForce(rule, order.at)
-      && fits(rule.scope, order, part.partner, this.groups[part.partner], undefined));
+      && fits(rule.scope, order, this.memberAt(part.partner, order.at)));
   }
 
   /* Something of the order is kept and his. An order of nothing, such as a lead, is kept until it is declined. */

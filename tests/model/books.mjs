@@ -3,6 +3,7 @@ import { withBonuses } from './bonuses.mjs';
 import { withBulk } from './bulk.mjs';
 import { isCap, withCaps } from './caps.mjs';
 import { withClicks } from './clicks.mjs';
+import { withGroups } from './groups.mjs';
 import { Orders } from './orders.mjs';
 import { withRates } from './rates.mjs';
 import { withRecruits } from './recruits.mjs';
@@ -18,7 +19,7 @@ const leads = {
   release: { held: 'pending' },
 };
 
-const parts = [withCaps, withBonuses, withRecruits, withClicks, withRates, withBulk, withWhatIf];
+const parts = [withGroups, withCaps, withBonuses, withRecruits, withClicks, withRates, withBulk, withWhatIf];
 
 export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
   /* ---- by hand and by the clock ---- */
@@ -101,7 +102,7 @@ export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
     const rate = isExchanged ? this.rateAt(op.currency, cutoff) : undefined;
     if (isExchanged && !rate) return { status: 409 };
     this.mature();
-    for (let partner = 0; partner < this.groups.length; partner++) {
+    for (let partner = 0; partner < this.world.partners.length; partner++) {
       const mine = (one) => one.partner === partner && one.currency === op.currency && !one.test;
       const rows = this.rows.filter((row) => mine(row) && row.place === 'payable' && row.booked !== 0n && row.payableAt <= cutoff);
       const carries = this.carries.filter((carry) => mine(carry) && !carry.line);
@@ -173,7 +174,7 @@ export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
   /* What partners owe: what was taken back after payment, and more than all that waits for them. */
   receivables() {
     const all = [];
-    for (let partner = 0; partner < this.groups.length; partner++)
+    for (let partner = 0; partner < this.world.partners.length; partner++)
       for (const [currency, one] of Object.entries(this.balance(partner))) {
         const waiting = one.pending + one.held + one.payable;
         if (one.carried + waiting < 0n) all.push([partner, currency, one.carried, waiting, -one.carried - waiting, this.suspended.has(partner)]);

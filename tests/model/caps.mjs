@@ -8,7 +8,7 @@ export const isCap = (rule) => rule.kind === 'partner_cap' || rule.kind === 'bud
 export const withCaps = (Base) => class extends Base {
   capsOf(order, part) {
     return this.rules.filter((rule) => isCap(rule) && inForce(rule, order.at) && rule.reward.currency === part.currency
-      && fits(rule.scope, order, part.partner, this.groups[part.partner], undefined));
+      && fits(rule.scope, order, this.memberAt(part.partner, order.at)));
   }
 
   /* Rows of orders by time, each with what is `left` to it. */

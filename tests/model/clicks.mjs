@@ -1,6 +1,6 @@
 /* Rewards for clicks. When a day of the UTC calendar is over for an hour, a partner's unique clicks of that day become one
- * commission: their number × the fixed sum of the first rule for clicks, in the order of precedence, that stood for him
- * when the day began. A visitor's click on a link that lies within the programme's minutes of his last unique one there is
+ * commission: their number × the fixed sum of the first rule for clicks, in the order of precedence, that stood for him,
+ * in the group that he was in, when the day began. A visitor's click on a link that lies within the programme's minutes of his last unique one there is
  * no unique click. A partner who is suspended when the clock looks gets nothing for the day unless he is back at a later
  * look; a look goes back seven days before the one before it. Caps, budgets and recruiters do not look at clicks. */
 import { fits, inForce, precedence } from './rules.mjs';
@@ -36,7 +36,7 @@ export const withClicks = (Base) => class extends Base {
 
   clickRule(partner, begun) {
     return this.rules.filter((rule) => !rule.kind && rule.scope.event === 'click' && inForce(rule, begun)).sort(precedence)
-      .find((rule) => fits(rule.scope, { type: 'click' }, partner, this.groups[partner], undefined));
+      .find((rule) => fits(rule.scope, { type: 'click' }, this.memberAt(partner, begun)));
   }
 
   /* The clock has looked. */

@@ -12,7 +12,7 @@ export function knownBy(orders, order) {
   for (const earlier of orders.filter(isOfCustomer(order)))
     earlier.touches.forEach((touch, n) => {
       if ((touch.kind === 'click' && !touch.bar) || (touch.kind === 'coupon' && touch.share > 0))
-        known.push({ kind: 'customer', evidence: 'customer', click: touch.click, partner: touch.partner, at: touch.at, order: earlier.number, n });
+        known.push({ kind: 'customer', evidence: 'customer', click: touch.click, partner: touch.partner, subs: touch.subs, at: touch.at, order: earlier.number, n });
     });
   return known.sort((a, b) => b.at - a.at || b.order - a.order || b.n - a.n);
 }
@@ -28,7 +28,7 @@ export function boundBy(orders, order, binding, sharesAfter) {
   const [first] = orders.filter(isOfCustomer(order)).filter((one) => one.touches.some((touch) => touch.share > 0) && binds[binding](one))
     .sort((a, b) => a.at - b.at || a.number - b.number);
   const touches = (first?.touches ?? []).filter((touch) => touch.share > 0 && (binding !== 'coupon' || touch.kind === 'coupon'));
-  const known = (touch) => ({ kind: 'customer', evidence: 'customer', click: touch.click, partner: touch.partner, at: first.at, bound: touch.share });
+  const known = (touch) => ({ kind: 'customer', evidence: 'customer', click: touch.click, partner: touch.partner, subs: touch.subs, at: first.at, bound: touch.share });
   const moves = (first?.moves ?? []).filter((move) => move.at <= order.at);
   return (moves.length ? sharesAfter(first, touches, moves) : touches).map(known);
 }

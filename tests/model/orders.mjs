@@ -14,7 +14,6 @@ export class Orders {
     this.now = 0; /* a whole hour; what happens in it comes a little later */
     this.tick = 0;
     this.number = 0;
-    this.groups = world.partners.map((partner) => partner.group);
     this.suspended = new Set();
     this.coupons = world.coupons.map((coupon) => ({ ...coupon, uses: 0, paused: false }));
     this.terms = [{ from: -Infinity, model: world.model, precedence: world.precedence, windowDays: world.windowDays,
@@ -49,9 +48,9 @@ export class Orders {
 
   /* ---- facts ---- */
 
-  click({ name, visitor, partner }) {
+  click({ name, visitor, partner, subs }) {
     if (this.suspended.has(partner)) return null;
-    this.clicks.set(name, { visitor, partner, at: this.moment(), number: ++this.number });
+    this.clicks.set(name, { visitor, partner, subs, at: this.moment(), number: ++this.number });
     return { status: 302 };
   }
 
@@ -114,10 +113,10 @@ export class Orders {
     };
     const token = this.clicks.get(order.click);
     if (token) {
-      add({ kind: 'click', evidence: 'token', click: token.number, partner: token.partner, at: token.at });
+      add({ kind: 'click', evidence: 'token', click: token.number, partner: token.partner, subs: token.subs, at: token.at });
       for (const click of this.clicks.values())
         if (click.visitor === token.visitor && click.at >= order.at - 2 * terms.windowDays * DAY && click.at <= order.at + 300000)
-          add({ kind: 'click', evidence: 'cookie', click: click.number, partner: click.partner, at: click.at });
+          add({ kind: 'click', evidence: 'cookie', click: click.number, partner: click.partner, subs: click.subs, at: click.at });
     }
     const coupon = this.coupons.find((one) => one.code === order.coupon);
     if (coupon)
@@ -270,7 +269,7 @@ export class Orders {
   /* Shares as they were judged, then moved one after the other. */
   sharesNow(order, touches = order.touches, moves = order.moves) {
     const shares = sharesOf(touches);
-    const give = (from, to) => {
+    const give = (from, to) => { /* who gets it has no click of his own there */
       const his = shares.findIndex((one) => one.partner === to);
       if (his >= 0 && his !== from) {
         shares[his].share += shares[from].share;
@@ -313,7 +312,7 @@ export class Orders {
     const lasting = this.rules.filter(hasPast);
     for (const order of this.orders.values()) {
       if (Boolean(order.test) !== test || !lasting.some((rule) => inForce(rule, order.at))) continue;
-      for (const line of decide(order, shares(order), this.rules, this.groups)) {
+      for (const line of decide(order, shares(order), this.rules, this.groupOf(order))) {
         if (!hasPast(line.rule)) continue;
         let mine = volumes.find((one) => one.order === order && one.partner === line.partner && one.line === line.rule.line);
         if (!mine) {
@@ -353,7 +352,7 @@ export class Orders {
   /* [{ partner, currency, exact }] as things stand, and by what they are scaled. */
   standing(order, volumes, shares = this.sharesNow(order)) {
     const back = this.returnedOf(order);
-    const lines = decide(order, shares, this.rules, this.groups, this.pastOf(order, volumes));
+    const lines = decide(order, shares, this.rules, this.groupOf(order), this.pastOf(order, volumes));
     const amount = BigInt(order.amount);
     const returned = (line) => (line.at === undefined ? 0n : back[line.at] < line.base ? back[line.at] : line.base);
     const named = linesOf(order).reduce((sum, line) => sum + returned(line), 0n);

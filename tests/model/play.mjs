@@ -37,7 +37,7 @@ class Meeting {
 }
 
 /* A clock for tellers whose time is moved by the meeting. */
-const led = (clock) => ({ get hour() { return clock.hour; }, forward: async () => {} });
+export const led = (clock) => ({ get hour() { return clock.hour; }, forward: async () => {} });
 
 async function tellStory(house, clock, meeting, seed, { length, favours, Model }) {
   const dice = new Dice(seed);

@@ -23,7 +23,7 @@ export const withRecruits = (Base) => class extends Base {
   recruitsOf(order, part) {
     const all = [];
     for (const rule of this.rules) {
-      if (rule.kind !== 'recruit' || !inForce(rule, order.at) || !fits(rule.scope, order, part.partner, this.groups[part.partner], undefined)) continue;
+      if (rule.kind !== 'recruit' || !inForce(rule, order.at) || !fits(rule.scope, order, this.memberAt(part.partner, order.at))) continue;
       if (rule.months && monthsBetween(this.zero, this.zero + order.at) >= rule.months) continue; /* all were approved at the beginning */
       let partner = part.partner;
       rule.levels.forEach((percent, level) => {

@@ -18,7 +18,7 @@ const rank = (scope) => ranks.findIndex((fits) => fits(scope));
 /* The more conditions the narrower; a product counts twice. */
 function narrowness(scope) {
   let count = 0;
-  for (const name of ['partner', 'category', 'coupon', 'group', 'event', 'customer', 'country', 'order_from', 'order_below'])
+  for (const name of ['partner', 'category', 'coupon', 'group', 'event', 'customer', 'country', 'order_from', 'order_below', 'sub'])
     if (scope[name] !== undefined) count++;
   return count + (scope.sku ? 2 : 0);
 }
@@ -29,15 +29,24 @@ export function precedence(a, b) {
 
 export const inForce = (rule, at) => rule.starts <= at && (rule.ends === undefined || at < rule.ends);
 
-export function fits(scope, order, partner, group, item) {
-  if (scope.partner !== undefined && scope.partner !== partner) return false;
-  if (scope.group !== undefined && scope.group !== group) return false;
+/* "sub1=letter": his own id of the click that won, the last one where several of his did. */
+function saysSub(wanted, subs) {
+  const [name, value] = wanted.split('=');
+  return (subs?.[name] ?? '') === value;
+}
+
+/* Whether a scope fits an order of a partner, { partner, group, subs }; its value counts from included, below excluded, as
+ * the order stands. */
+export function fits(scope, order, his, item) {
+  if (scope.partner !== undefined && scope.partner !== his.partner) return false;
+  if (scope.group !== undefined && scope.group !== his.group) return false;
   if (scope.coupon !== undefined && scope.coupon.toUpperCase() !== (order.coupon ?? '').toUpperCase()) return false;
   if (scope.event !== undefined && scope.event !== order.type) return false;
   if (scope.customer !== undefined && (scope.customer === 'new') !== Boolean(order.fresh)) return false;
   if (scope.country !== undefined && scope.country !== order.country) return false;
   if (scope.order_from !== undefined && (order.currency !== scope.order_currency || order.amount < scope.order_from)) return false;
   if (scope.order_below !== undefined && (order.currency !== scope.order_currency || order.amount >= scope.order_below)) return false;
+  if (scope.sub !== undefined && !saysSub(scope.sub, his.subs)) return false;
   if (scope.sku !== undefined && scope.sku !== item?.sku) return false;
   return scope.category === undefined || scope.category === item?.category;
 }
@@ -111,14 +120,15 @@ function earns(rule, line, share, isGiven, before, volume, past) {
   return byReward(rule, again ? stepAt(rule.reward, again.steps ?? [], BigInt(past.nth)) : rule.reward, line, share, isGiven);
 }
 
-/* The lines of an order, each with the partner, the rule that decides it and the exact sum that it earns. `pastOf` says
- * what the partner had before under a rule: { before, nth, months }. */
-export function decide(order, shares, rules, groups, pastOf = () => ({ before: 0n, nth: 1, months: 0 })) {
+/* The lines of an order, each with the partner, the rule that decides it and the exact sum that it earns. `groupOf` says
+ * which group a partner was in then, `pastOf` what he had before under a rule: { before, nth, months }. */
+export function decide(order, shares, rules, groupOf, pastOf = () => ({ before: 0n, nth: 1, months: 0 })) {
   const sorted = rules.filter((rule) => !rule.kind && inForce(rule, order.at)).sort(precedence);
   const all = [];
-  shares.forEach(({ partner, share }, seat) => {
+  shares.forEach(({ partner, share, subs }, seat) => {
+    const his = { partner, group: groupOf(partner), subs };
     const lines = linesOf(order).map((line) => ({ ...line, seat, partner, share,
-      rule: sorted.find((one) => fits(one.scope, order, partner, groups[partner], line.item)) })).filter((line) => line.rule);
+      rule: sorted.find((one) => fits(one.scope, order, his, line.item)) })).filter((line) => line.rule);
     for (const line of lines) line.volume = volumeOf(line.rule, order, line, share);
     lines.forEach((line, i) => {
       const { rule } = line;

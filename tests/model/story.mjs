@@ -5,6 +5,9 @@ const PERCENTS = [1, 7, 333, 500, 777, 1000, 1250, 3333, 10000];
 const GROUPS = ['Storytellers', 'Shops', ''];
 const FOREIGN = 'USD';
 const BINDINGS = ['any', 'any', 'sale', 'lead', 'coupon'];
+const COUNTRIES = ['DE', 'PL', 'CZ'];
+const SUBS = { sub1: ['letter', 'blog'], sub2: ['a', 'b'] };
+const EDGES = [5000, 10000, 20000]; /* orders of just these, too */
 const EVENTS = { sale: 18, lead: 1.5, signup: 0.5 };
 const ITEMS = [{ sku: 'B-1', category: 'books' }, { sku: 'B-2', category: 'books' }, { sku: 'T-1', category: 'tea' }, { sku: 'X' }];
 
@@ -29,6 +32,8 @@ export function randomWorld(dice) {
   };
 }
 
+/* What rules ask for. */
+const SCOPES = { partner: 1, group: 1, coupon: 1, sku: 1, category: 1, event: 1, customer: 1, country: 1, value: 1, sub: 1 };
 const RULES = { commission: 7, cap: 1.5, clicks: 1, firstSale: 0.7, target: 1, recruiting: 1 };
 
 /* `books` is looked at for what there is to be told about; `favours` multiplies how often steps of a kind are told. */
@@ -54,6 +59,7 @@ export class Story {
   }
 
   money() {
+    if (this.dice.chance(0.1)) return this.dice.pick(EDGES) - this.dice.below(2);
     return this.dice.chance(0.1) ? this.dice.from(0, 3) : this.dice.chance(0.05) ? this.dice.from(1, 999999999) : this.dice.from(1, 30000);
   }
 
@@ -63,7 +69,7 @@ export class Story {
 
   step() {
     const { names } = this;
-    const weights = { sale: 30, click: 10, refund: 14, move: 12, give: 4, payout: 4, rule: 3, settings: 0.7, seat: 1, coupon: 0.7, rate: 1, recruit: 0.5 };
+    const weights = { sale: 30, click: 10, refund: 14, move: 12, give: 4, payout: 4, rule: 3, settings: 0.7, seat: 1, coupon: 0.7, rate: 1, recruit: 0.5, group: 1 };
     if (names.order.length) Object.assign(weights, { again: 2, conflict: 1, decline: 2, amend: 6, hand: 3, bulk: 1 });
     if (names.payout.length) Object.assign(weights, { line: 8, paid: 2 });
     if (names.rule.length) Object.assign(weights, { change: 1, end: 0.5 });
@@ -79,6 +85,7 @@ export class Story {
     if (dice.chance(0.5)) op.coupon = dice.pick(this.world.coupons).code;
     if (dice.chance(0.4)) op.customer = `c${dice.below(5)}`;
     if (dice.chance(0.3)) op.fresh = true;
+    if (dice.chance(0.4)) op.country = dice.pick(COUNTRIES);
     if (dice.chance(0.4)) op.items = this.items(op.amount);
     if (dice.chance(0.05)) op.test = true;
     return op;
@@ -90,7 +97,12 @@ export class Story {
   }
 
   click() {
-    return { do: 'click', name: this.name('click'), visitor: `v${this.dice.below(4)}`, partner: this.partner() };
+    const { dice } = this;
+    return { do: 'click', name: this.name('click'), visitor: `v${dice.below(4)}`, partner: this.partner(), ...(dice.chance(0.5) && { subs: this.subs() }) };
+  }
+
+  subs() {
+    return Object.fromEntries(Object.entries(SUBS).filter(() => this.dice.chance(0.6)).map(([name, values]) => [name, this.dice.pick(values)]));
   }
 
   again() {
@@ -170,6 +182,10 @@ export class Story {
     return { do: 'recruit', partner: this.partner(), by: this.partner() };
   }
 
+  group() {
+    return { do: 'group', partner: this.partner(), group: this.dice.pick(GROUPS) };
+  }
+
   bulk() {
     const { dice } = this;
     return { do: 'bulk', verb: dice.weighed({ approve: 4, hold: 3, release: 4, decline: 0.5 }), ...(dice.chance(0.5) && { partner: this.partner() }),
@@ -181,13 +197,27 @@ export class Story {
     const { dice } = this;
     const some = { partner: () => this.partner(), group: () => dice.pick(['Storytellers', 'Shops']), coupon: () => dice.pick(this.world.coupons).code,
       sku: () => dice.pick(ITEMS).sku, category: () => dice.pick(['books', 'tea']), event: () => dice.pick(Object.keys(EVENTS)),
-      customer: () => dice.pick(['new', 'returning']) };
+      customer: () => dice.pick(['new', 'returning']), country: () => dice.pick(COUNTRIES), sub: () => this.oneSub() };
     const scope = {};
     for (let i = dice.from(1, 2); i > 0; i--) {
-      const name = dice.pick(Object.keys(some));
-      scope[name] = some[name]();
+      const name = dice.weighed({ ...SCOPES, ...this.favours.scopes });
+      if (name !== 'value') scope[name] = some[name]();
+      else if (!scope.order_currency) Object.assign(scope, this.values());
     }
     return scope;
+  }
+
+  oneSub() {
+    const name = this.dice.pick(Object.keys(SUBS));
+    return `${name}=${this.dice.pick(SUBS[name])}`;
+  }
+
+  /* From, below, or between. */
+  values() {
+    const { dice } = this;
+    const [from, below] = [dice.pick(EDGES), dice.pick(EDGES)];
+    const edges = from < below ? { order_from: from, order_below: below } : dice.chance(0.5) ? { order_from: from } : { order_below: below };
+    return { ...edges, order_currency: dice.chance(0.9) ? this.world.currency : FOREIGN };
   }
 
   /* A reward of the same sort, for a step. */

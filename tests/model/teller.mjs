@@ -142,6 +142,7 @@ export class Teller {
     if (!wanted) return false;
     if (op.do !== 'wait') {
       const got = await this[op.do](op, ago);
+      if (op.do === 'click') await this.house.settled(); /* else its order may hear of it later: late.test.mjs */
       this.compare(op, wanted, got);
     }
     this.told++;
@@ -210,8 +211,9 @@ export class Teller {
 
   /* ---- each kind of step ---- */
 
-  async click({ name, visitor, partner }) {
-    const answer = await call(this.house.near(visitor), 'GET', `/c/${this.codes[partner]}`, { cookie: this.cookies.get(visitor), agent: 128 + Number(visitor.slice(1) || 0) });
+  async click({ name, visitor, partner, subs }) {
+    const asked = subs ? `?${new URLSearchParams(subs)}` : '';
+    const answer = await call(this.house.near(visitor), 'GET', `/c/${this.codes[partner]}${asked}`, { cookie: this.cookies.get(visitor), agent: 128 + Number(visitor.slice(1) || 0) });
     const [cookie] = answer.headers['set-cookie'] ?? [];
     if (cookie) this.cookies.set(visitor, cookie.split(';')[0]);
     if (answer.status === 302) this.ids.set(name, new URL(answer.headers.location).searchParams.get('tclid'));
@@ -352,6 +354,10 @@ export class Teller {
 
   recruit({ partner, by }) {
     return this.api('PATCH', `/partners/${this.partners[partner]}`, { recruited_by: this.partners[by] });
+  }
+
+  group({ partner, group }) {
+    return this.api('PATCH', `/partners/${this.partners[partner]}`, { group });
   }
 
   bulk({ verb, partner, status, currency, preview }) {
