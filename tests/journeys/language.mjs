@@ -167,6 +167,7 @@ const STATEMENTS = {
   at: (w) => ({ kind: 'at', time: w[1] }),
   let: (w) => ({ kind: 'let', name: w[1], words: w.slice(3) }),
   expect: (w) => ({ kind: 'expect', words: w.slice(1) }),
+  known: () => ({ kind: 'known' }),
   verify: () => ({ kind: 'verify' }),
   take: (w) => {
     if (w.length !== 6 || w[2] !== 'from' || w[4] !== 'by') throw new Mistake('take $token from $mail by "welcome/(\\S+)"');

@@ -170,6 +170,8 @@ export class House {
 
   near() { return this; } /* where a visitor's clicks go: one server is near to all */
 
+  async known() {} /* what it is told it knows */
+
   async settled() {} /* one server looks at its own journal before it answers */
 
   async moveClock(ms) {

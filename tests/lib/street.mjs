@@ -4,6 +4,7 @@
 import { House, isOnCluster } from './house.mjs';
 
 export const nodes = isOnCluster ? Number(process.env.TRIBUTARY_TEST_NODES ?? 1) : 1;
+const HEARD_MS = 1300; /* of what another was told a node hears at once, or when it looks, each second */
 const APART_MS = 100; /* nodes' clocks are alike, not equal */
 
 export class Street extends House {
@@ -32,6 +33,10 @@ export class Street extends House {
   async stop(signal = 'SIGTERM') {
     const ends = await Promise.all((this.nodes ?? []).map((node) => node.stop(signal)));
     return ends.find((end) => end.code !== 0) ?? { code: 0, signal: null };
+  }
+
+  async known() {
+    await new Promise((done) => setTimeout(done, HEARD_MS));
   }
 
   /* What a node has counted, the others show a moment later: their figures say until when they are complete. */
