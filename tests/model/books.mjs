@@ -1,13 +1,12 @@
 /* The reference model: what the books must say. No accounts and no entries: balances are what the rows say. */
 import { withBonuses } from './bonuses.mjs';
 import { withBulk } from './bulk.mjs';
-import { isCap, withCaps } from './caps.mjs';
+import { withCaps } from './caps.mjs';
 import { withClicks } from './clicks.mjs';
 import { withGroups } from './groups.mjs';
 import { Orders } from './orders.mjs';
 import { withRates } from './rates.mjs';
 import { withRecruits } from './recruits.mjs';
-import { hasPast } from './rules.mjs';
 import { withWhatIf } from './whatif.mjs';
 
 const HOUR = 3600000;
@@ -188,16 +187,9 @@ export class Books extends parts.reduce((Base, part) => part(Base), Orders) {
     return { pending: 'pending', held: 'held', payable: 'payable', in_payout: 'payable', carried: 'payable', paid: 'paid', none: 'reversed' }[row.place];
   }
 
-  /* A telling that moves other orders over a step books itself first, by the room that a cap leaves until those have moved,
-   * and then once more. What was booked first, and whether what a paid one lost and got back is carried and payable or
-   * neither, hangs on that and is not compared then; what everything is worth in the end, and its sum, is. */
-  comparesEarned() {
-    return !(this.rules.some(isCap) && this.rules.some(hasPast));
-  }
-
   /* Every commission as the list must show it, as sorted lines of text. */
   listed(test = false) {
     return this.rows.filter((row) => row.test === test)
-      .map((row) => [row.order?.name ?? row.name ?? '-', row.partner, row.currency, this.comparesEarned() ? row.earned : '-', row.reversed, row.amount, this.statusOf(row)].join(' ')).sort();
+      .map((row) => [row.order?.name ?? row.name ?? '-', row.partner, row.currency, row.earned, row.reversed, row.amount, this.statusOf(row)].join(' ')).sort();
   }
 }

@@ -3,7 +3,7 @@
  * are worked out each by itself, and the least holds. Only orders are looked at, in the rule's currency. */
 import { fits, inForce } from './rules.mjs';
 
-export const isCap = (rule) => rule.kind === 'partner_cap' || rule.kind === 'budget';
+const isCap = (rule) => rule.kind === 'partner_cap' || rule.kind === 'budget';
 
 export const withCaps = (Base) => class extends Base {
   capsOf(order, part) {

@@ -159,13 +159,8 @@ export class Teller {
       same('lines', sorted(wanted.lines), sorted(got.json.lines.map((line) => [this.partnerOf(line.partner_id), line.amount, line.pay_amount || line.amount])));
   }
 
-  get shown() {
-    return this.books.comparesEarned() ? shownApart : shownTogether;
-  }
-
   async balances(before) {
     const total = await this.api('GET', `/balance`);
-    const { shown } = this;
     same('balance of all', shown(this.books.balance()), shown(total.json));
     for (const [i, id] of this.partners.entries()) {
       const mine = this.books.balance(i);
@@ -186,14 +181,12 @@ export class Teller {
         after = page.has_more ? `&after=${encodeURIComponent(page.next)}` : '';
       } while (after);
       same(test ? 'test commissions' : 'commissions', this.books.listed(test), rows.map((row) => [row.order_id ?? '-',
-        this.partnerOf(row.partner_id), row.currency, this.books.comparesEarned() ? row.earned_amount : '-', row.reversed_amount, row.amount, row.status].join(' ')).sort());
+        this.partnerOf(row.partner_id), row.currency, row.earned_amount, row.reversed_amount, row.amount, row.status].join(' ')).sort());
     }
     const total = await this.api('GET', `/balance`, undefined, true);
-    const { shown } = this;
     const owing = must(await this.api('GET', '/receivables?limit=100'), 200, 'receivables').data;
-    const apart = ([partner, currency, carried, waiting, ...owed]) => [partner, currency, ...(this.books.comparesEarned() ? [carried, waiting] : []), ...owed];
-    same('what partners owe', sorted(this.books.receivables().map(apart)),
-      sorted(owing.map((one) => apart([this.partnerOf(one.partner_id), one.currency, one.carried, one.waiting, one.owed, one.has_left]))));
+    same('what partners owe', sorted(this.books.receivables()),
+      sorted(owing.map((one) => [this.partnerOf(one.partner_id), one.currency, one.carried, one.waiting, one.owed, one.has_left])));
     same('balance of test orders', shown(this.books.balance(undefined, true)), shown(total.json));
   }
 
@@ -385,15 +378,9 @@ function rewardOf({ percent, amount, per }) {
 }
 
 /* A balance as text, without currencies in which nothing is. */
-function shownApart(balance) {
+function shown(balance) {
   return Object.entries(balance ?? {}).filter(([, one]) => PLACES.some((place) => Number(one[place]) !== 0))
     .map(([currency, one]) => `${currency} ${PLACES.map((place) => `${place} ${one[place]}`).join(', ')}`).sort();
-}
-
-/* What is payable and what is carried as one sum: see comparesEarned. */
-function shownTogether(balance) {
-  return shownApart(Object.fromEntries(Object.entries(balance ?? {})
-    .map(([currency, one]) => [currency, { ...one, payable: Number(one.payable) + Number(one.carried), carried: 0 }])));
 }
 
 function same(what, wanted, got) {

@@ -427,10 +427,19 @@ MUST_CHECK err commission_worth(
 /* ---- life: inside a write
  * ------------------------------------------------------------------------------- */
 
-/* Other orders whose worth hangs on what was changed (steps by volume, renewals): whoever changed
- * it settles them next, in the same write. */
-struct commission_ripple {
-    int64_t *at; /* ids of conversions */
+/* What was told, until all that follows from it is known: the order it is about, others whose worth
+ * hangs on that (steps by volume, renewals), and what caps then leave to each. Nothing is booked
+ * before, so that each commission gets one entry at most, with its last figure. {0} at first; lives
+ * as long as the loan. */
+struct commission_settling {
+    struct commission_ripple {
+        struct commission_rippled {
+            int64_t conversion_id;
+            bool is_weighed; /* those that are not: whoever knows their facts weighs them too */
+        } *at;
+        size_t count, room;
+    } ripple;
+    struct weighed **orders; /* in the order in which they were weighed; the first is the cause */
     size_t count, room;
 };
 
@@ -447,9 +456,10 @@ struct commission_cause {
     const char *held; /* reason code when born held ("unverified"); null: pending */
 };
 /* Decides by the rules in force at the order's time, keeps commissions, receipts and entries. `out`
- * (may be null) gets rows of struct commission. */
+ * (may be null) gets rows of struct commission. Where rules look at other orders it is only weighed:
+ * `out` stays empty and the caller books. */
 MUST_CHECK err commission_accrue(struct db *, const struct ledger_act *,
-    const struct commission_cause *, struct list *out, struct commission_ripple *out_ripple);
+    const struct commission_cause *, struct list *out, struct commission_settling *);
 
 /* An order as it stands now: amended, moved, returned in part. */
 struct commission_order {
@@ -467,11 +477,14 @@ struct commission_why {
     str reason, note; /* reason: a code of commission_reason_words() */
     bool is_refund;   /* counted in reversed_amount; otherwise in adjusted_amount */
 };
-/* Works out what an order's commissions are worth by the facts of now and posts the differences;
- * who has no part any more keeps a commission of nothing, who has one anew gets one. */
-MUST_CHECK err commission_settle(struct db *, const struct ledger_act *,
-    const struct commission_order *, const struct commission_why *,
-    struct commission_ripple *out_ripple);
+/* Works out what an order's commissions are worth by the facts of now, before caps, and adds it to
+ * what is settled: once per order, those that were told about before those of the ripple. */
+MUST_CHECK err commission_weigh(struct db *, const struct commission_order *,
+    const struct commission_why *, struct commission_settling *);
+/* Books all that was weighed: what caps leave, the differences, bonuses. Who has no part any more
+ * keeps a commission of nothing, who has one anew gets one. */
+MUST_CHECK err commission_book(
+    struct db *, const struct ledger_act *, struct commission_settling *);
 
 /* What the parts of a decision are worth as the order stands. Pure; `out` has room for
  * part_count. */
@@ -507,6 +520,10 @@ MUST_CHECK err commission_change(struct db *, const struct ledger_act *,
 /* All of a conversion that can still be declined (not those paid). */
 MUST_CHECK err commission_decline_conversion(struct db *, const struct ledger_act *,
     int64_t program_id, int64_t conversion_id, str reason, str note);
+/* Another conversion stands in its place: what was held for it goes. `out_hangs`: others hang on it;
+ * the caller weighs it, before the one that stands there now. */
+MUST_CHECK err commission_replace_conversion(struct db *, const struct ledger_act *,
+    int64_t program_id, int64_t conversion_id, bool *out_hangs);
 /* An unverified conversion was confirmed: what was held for it goes on. */
 MUST_CHECK err commission_confirm_conversion(
     struct db *, const struct ledger_act *, int64_t program_id, int64_t conversion_id);

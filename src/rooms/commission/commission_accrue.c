@@ -97,22 +97,19 @@ static err check_reversible(struct arena *arena, const struct decision *d, int64
 }
 
 /* Rules that look at other orders: settled as every later change is. */
-static err accrue_by_past(struct db *db, const struct ledger_act *act,
-    const struct commission_cause *cause, struct list *out, struct commission_ripple *ripple)
+static err weigh_new(struct db *db, const struct ledger_act *act,
+    const struct commission_cause *cause, struct commission_settling *settling)
 {
     struct commission_order order = { .cause = *cause, .told_at = act->at };
-    struct commission_why none = { .entry_kind = "adjust", .cause_type = "conversion" };
-    struct list rows;
+    struct commission_why why = {
+        .entry_kind = "adjust", .cause_type = "conversion", .cause_id = cause->conversion_id
+    };
 
-    TRY(commission_settle(db, act, &order, &none, ripple));
-    TRY(commission_of_conversion(db, cause->program_id, cause->conversion_id, &rows));
-    if (out)
-        *out = rows;
-    return NULL;
+    return commission_weigh(db, &order, &why, settling);
 }
 
 err commission_accrue(struct db *db, const struct ledger_act *act,
-    const struct commission_cause *cause, struct list *out, struct commission_ripple *ripple)
+    const struct commission_cause *cause, struct list *out, struct commission_settling *settling)
 {
     struct arena *arena = db_arena(db);
     struct list rules;
@@ -123,7 +120,7 @@ err commission_accrue(struct db *db, const struct ledger_act *act,
         arena, cause->order, cause->shares, cause->share_count, rules.at, rules.count, &d));
     TRY(check_reversible(arena, &d, cause->order->amount.minor));
     if (past_matters(&rules) || beside_matters(&rules))
-        return accrue_by_past(db, act, cause, out, ripple);
+        return weigh_new(db, act, cause, settling);
 
     struct commission *made = ARENA_ARRAY(arena, struct commission, d.part_count + 1);
     for (size_t i = 0; i < d.part_count; i++) {

@@ -70,22 +70,75 @@ err beside_of(struct db *db, int64_t commission_id, struct list *out)
 /* ---- commissions at work
  * ---------------------------------------------------------------------------------------- */
 
-err touched_add(struct db *db, struct touched *all, int64_t program_id, int64_t id)
+static bool touched_has(const struct touched *all, int64_t id)
 {
     for (size_t i = 0; i < all->count; i++)
-        if (all->at[i].id == id)
-            return NULL;
+        if (all->ids[i] == id)
+            return true;
+    return false;
+}
+
+void touched_put(struct arena *arena, struct touched *all, const struct touched_one *one)
+{
     if (all->count == all->room) {
         size_t room = all->room ? all->room * 2 : 16;
-        struct commission *more = ARENA_ARRAY(db_arena(db), struct commission, room);
+        struct touched_one *more = ARENA_ARRAY(arena, struct touched_one, room);
+        int64_t *ids = ARENA_ARRAY(arena, int64_t, room);
+        for (size_t i = 0; i < all->count; i++) {
+            more[i] = all->at[i];
+            ids[i] = all->ids[i];
+        }
+        all->at = more;
+        all->ids = ids;
+        all->room = room;
+    }
+    all->ids[all->count] = one->c.id;
+    all->at[all->count++] = *one;
+}
+
+/* One that a cap leaves something else. */
+static err touched_add(struct db *db, struct touched *all, int64_t program_id, int64_t id,
+    const struct commission_why *why)
+{
+    struct touched_one one = { .why = why, .is_beside = true };
+
+    if (touched_has(all, id))
+        return NULL;
+    TRY(commission_find(db, program_id, 0, id, &one.c));
+    touched_put(db_arena(db), all, &one);
+    return NULL;
+}
+
+static bool is_same(const struct beside *a, const struct beside *b)
+{
+    return a->rule_line_id == b->rule_line_id && a->partner_id == b->partner_id &&
+           a->period_from == b->period_from;
+}
+
+static bool is_earlier(const struct beside *a, const struct beside *b)
+{
+    if (a->occurred_at.ms != b->occurred_at.ms)
+        return a->occurred_at.ms < b->occurred_at.ms;
+    return a->commission_id < b->commission_id;
+}
+
+void earliest_add(struct arena *arena, struct earliest *all, const struct beside *b)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (is_same(&all->at[i], b)) {
+            if (is_earlier(b, &all->at[i]))
+                all->at[i] = *b;
+            return;
+        }
+    if (all->count == all->room) {
+        size_t room = all->room ? all->room * 2 : 8;
+        struct beside *more = ARENA_ARRAY(arena, struct beside, room);
         for (size_t i = 0; i < all->count; i++)
             more[i] = all->at[i];
         all->at = more;
         all->room = room;
     }
-    TRY(commission_find(db, program_id, 0, id, &all->at[all->count]));
-    all->count++;
-    return NULL;
+    all->at[all->count++] = *b;
 }
 
 /* ---- which rules
@@ -211,7 +264,8 @@ err beside_worth(struct db *db, const struct commission *c, int64_t *out)
  * ------------------------------------------------------------------------------------- */
 
 /* From `b` on, in time. */
-static err cut_from(struct db *db, const struct beside *b, struct touched *all)
+static err cut_from(struct db *db, const struct beside *b, struct touched *all,
+    const struct commission_why *why)
 {
     struct rule rule = { 0 };
     struct list rows;
@@ -241,28 +295,34 @@ static err cut_from(struct db *db, const struct beside *b, struct touched *all)
                 P("granted", granted)),
             NULL, NULL, NULL));
         TRY(sum_granted(db, b, granted - m[i].granted));
-        TRY(touched_add(db, all, b->program_id, m[i].commission_id));
+        TRY(touched_add(db, all, b->program_id, m[i].commission_id, why));
     }
     return NULL;
 }
 
-static err caps_of_kind(struct db *db, enum rule_kind kind, struct touched *all)
+/* Those that are added have this kind cut already. */
+static err caps_of_kind(struct db *db, enum rule_kind kind, struct touched *all,
+    const struct commission_why *why)
 {
-    size_t count = all->count; /* those that are added have this kind cut already */
+    struct earliest from = { 0 };
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < all->count; i++) {
         struct list rows;
-        TRY(beside_of(db, all->at[i].id, &rows));
+        if (!all->at[i].is_beside)
+            continue;
+        TRY(beside_of(db, all->at[i].c.id, &rows));
         const struct beside *b = rows.at;
         for (size_t k = 0; k < rows.count; k++)
             if (b[k].kind == kind)
-                TRY(cut_from(db, &b[k], all));
+                earliest_add(db_arena(db), &from, &b[k]);
     }
+    for (size_t i = 0; i < from.count; i++)
+        TRY(cut_from(db, &from.at[i], all, why));
     return NULL;
 }
 
-err beside_caps(struct db *db, struct touched *all)
+err beside_caps(struct db *db, struct touched *all, const struct commission_why *why)
 {
-    TRY(caps_of_kind(db, RULE_PARTNER_CAP, all));
-    return caps_of_kind(db, RULE_BUDGET, all);
+    TRY(caps_of_kind(db, RULE_PARTNER_CAP, all, why));
+    return caps_of_kind(db, RULE_BUDGET, all, why);
 }

@@ -22,21 +22,36 @@ extern const struct fields beside_fields;
 /* Is any of these rules such a one? */
 bool beside_matters(const struct list *rules);
 
-/* Commissions at work: those of an order, then others whose worth changes with theirs. */
+/* A commission at work, and why. */
+struct touched_one {
+    struct commission c;
+    const struct commission_why *why;
+    bool is_new;    /* begun just now: what it is worth is booked */
+    bool is_beside; /* such rules look at it */
+};
+/* Those of the orders that are settled, then others that caps move with them; each once. */
 struct touched {
-    struct commission *at;
+    struct touched_one *at;
+    int64_t *ids; /* of their commissions */
     size_t count, room;
 };
-MUST_CHECK err touched_add(struct db *, struct touched *, int64_t program_id, int64_t id);
+void touched_put(struct arena *, struct touched *, const struct touched_one *);
+
+/* Rows of rules beside, one of each rule's partner and period: the earliest. */
+struct earliest {
+    struct beside *at;
+    size_t count, room;
+};
+void earliest_add(struct arena *, struct earliest *, const struct beside *);
 
 /* A new commission's rules beside, in the order of time: keeps what each cap leaves it. */
 MUST_CHECK err beside_begin(struct db *, const struct commission_order *,
     const struct decide_share *, const struct list *rules, const struct commission *);
 /* What it is worth after all caps, as they stand. */
 MUST_CHECK err beside_worth(struct db *, const struct commission *, int64_t *out);
-/* After their full worth changed: works out what caps leave to them and to those after, and adds
- * whoever gets something else to `all`. */
-MUST_CHECK err beside_caps(struct db *, struct touched *all);
+/* After their full worth was kept: works out what caps leave to them and to those after, and adds
+ * whoever gets something else to `all`, for the reason `why`. */
+MUST_CHECK err beside_caps(struct db *, struct touched *all, const struct commission_why *why);
 /* After all amounts are booked: bonuses for first sales, targets and recruiting. */
 MUST_CHECK err beside_bonuses(struct db *, const struct ledger_act *, const struct touched *,
     const struct commission_why *);

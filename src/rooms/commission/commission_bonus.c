@@ -97,44 +97,6 @@ static err follow_bonus(struct db *db, const struct ledger_act *act, const struc
 /* ---- first sale and target
  * --------------------------------------------------------------------------------------- */
 
-/* Goals whose members add something else than before, each with the first of them. */
-struct goals {
-    struct beside *at;
-    size_t count, room;
-};
-
-static bool is_same_goal(const struct beside *a, const struct beside *b)
-{
-    return a->rule_line_id == b->rule_line_id && a->partner_id == b->partner_id &&
-           a->period_from == b->period_from;
-}
-
-static bool is_earlier(const struct beside *a, const struct beside *b)
-{
-    if (a->occurred_at.ms != b->occurred_at.ms)
-        return a->occurred_at.ms < b->occurred_at.ms;
-    return a->commission_id < b->commission_id;
-}
-
-static void add_goal(struct arena *arena, struct goals *goals, const struct beside *b)
-{
-    for (size_t i = 0; i < goals->count; i++)
-        if (is_same_goal(&goals->at[i], b)) {
-            if (is_earlier(b, &goals->at[i]))
-                goals->at[i] = *b;
-            return;
-        }
-    if (goals->count == goals->room) {
-        size_t room = goals->room ? goals->room * 2 : 8;
-        struct beside *more = ARENA_ARRAY(arena, struct beside, room);
-        for (size_t i = 0; i < goals->count; i++)
-            more[i] = goals->at[i];
-        goals->at = more;
-        goals->room = room;
-    }
-    goals->at[goals->count++] = *b;
-}
-
 static err give_once(struct db *db, const struct ledger_act *act, const struct beside *b,
     const struct commission_why *why)
 {
@@ -227,20 +189,22 @@ static err give_recruiter(struct db *db, const struct ledger_act *act, const str
 err beside_bonuses(struct db *db, const struct ledger_act *act, const struct touched *all,
     const struct commission_why *why)
 {
-    struct goals goals = { 0 };
+    struct earliest goals = { 0 }; /* whose members add something else than before */
 
     for (size_t i = 0; i < all->count; i++) {
         struct list rows;
-        TRY(beside_of(db, all->at[i].id, &rows));
+        if (!all->at[i].is_beside)
+            continue;
+        TRY(beside_of(db, all->at[i].c.id, &rows));
         const struct beside *b = rows.at;
         for (size_t k = 0; k < rows.count; k++) {
             bool changes = false;
             if (b[k].kind == RULE_RECRUIT)
-                TRY(give_recruiter(db, act, &all->at[i], &b[k], why));
+                TRY(give_recruiter(db, act, &all->at[i].c, &b[k], why));
             if (b[k].kind == RULE_FIRST_SALE || b[k].kind == RULE_TARGET)
-                TRY(goal_note(db, &all->at[i], &b[k], &changes));
+                TRY(goal_note(db, &all->at[i].c, &b[k], &changes));
             if (changes)
-                add_goal(db_arena(db), &goals, &b[k]);
+                earliest_add(db_arena(db), &goals, &b[k]);
         }
     }
     for (size_t i = 0; i < goals.count; i++)

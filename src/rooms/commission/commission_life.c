@@ -297,7 +297,7 @@ err commission_change(struct db *db, const struct ledger_act *act,
     return tell_others(db, out->program_id, out->conversion_id);
 }
 
-err commission_decline_conversion(struct db *db, const struct ledger_act *act, int64_t program_id,
+static err decline_all(struct db *db, const struct ledger_act *act, int64_t program_id,
     int64_t conversion_id, str reason, str note)
 {
     struct list all;
@@ -307,7 +307,21 @@ err commission_decline_conversion(struct db *db, const struct ledger_act *act, i
     for (size_t i = 0; i < all.count; i++)
         if (rows[i].status != COMMISSION_DECLINED)
             TRY(decline_row(db, act, &rows[i], reason, note));
+    return NULL;
+}
+
+err commission_decline_conversion(struct db *db, const struct ledger_act *act, int64_t program_id,
+    int64_t conversion_id, str reason, str note)
+{
+    TRY(decline_all(db, act, program_id, conversion_id, reason, note));
     return tell_others(db, program_id, conversion_id);
+}
+
+err commission_replace_conversion(struct db *db, const struct ledger_act *act, int64_t program_id,
+    int64_t conversion_id, bool *out_hangs)
+{
+    TRY(decline_all(db, act, program_id, conversion_id, STR("replaced"), STR_NONE));
+    return commission_hangs(db, conversion_id, out_hangs);
 }
 
 err commission_confirm_conversion(

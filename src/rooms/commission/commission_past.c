@@ -223,21 +223,22 @@ err past_read(struct db *db, const struct commission_order *order, const struct 
 /* ---- whose worth hangs on it
  * ------------------------------------------------------------------------------------- */
 
-static err add_ripple(struct arena *arena, struct commission_ripple *out, int64_t conversion_id)
+struct commission_rippled *ripple_put(
+    struct arena *arena, struct commission_ripple *all, int64_t conversion_id)
 {
-    for (size_t i = 0; i < out->count; i++)
-        if (out->at[i] == conversion_id)
-            return NULL;
-    if (out->count == out->room) {
-        size_t room = out->room ? out->room * 2 : 16;
-        int64_t *more = ARENA_ARRAY(arena, int64_t, room);
-        for (size_t i = 0; i < out->count; i++)
-            more[i] = out->at[i];
-        out->at = more;
-        out->room = room;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->at[i].conversion_id == conversion_id)
+            return &all->at[i];
+    if (all->count == all->room) {
+        size_t room = all->room ? all->room * 2 : 16;
+        struct commission_rippled *more = ARENA_ARRAY(arena, struct commission_rippled, room);
+        for (size_t i = 0; i < all->count; i++)
+            more[i] = all->at[i];
+        all->at = more;
+        all->room = room;
     }
-    out->at[out->count++] = conversion_id;
-    return NULL;
+    all->at[all->count] = (struct commission_rippled){ .conversion_id = conversion_id };
+    return &all->at[all->count++];
 }
 
 /* Which step a volume lies in: 0 is the rule's own reward. */
@@ -297,7 +298,7 @@ static err ripple_whole(struct db *db, const struct rule *rule, const struct cha
     const struct volume *v = rows.at;
     for (size_t i = 0; i < rows.count; i++)
         if (v[i].rule_id == rule->id)
-            TRY(add_ripple(db_arena(db), out, v[i].conversion_id));
+            (void)ripple_put(db_arena(db), out, v[i].conversion_id);
     return NULL;
 }
 
@@ -318,7 +319,7 @@ static err ripple_after(struct db *db, const struct rule *rule, const struct cha
     for (size_t i = 0; i < rows.count; i++) {
         int64_t volume = measured(rule, &v[i]);
         if (v[i].rule_id == rule->id && !same_steps(rule, at + now, at + less, volume))
-            TRY(add_ripple(db_arena(db), out, v[i].conversion_id));
+            (void)ripple_put(db_arena(db), out, v[i].conversion_id);
         at += volume;
     }
     return NULL;
@@ -336,7 +337,7 @@ static err ripple_renewals(struct db *db, const struct rule *rule, const struct 
     const struct volume *v = rows.at;
     for (size_t i = 0; i < rows.count; i++)
         if (v[i].rule_id == rule->id)
-            TRY(add_ripple(db_arena(db), out, v[i].conversion_id));
+            (void)ripple_put(db_arena(db), out, v[i].conversion_id);
     return NULL;
 }
 

@@ -25,6 +25,9 @@ MUST_CHECK err past_keep(struct db *, const struct commission_order *, const str
 /* What the order's partners had beside it under the lines that decide it: struct decide_past. */
 MUST_CHECK err past_read(struct db *, const struct commission_order *, const struct decision *,
     struct decide_past **out, size_t *out_count);
+/* Of the ripple's list; not weighed when it is new there. Until the next call. */
+struct commission_rippled *ripple_put(
+    struct arena *, struct commission_ripple *, int64_t conversion_id);
 /* Does any of them ask for the past? */
 bool past_matters(const struct list *rules);
 /* Does anything else hang on this order: volumes, renewals, caps, bonuses? */

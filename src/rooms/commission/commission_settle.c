@@ -1,6 +1,6 @@
-/* What an order's commissions are worth, worked out again from its facts: amended, moved, returned.
- * The difference to what is booked is posted, up or down; nothing depends on the order in which the
- * facts were told. */
+/* What an order's commissions are worth, worked out again from its facts: amended, moved, returned;
+ * then of all orders that hang on it. When all of that is known, the difference to what is booked is
+ * posted, up or down; nothing depends on the order in which the facts were told. */
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_beside.h"
 #include "rooms/commission/commission_past.h"
@@ -226,102 +226,192 @@ static void keep_seat(struct arena *arena, const struct seats *seats, struct sea
     c->is_kept = seat->part != NO_PART && seats->is_kept;
 }
 
-static err begin_seat(struct db *db, const struct ledger_act *act,
-    const struct commission_order *order, const struct decision *d, const struct seats *seats,
-    const struct list *rules, struct seat *seat)
+/* ---- what was told, worked out to its end
+ * ------------------------------------------------------------------------------- */
+
+/* One of the orders that are settled. */
+struct weighed {
+    struct commission_order order;
+    struct decide_order now;
+    struct commission_why why;
+    struct decision d;
+    struct list rules;
+    struct seats seats;
+    bool is_beside;
+};
+
+/* Decided once to see which rules decide, and once more with what was before it under them. */
+static err decide(
+    struct db *db, struct weighed *w, const struct list *rows, struct commission_ripple *ripple)
 {
-    const struct decide_share *share = &order->cause.shares[d->parts[seat->part].share];
+    const struct commission_cause *cause = &w->order.cause;
+    struct decide_past *past;
+
+    TRY(commission_decide(db_arena(db), &w->now, cause->shares, cause->share_count, w->rules.at,
+        w->rules.count, &w->d));
+    if (!past_matters(&w->rules))
+        return NULL;
+    TRY(past_keep(db, &w->order, &w->d, rows, ripple));
+    TRY(past_read(db, &w->order, &w->d, &past, &w->now.past_count));
+    w->now.past = past;
+    return commission_decide(db_arena(db), &w->now, cause->shares, cause->share_count, w->rules.at,
+        w->rules.count, &w->d);
+}
+
+static void settling_add(struct arena *arena, struct commission_settling *s, struct weighed *w)
+{
+    if (s->count == s->room) {
+        size_t room = s->room ? s->room * 2 : 4;
+        struct weighed **more = ARENA_ARRAY(arena, struct weighed *, room);
+        for (size_t i = 0; i < s->count; i++)
+            more[i] = s->orders[i];
+        s->orders = more;
+        s->room = room;
+    }
+    s->orders[s->count++] = w;
+}
+
+err commission_weigh(struct db *db, const struct commission_order *told,
+    const struct commission_why *why, struct commission_settling *settling)
+{
+    struct weighed *w = ARENA_NEW(db_arena(db), struct weighed);
+    struct list rows;
+
+    *w = (struct weighed){ .order = *told, .now = *told->cause.order, .why = *why };
+    w->now.refunded = told->refunded;
+    w->order.cause.order = &w->now;
+    const struct commission_cause *cause = &w->order.cause;
+    TRY(commission_of_conversion(db, cause->program_id, cause->conversion_id, &rows));
+    TRY(commission_rules_known(
+        db, cause->program_id, w->now.judged_at, w->order.told_at, &w->rules));
+    w->is_beside = beside_matters(&w->rules);
+    TRY(decide(db, w, &rows, &settling->ripple));
+    read_returns(&w->order, &w->d, &w->seats);
+    TRY(take_seats(db_arena(db), &w->order, &w->d, &rows, &w->seats));
+    TRY(round_all(db_arena(db), &w->seats));
+    settling_add(db_arena(db), settling, w);
+    ripple_put(db_arena(db), &settling->ripple, cause->conversion_id)->is_weighed = true;
+    return NULL;
+}
+
+/* Those that stand: caps read out of the rows what they are worth. */
+static err take_up(struct db *db, struct weighed *w, struct touched *all)
+{
+    for (size_t i = 0; i < w->seats.count; i++) {
+        struct seat *seat = &w->seats.at[i];
+        if (seat->is_new)
+            continue;
+        keep_seat(db_arena(db), &w->seats, seat);
+        if (w->is_beside)
+            TRY(commission_keep(db, &seat->c));
+        touched_put(db_arena(db), all,
+            &(struct touched_one){ .c = seat->c, .why = &w->why, .is_beside = w->is_beside });
+    }
+    return NULL;
+}
+
+/* What caps leave to those before it is known: it begins with its last figure. */
+static err begin_seat(struct db *db, const struct ledger_act *act, struct weighed *w,
+    struct seat *seat, struct touched *all)
+{
+    const struct decide_share *share = &w->order.cause.shares[w->d.parts[seat->part].share];
     struct commission *c = &seat->c;
 
-    d->parts[seat->part].amount = seat->worth;
-    *c = commission_row(db_arena(db), act, &order->cause, d, seat->part);
-    keep_seat(db_arena(db), seats, seat);
-    if (beside_matters(rules)) {
-        TRY(beside_begin(db, order, share, rules, c));
+    w->d.parts[seat->part].amount = seat->worth;
+    *c = commission_row(db_arena(db), act, &w->order.cause, &w->d, seat->part);
+    keep_seat(db_arena(db), &w->seats, seat);
+    if (w->is_beside) {
+        TRY(beside_begin(db, &w->order, share, &w->rules, c));
         TRY(beside_worth(db, c, &c->earned_amount));
         c->amount = c->booked = c->earned_amount;
     }
-    return commission_begin(db, act, c);
+    TRY(commission_begin(db, act, c));
+    touched_put(db_arena(db), all,
+        &(struct touched_one){ .c = *c, .why = &w->why, .is_new = true, .is_beside = w->is_beside });
+    return NULL;
 }
 
-/* Each as far as caps leave it; then those after it, and who recruited them. */
-static err post_beside(struct db *db, const struct ledger_act *act, const struct seats *seats,
-    const struct commission_why *why)
+static bool is_sooner(const struct weighed *a, const struct weighed *b)
 {
-    struct commission_why others = *why;
+    if (a->now.at.ms != b->now.at.ms)
+        return a->now.at.ms < b->now.at.ms;
+    return a->order.cause.conversion_id < b->order.cause.conversion_id;
+}
+
+/* The next one by time that somebody new has a part of; of what is gone as a whole nobody gets
+ * anything. */
+static struct weighed *next_with_new(const struct commission_settling *s)
+{
+    struct weighed *next = NULL;
+
+    for (size_t i = 0; i < s->count; i++) {
+        struct weighed *w = s->orders[i];
+        bool has_new = false;
+        for (size_t k = 0; k < w->seats.count && w->seats.is_kept; k++)
+            has_new |= w->seats.at[k].is_new;
+        if (has_new && (!next || is_sooner(w, next)))
+            next = w;
+    }
+    return next;
+}
+
+/* By the order of time, so that caps serve each after those before it. */
+static err begin_all(struct db *db, const struct ledger_act *act,
+    const struct commission_settling *s, struct touched *all, const struct commission_why *others)
+{
+    struct weighed *w;
+
+    while ((w = next_with_new(s)))
+        for (size_t i = 0; i < w->seats.count; i++) {
+            if (!w->seats.at[i].is_new)
+                continue;
+            w->seats.at[i].is_new = false;
+            TRY(begin_seat(db, act, w, &w->seats.at[i], all));
+            if (w->is_beside)
+                TRY(beside_caps(db, all, others));
+        }
+    return NULL;
+}
+
+static err post(struct db *db, const struct ledger_act *act, struct touched_one *one)
+{
+    int64_t worth = one->c.full_amount;
+
+    if (one->is_beside)
+        TRY(beside_worth(db, &one->c, &worth));
+    if (one->is_new && worth == one->c.amount)
+        return NULL;
+    return commission_post_difference(db, act, &one->c, worth, one->why);
+}
+
+/* Why those are moved that caps leave something else, and bonuses. Why an order came back is between
+ * that customer and the shop: it is named. */
+static struct commission_why because_of(const struct weighed *first)
+{
+    struct commission_why why = first->why;
+
+    why.entry_kind = "adjust";
+    why.is_refund = false;
+    why.reason = STR("cap");
+    why.note = first->now.order_id;
+    return why;
+}
+
+err commission_book(struct db *db, const struct ledger_act *act, struct commission_settling *s)
+{
+    struct commission_why others;
     struct touched all = { 0 };
 
-    others.entry_kind = "adjust";
-    others.is_refund = false;
-    others.reason = STR("cap");
-    if (seats->count) /* why it came back is between that customer and the shop */
-        others.note = seats->at[0].c.order_id;
-    for (size_t i = 0; i < seats->count; i++)
-        if (seats->at[i].c.id)
-            TRY(touched_add(db, &all, seats->at[i].c.program_id, seats->at[i].c.id));
-    size_t own = all.count;
-    TRY(beside_caps(db, &all));
-    for (size_t i = 0; i < all.count; i++) {
-        int64_t worth;
-        TRY(beside_worth(db, &all.at[i], &worth));
-        TRY(commission_post_difference(
-            db, act, &all.at[i], worth, i < own ? why : &others));
-    }
-    return beside_bonuses(db, act, &all, &others);
-}
-
-/* Decided once to see which rules decide, and once more with what was before it under them. */
-static err decide(struct db *db, const struct commission_order *order, struct decide_order *now,
-    const struct list *rules, const struct list *rows, struct decision *out,
-    struct commission_ripple *ripple)
-{
-    const struct commission_cause *cause = &order->cause;
-    struct decide_past *past;
-
-    TRY(commission_decide(
-        db_arena(db), now, cause->shares, cause->share_count, rules->at, rules->count, out));
-    if (!past_matters(rules))
+    if (s->count == 0)
         return NULL;
-    TRY(past_keep(db, order, out, rows, ripple));
-    TRY(past_read(db, order, out, &past, &now->past_count));
-    now->past = past;
-    return commission_decide(
-        db_arena(db), now, cause->shares, cause->share_count, rules->at, rules->count, out);
-}
-
-err commission_settle(struct db *db, const struct ledger_act *act,
-    const struct commission_order *told, const struct commission_why *why,
-    struct commission_ripple *out_ripple)
-{
-    struct commission_order order = *told;
-    struct decide_order now = *told->cause.order;
-    struct seats seats = { 0 };
-    struct decision d;
-    struct list rows, rules;
-
-    now.refunded = told->refunded;
-    order.cause.order = &now;
-    TRY(commission_of_conversion(db, order.cause.program_id, order.cause.conversion_id, &rows));
-    TRY(commission_rules_known(
-        db, order.cause.program_id, now.judged_at, order.told_at, &rules));
-    TRY(decide(db, &order, &now, &rules, &rows, &d, out_ripple));
-    read_returns(&order, &d, &seats);
-    TRY(take_seats(db_arena(db), &order, &d, &rows, &seats));
-    TRY(round_all(db_arena(db), &seats));
-    for (size_t i = 0; i < seats.count; i++) {
-        struct seat *seat = &seats.at[i];
-        if (seat->is_new) {
-            if (seats.is_kept) /* of what is gone as a whole nobody gets anything */
-                TRY(begin_seat(db, act, &order, &d, &seats, &rules, seat));
-            continue;
-        }
-        keep_seat(db_arena(db), &seats, seat);
-        if (beside_matters(&rules))
-            TRY(commission_keep(db, &seat->c));
-        else
-            TRY(commission_post_difference(db, act, &seat->c, seat->worth, why));
-    }
-    return beside_matters(&rules) ? post_beside(db, act, &seats, why) : NULL;
+    others = because_of(s->orders[0]);
+    for (size_t i = 0; i < s->count; i++)
+        TRY(take_up(db, s->orders[i], &all));
+    TRY(beside_caps(db, &all, &others));
+    TRY(begin_all(db, act, s, &all, &others));
+    for (size_t i = 0; i < all.count; i++)
+        TRY(post(db, act, &all.at[i]));
+    return beside_bonuses(db, act, &all, &others);
 }
 
 /* ---- looked at again

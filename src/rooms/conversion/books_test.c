@@ -137,7 +137,7 @@ struct accruing {
 static err accrue(struct db *db, void *arg)
 {
     struct accruing *a = arg;
-    struct commission_ripple none = { 0 };
+    struct commission_settling none = { 0 };
     return commission_accrue(db, &a->act, &a->cause, &a->made, &none);
 }
 

@@ -77,9 +77,12 @@ MUST_CHECK err conversion_gather_facts(struct db *, struct conversion *inout,
 /* Works its commissions out again from all that is known of it. */
 MUST_CHECK err conversion_books(
     struct db *, const struct ledger_act *, const struct conversion *, const struct commission_why *);
-/* Other orders whose worth hangs on this one. */
+/* The same, as far as commission_weigh(). */
+MUST_CHECK err conversion_weigh(struct db *, struct conversion *inout,
+    const struct commission_why *, struct commission_settling *);
+/* Other orders whose worth hangs on this one, which was weighed; then books them all. */
 MUST_CHECK err conversion_follow(struct db *, const struct ledger_act *,
-    const struct conversion *cause, const struct commission_ripple *);
+    const struct conversion *cause, struct commission_settling *);
 /* Amendments that were told before their sale, or of the telling that was replaced. */
 MUST_CHECK err conversion_apply_amendments(
     struct db *, const struct ledger_act *, struct conversion *);

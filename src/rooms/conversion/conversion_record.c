@@ -101,7 +101,8 @@ static err use_coupon(struct db *db, struct conversion *c, const struct touches 
     return NULL;
 }
 
-static err accrue(struct db *db, struct work_of *w)
+/* `replaced` (may be null): what hung on it hangs on this one now. */
+static err accrue(struct db *db, struct work_of *w, struct conversion *replaced)
 {
     const struct conversion *c = &w->conversion;
     struct decide_order order = conversion_decide_order(db_arena(db), c);
@@ -117,10 +118,18 @@ static err accrue(struct db *db, struct work_of *w)
         .hold_days = (int32_t)c->hold_days,
         .is_test = c->is_test,
         .held = c->status == CONVERSION_UNVERIFIED ? "unverified" : NULL };
-    struct commission_ripple ripple = { 0 };
+    struct commission_why why = {
+        .entry_kind = "adjust", .cause_type = "conversion", .cause_id = c->id
+    };
+    struct commission_settling settling = { 0 };
 
-    TRY(commission_accrue(db, &w->told->act, &cause, &w->commissions, &ripple));
-    return conversion_follow(db, &w->told->act, c, &ripple);
+    if (replaced)
+        TRY(conversion_weigh(db, replaced, &why, &settling));
+    TRY(commission_accrue(db, &w->told->act, &cause, &w->commissions, &settling));
+    if (settling.count == 0)
+        return NULL;
+    TRY(conversion_follow(db, &w->told->act, c, &settling));
+    return commission_of_conversion(db, c->program_id, c->id, &w->commissions);
 }
 
 /* ---- judging
@@ -179,11 +188,10 @@ static err judge(struct db *db, struct work_of *w, const struct conversion *befo
 }
 
 /* The shop's word replaces the browser's: what was held for it goes. */
-static err retire(
-    struct db *db, const struct ledger_act *act, struct conversion *old, int64_t replaced_by)
+static err retire(struct db *db, const struct ledger_act *act, struct conversion *old,
+    int64_t replaced_by, bool *out_hangs)
 {
-    TRY(commission_decline_conversion(
-        db, act, old->program_id, old->id, STR("replaced"), STR_NONE));
+    TRY(commission_replace_conversion(db, act, old->program_id, old->id, out_hangs));
     if (old->coupon_id)
         TRY(coupon_unuse(db, old->program_id, old->coupon_id));
     old->coupon_id = 0;
@@ -197,15 +205,16 @@ static err make(struct db *db, struct work_of *w, struct conversion *before)
 {
     struct conversion *c = &w->conversion;
     const struct ledger_act *act = &w->told->act;
+    bool hangs = false;
 
     if (before)
-        TRY(retire(db, act, before, c->id));
+        TRY(retire(db, act, before, c->id, &hangs));
     TRY(use_coupon(db, c, &w->touches));
     TRY(db_put(db, &CONVERSION_INSERT, &conversion_fields, c));
     TRY(put_items(db, c));
     TRY(conversion_put_touches(db, c->id, &w->touches));
     TRY(conversion_await(db, c, &w->touches));
-    TRY(accrue(db, w));
+    TRY(accrue(db, w, hangs ? before : NULL));
     TRY(conversion_apply_amendments(db, act, c));
     TRY(conversion_apply_refunds(db, act, c));
     return announce(db, "conversion.created", c->program_id, c->id);

@@ -233,44 +233,44 @@ err conversion_gather_facts(struct db *db, struct conversion *c, struct decide_o
     return db_int(db, &REFUND_COUNTED, PARAMS(P("conversion_id", c->id)), &out->refunded);
 }
 
-static err settle(struct db *db, const struct ledger_act *act, struct conversion *c,
-    const struct commission_why *why, struct commission_ripple *ripple)
+err conversion_weigh(struct db *db, struct conversion *c, const struct commission_why *why,
+    struct commission_settling *settling)
 {
     struct decide_order order;
     struct commission_order now;
 
     TRY(conversion_gather_facts(db, c, &order, &now));
-    return commission_settle(db, act, &now, why, ripple);
+    return commission_weigh(db, &now, why, settling);
 }
 
 err conversion_follow(struct db *db, const struct ledger_act *act, const struct conversion *cause,
-    const struct commission_ripple *ripple)
+    struct commission_settling *settling)
 {
     struct commission_why why = { .entry_kind = "adjust",
         .cause_type = "conversion",
         .cause_id = cause->id,
         .reason = STR("volume"),
         .note = cause->order_id };
-    struct commission_ripple further = { 0 };
 
-    for (size_t i = 0; i < ripple->count; i++) {
+    for (size_t i = 0; i < settling->ripple.count; i++) { /* they add what they added before */
         struct conversion c = { 0 };
-        if (ripple->at[i] == cause->id)
+        if (settling->ripple.at[i].is_weighed)
             continue;
-        TRY(conversion_find(db, cause->program_id, 0, ripple->at[i], &c));
-        TRY(settle(db, act, &c, &why, &further)); /* it adds what it added before: no further */
+        TRY(conversion_find(
+            db, cause->program_id, 0, settling->ripple.at[i].conversion_id, &c));
+        TRY(conversion_weigh(db, &c, &why, settling));
     }
-    return NULL;
+    return commission_book(db, act, settling);
 }
 
 err conversion_books(struct db *db, const struct ledger_act *act, const struct conversion *given,
     const struct commission_why *why)
 {
-    struct commission_ripple ripple = { 0 };
+    struct commission_settling settling = { 0 };
     struct conversion c = *given;
 
-    TRY(settle(db, act, &c, why, &ripple));
-    return conversion_follow(db, act, given, &ripple);
+    TRY(conversion_weigh(db, &c, why, &settling));
+    return conversion_follow(db, act, given, &settling);
 }
 
 /* A commission was declined by hand: its order counts for nothing any more. */
