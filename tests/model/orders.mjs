@@ -405,9 +405,10 @@ export class Orders {
     }
   }
 
-  /* Rows of orders by the time they happened. */
+  /* Rows of orders by the time they happened; those of one moment by their orders, then by partners. */
   orderRows(test) {
-    return this.rows.filter((row) => row.order && row.test === test).sort((a, b) => a.order.at - b.order.at || a.number - b.number);
+    return this.rows.filter((row) => row.order && row.test === test)
+      .sort((a, b) => a.order.at - b.order.at || a.order.number - b.order.number || a.partner - b.partner || a.number - b.number);
   }
 
   postAll(order, isRefund) {

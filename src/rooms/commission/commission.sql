@@ -392,11 +392,16 @@ VALUES (:commission_id, :rule_line_id, :level, :rule_id, :program_id, :is_test, 
         :occurred_at, :period_from, :granted, :bonus_id, :orders, :revenue);
 
 -- name: commission_beside_of
-SELECT commission_id, rule_line_id, level, rule_id, program_id, is_test, kind, partner_id, currency, occurred_at,
-       period_from, granted, bonus_id, orders, revenue
-FROM commission_beside
-WHERE commission_id = :commission_id
-ORDER BY rule_line_id, level;
+SELECT b.commission_id, b.rule_line_id, b.level, b.rule_id, b.program_id, b.is_test, b.kind, b.partner_id, b.currency,
+       b.occurred_at, b.period_from, b.granted, b.bonus_id, b.orders, b.revenue, c.conversion_id, c.partner_id AS seller_id
+FROM commission_beside b JOIN commission c ON c.id = b.commission_id
+WHERE b.commission_id = :commission_id
+ORDER BY b.rule_line_id, b.level;
+
+-- What caps leave it; without any, all.
+-- name: commission_beside_least
+SELECT COALESCE(MIN(granted), :most) FROM commission_beside
+WHERE commission_id = :commission_id AND kind IN ('partner_cap', 'budget');
 
 -- name: commission_beside_granted
 UPDATE commission_beside SET granted = :granted WHERE commission_id = :commission_id AND rule_line_id = :rule_line_id;
@@ -411,11 +416,14 @@ SELECT CAST(COALESCE(SUM(granted), 0) AS {{int}}) FROM commission_beside
 WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
   AND period_from = :period_from;
 
--- It and those after it.
+-- It and those after it: by time, those of one moment by their orders, then by partners.
 -- name: commission_beside_rest
-SELECT CAST(COALESCE(SUM(granted), 0) AS {{int}}) FROM commission_beside
-WHERE program_id = :program_id AND rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test
-  AND period_from = :period_from AND (occurred_at, commission_id) >= (:occurred_at, :commission_id);
+SELECT CAST(COALESCE(SUM(b.granted), 0) AS {{int}})
+FROM commission_beside b JOIN commission c ON c.id = b.commission_id
+WHERE b.program_id = :program_id AND b.rule_line_id = :rule_line_id AND b.partner_id = :partner_id
+  AND b.is_test = :is_test AND b.period_from = :period_from AND b.occurred_at >= :occurred_at
+  AND (b.occurred_at > :occurred_at
+       OR (c.conversion_id, c.partner_id, b.commission_id) >= (:conversion_id, :seller_id, :commission_id));
 
 -- It and those after it, with what they are worth before this cap: after partners' caps, for a budget.
 -- name: commission_beside_from
@@ -428,9 +436,10 @@ SELECT b.commission_id, b.rule_line_id, b.rule_id, b.kind, b.partner_id, b.occur
             THEN 0 ELSE 1 END AS is_capped
 FROM commission_beside b JOIN commission c ON c.id = b.commission_id
 WHERE b.program_id = :program_id AND b.rule_line_id = :rule_line_id AND b.partner_id = :partner_id
-  AND b.is_test = :is_test AND b.period_from = :period_from
-  AND (b.occurred_at, b.commission_id) >= (:occurred_at, :commission_id)
-ORDER BY b.occurred_at, b.commission_id;
+  AND b.is_test = :is_test AND b.period_from = :period_from AND b.occurred_at >= :occurred_at
+  AND (b.occurred_at > :occurred_at
+       OR (c.conversion_id, c.partner_id, b.commission_id) >= (:conversion_id, :seller_id, :commission_id))
+ORDER BY b.occurred_at, c.conversion_id, c.partner_id, b.commission_id;
 
 -- Commissions that a bonus looks at, from one on. An order in two currencies is one: the second counts it again.
 -- name: commission_goal_members
@@ -440,9 +449,9 @@ SELECT b.commission_id, b.rule_id, b.occurred_at, b.orders, b.revenue, c.base_cu
         WHERE o.conversion_id = c.conversion_id AND o.partner_id = c.partner_id AND o.id < c.id AND k.orders = 1) AS others
 FROM commission_beside b JOIN commission c ON c.id = b.commission_id
 WHERE b.program_id = :program_id AND b.rule_line_id = :rule_line_id AND b.partner_id = :partner_id
-  AND b.is_test = :is_test AND b.period_from = :period_from
-  AND (b.occurred_at, b.commission_id) >= (:at, :commission_id)
-ORDER BY b.occurred_at, b.commission_id;
+  AND b.is_test = :is_test AND b.period_from = :period_from AND b.occurred_at >= :at
+  AND (b.occurred_at > :at OR (c.conversion_id, b.commission_id) >= (:conversion_id, :commission_id))
+ORDER BY b.occurred_at, c.conversion_id, b.commission_id;
 
 -- All parts that the partner has of one order.
 -- name: commission_goal_parts
@@ -466,8 +475,10 @@ WHERE b.program_id = :program_id AND b.rule_line_id = :rule_line_id AND b.partne
                   WHERE o.conversion_id = c.conversion_id AND o.partner_id = c.partner_id AND o.id < c.id AND k.orders = 1);
 
 -- name: commission_goal_one
-SELECT giver_id, giver_at FROM commission_goal
-WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :is_test AND period_from = :period_from;
+SELECT g.giver_id, g.giver_at, COALESCE(c.conversion_id, 0) AS giver_order
+FROM commission_goal g LEFT JOIN commission c ON c.id = g.giver_id
+WHERE g.rule_line_id = :rule_line_id AND g.partner_id = :partner_id AND g.is_test = :is_test
+  AND g.period_from = :period_from;
 
 -- name: commission_goal_keep
 INSERT INTO commission_goal (rule_line_id, partner_id, is_test, period_from, giver_id, giver_at)

@@ -25,6 +25,8 @@ static const struct field list[] = {
     FIELD_ID(beside, bonus_id,      "com"),
     FIELD(beside,    orders),
     FIELD(beside,    revenue),
+    FIELD_ID(beside, conversion_id, "cnv"),
+    FIELD_ID(beside, seller_id,     "par"),
 };
 const struct fields beside_fields = FIELDS(list, beside);
 
@@ -115,10 +117,14 @@ static bool is_same(const struct beside *a, const struct beside *b)
            a->period_from == b->period_from;
 }
 
-static bool is_earlier(const struct beside *a, const struct beside *b)
+bool beside_is_earlier(const struct beside *a, const struct beside *b)
 {
     if (a->occurred_at.ms != b->occurred_at.ms)
         return a->occurred_at.ms < b->occurred_at.ms;
+    if (a->conversion_id != b->conversion_id)
+        return a->conversion_id < b->conversion_id;
+    if (a->seller_id != b->seller_id)
+        return a->seller_id < b->seller_id;
     return a->commission_id < b->commission_id;
 }
 
@@ -126,7 +132,7 @@ void earliest_add(struct arena *arena, struct earliest *all, const struct beside
 {
     for (size_t i = 0; i < all->count; i++)
         if (is_same(&all->at[i], b)) {
-            if (is_earlier(b, &all->at[i]))
+            if (beside_is_earlier(b, &all->at[i]))
                 all->at[i] = *b;
             return;
         }
@@ -169,6 +175,7 @@ static err room_of(struct db *db, const struct rule *rule, const struct beside *
         PARAMS(P("program_id", b->program_id), P("rule_line_id", b->rule_line_id),
             P("partner_id", b->partner_id), P("is_test", b->is_test),
             P("period_from", b->period_from), P("occurred_at", b->occurred_at),
+            P("conversion_id", b->conversion_id), P("seller_id", b->seller_id),
             P("commission_id", b->commission_id)),
         &rest));
     before -= rest;
@@ -213,6 +220,8 @@ static err begin_rule(struct db *db, const struct rule *rule, const struct commi
         .kind = rule->kind,
         .partner_id = rule->kind == RULE_BUDGET ? 0 : c->partner_id,
         .currency = c->currency,
+        .conversion_id = c->conversion_id,
+        .seller_id = c->partner_id,
         .occurred_at = c->occurred_at,
         .period_from = period_of(rule, c->occurred_at) };
     int64_t room;
@@ -249,14 +258,11 @@ err beside_begin(struct db *db, const struct commission_order *order,
 
 err beside_worth(struct db *db, const struct commission *c, int64_t *out)
 {
-    struct list rows;
+    int64_t least;
 
-    *out = c->full_amount;
-    TRY(beside_of(db, c->id, &rows));
-    const struct beside *b = rows.at;
-    for (size_t i = 0; i < rows.count; i++)
-        if (is_cap(b[i].kind) && b[i].granted < *out)
-            *out = b[i].granted;
+    TRY(db_int(db, &COMMISSION_BESIDE_LEAST,
+        PARAMS(P("commission_id", c->id), P("most", c->full_amount)), &least));
+    *out = least < c->full_amount ? least : c->full_amount;
     return NULL;
 }
 
@@ -275,6 +281,7 @@ static err cut_from(struct db *db, const struct beside *b, struct touched *all,
         PARAMS(P("program_id", b->program_id), P("rule_line_id", b->rule_line_id),
             P("partner_id", b->partner_id), P("is_test", b->is_test),
             P("period_from", b->period_from), P("occurred_at", b->occurred_at),
+            P("conversion_id", b->conversion_id), P("seller_id", b->seller_id),
             P("commission_id", b->commission_id)),
         &member_fields, &rows));
     TRY(sum_of_granted(db, b, &before));

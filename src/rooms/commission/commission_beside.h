@@ -16,6 +16,8 @@ struct beside {
     int64_t bonus_id;    /* the recruiter's commission */
     int64_t orders;      /* what it adds to a target or a first sale: 1 when it counts, */
     int64_t revenue;     /* and his part of what is left of the order, minor units */
+    int64_t conversion_id, seller_id; /* of the commission: those of one moment go by their orders,
+                                         then by partners */
 };
 extern const struct fields beside_fields;
 
@@ -36,6 +38,9 @@ struct touched {
     size_t count, room;
 };
 void touched_put(struct arena *, struct touched *, const struct touched_one *);
+
+/* The order in which caps and goals serve: a function of facts, not of when they were told. */
+bool beside_is_earlier(const struct beside *, const struct beside *);
 
 /* Rows of rules beside, one of each rule's partner and period: the earliest. */
 struct earliest {

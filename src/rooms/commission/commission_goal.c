@@ -20,7 +20,7 @@ struct part {
     int64_t commission_id, orders, revenue;
 };
 struct goal {
-    int64_t giver_id;
+    int64_t giver_id, giver_order;
     instant giver_at;
 };
 /* clang-format off */
@@ -35,7 +35,7 @@ static const struct field part_list[] = {
 };
 static const struct fields part_fields = FIELDS(part_list, part);
 static const struct field goal_list[] = {
-    FIELD_ID(goal, giver_id, "com"), FIELD(goal, giver_at),
+    FIELD_ID(goal, giver_id, "com"), FIELD_ID(goal, giver_order, "cnv"), FIELD(goal, giver_at),
 };
 static const struct fields goal_fields = FIELDS(goal_list, goal);
 /* clang-format on */
@@ -143,9 +143,11 @@ static const struct param *key_of(const struct beside *b, struct param out[5])
 
 static bool is_before(const struct goal *goal, const struct beside *b)
 {
-    if (goal->giver_at.ms != b->occurred_at.ms)
-        return goal->giver_at.ms < b->occurred_at.ms;
-    return goal->giver_id < b->commission_id;
+    struct beside giver = { .occurred_at = goal->giver_at,
+        .conversion_id = goal->giver_order,
+        .seller_id = b->seller_id,
+        .commission_id = goal->giver_id };
+    return beside_is_earlier(&giver, b);
 }
 
 err goal_seek(struct db *db, const struct beside *first, struct rule *out_rule, struct giver *out,
@@ -166,13 +168,13 @@ err goal_seek(struct db *db, const struct beside *first, struct rule *out_rule, 
             P("partner_id", first->partner_id), P("is_test", first->is_test),
             P("period_from", first->period_from),
             P("at", is_known ? first->occurred_at.ms : INT64_MIN),
-            P("commission_id", first->commission_id)),
+            P("conversion_id", first->conversion_id), P("commission_id", first->commission_id)),
         &runner_fields, &rows));
     TRY(first_of(db, first, &rows, out_rule, out));
     *out_moves = !is_known || out->commission_id != goal.giver_id;
     if (!*out_moves)
         return NULL;
-    goal = (struct goal){ out->commission_id, out->occurred_at };
+    goal = (struct goal){ .giver_id = out->commission_id, .giver_at = out->occurred_at };
     return db_run(
         db, &COMMISSION_GOAL_KEEP, key_of(first, key), &goal_fields, &goal, NULL);
 }

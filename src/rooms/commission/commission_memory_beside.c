@@ -210,14 +210,33 @@ static err give_recruiters(struct counting *c, const struct rule *rule, size_t p
     return NULL;
 }
 
+/* Caps serve the parts of an order by their partners. */
+static size_t *turns_of(struct arena *arena, const struct commission_besides *asked)
+{
+    size_t count = asked->decision->part_count, *turns = ARENA_ARRAY(arena, size_t, count + 1);
+
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i;
+        for (; at > 0; at--) {
+            if (share_of(asked, turns[at - 1])->partner_id <= share_of(asked, i)->partner_id)
+                break;
+            turns[at] = turns[at - 1];
+        }
+        turns[at] = i;
+    }
+    return turns;
+}
+
 err commission_beside_next(struct commission_memory *memory, struct arena *arena,
     const struct commission_besides *asked, int64_t *inout_worth, struct list *out_bonuses)
 {
     const struct rule *rule = asked->rules.at;
     struct counting c = { memory, asked, out_bonuses, 0, arena };
+    const size_t *turns = turns_of(arena, asked);
 
     *out_bonuses = (struct list){ 0 };
-    for (size_t part = 0; part < asked->decision->part_count; part++) {
+    for (size_t turn = 0; turn < asked->decision->part_count; turn++) {
+        size_t part = turns[turn];
         int64_t worth = share_of(asked, part)->is_declined ? 0 : inout_worth[part];
         worth = cut(&c, RULE_PARTNER_CAP, part, worth);
         worth = cut(&c, RULE_BUDGET, part, worth);

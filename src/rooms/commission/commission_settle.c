@@ -115,7 +115,8 @@ static err take_seats(struct arena *arena, const struct commission_order *order,
         struct seat *seat = seat_of(out, partner_id, d->parts[i].currency, known);
         if (!seat) {
             seat = &out->at[out->count++];
-            *seat = (struct seat){ .c.currency = d->parts[i].currency, .is_new = true };
+            *seat = (struct seat){ .c = { .partner_id = partner_id, .currency = d->parts[i].currency },
+                .is_new = true };
         }
         seat->part = i;
         seat->share_bp = order->cause.shares[d->parts[i].share].share_bp;
@@ -310,6 +311,21 @@ static err take_up(struct db *db, struct weighed *w, struct touched *all)
     return NULL;
 }
 
+/* Rows of those who are new to it, in the order of its shares. Of what is gone as a whole nobody
+ * gets anything. */
+static void make_rows(struct arena *arena, const struct ledger_act *act, struct weighed *w)
+{
+    for (size_t i = 0; i < w->seats.count; i++) {
+        struct seat *seat = &w->seats.at[i];
+        seat->is_new = seat->is_new && w->seats.is_kept;
+        if (!seat->is_new)
+            continue;
+        w->d.parts[seat->part].amount = seat->worth;
+        seat->c = commission_row(arena, act, &w->order.cause, &w->d, seat->part);
+        keep_seat(arena, &w->seats, seat);
+    }
+}
+
 /* What caps leave to those before it is known: it begins with its last figure. */
 static err begin_seat(struct db *db, const struct ledger_act *act, struct weighed *w,
     struct seat *seat, struct touched *all)
@@ -317,9 +333,7 @@ static err begin_seat(struct db *db, const struct ledger_act *act, struct weighe
     const struct decide_share *share = &w->order.cause.shares[w->d.parts[seat->part].share];
     struct commission *c = &seat->c;
 
-    w->d.parts[seat->part].amount = seat->worth;
-    *c = commission_row(db_arena(db), act, &w->order.cause, &w->d, seat->part);
-    keep_seat(db_arena(db), &w->seats, seat);
+    seat->is_new = false;
     if (w->is_beside) {
         TRY(beside_begin(db, &w->order, share, &w->rules, c));
         TRY(beside_worth(db, c, &c->earned_amount));
@@ -331,45 +345,44 @@ static err begin_seat(struct db *db, const struct ledger_act *act, struct weighe
     return NULL;
 }
 
-static bool is_sooner(const struct weighed *a, const struct weighed *b)
+static struct beside turn_of(const struct commission *c)
 {
-    if (a->now.at.ms != b->now.at.ms)
-        return a->now.at.ms < b->now.at.ms;
-    return a->order.cause.conversion_id < b->order.cause.conversion_id;
+    return (struct beside){ .occurred_at = c->occurred_at,
+        .conversion_id = c->conversion_id,
+        .seller_id = c->partner_id,
+        .commission_id = c->id };
 }
 
-/* The next one by time that somebody new has a part of; of what is gone as a whole nobody gets
- * anything. */
-static struct weighed *next_with_new(const struct commission_settling *s)
+/* The first that has not begun, as caps serve them. */
+static struct seat *next_new(const struct commission_settling *s, struct weighed **out)
 {
-    struct weighed *next = NULL;
+    struct seat *next = NULL;
+    struct beside first = { 0 };
 
-    for (size_t i = 0; i < s->count; i++) {
-        struct weighed *w = s->orders[i];
-        bool has_new = false;
-        for (size_t k = 0; k < w->seats.count && w->seats.is_kept; k++)
-            has_new |= w->seats.at[k].is_new;
-        if (has_new && (!next || is_sooner(w, next)))
-            next = w;
-    }
+    for (size_t i = 0; i < s->count; i++)
+        for (size_t k = 0; k < s->orders[i]->seats.count; k++) {
+            struct seat *seat = &s->orders[i]->seats.at[k];
+            struct beside turn = turn_of(&seat->c);
+            if (!seat->is_new || (next && beside_is_earlier(&first, &turn)))
+                continue;
+            next = seat;
+            first = turn;
+            *out = s->orders[i];
+        }
     return next;
 }
 
-/* By the order of time, so that caps serve each after those before it. */
 static err begin_all(struct db *db, const struct ledger_act *act,
     const struct commission_settling *s, struct touched *all, const struct commission_why *others)
 {
-    struct weighed *w;
+    struct weighed *w = NULL;
+    struct seat *seat;
 
-    while ((w = next_with_new(s)))
-        for (size_t i = 0; i < w->seats.count; i++) {
-            if (!w->seats.at[i].is_new)
-                continue;
-            w->seats.at[i].is_new = false;
-            TRY(begin_seat(db, act, w, &w->seats.at[i], all));
-            if (w->is_beside)
-                TRY(beside_caps(db, all, others));
-        }
+    while ((seat = next_new(s, &w))) {
+        TRY(begin_seat(db, act, w, seat, all));
+        if (w->is_beside)
+            TRY(beside_caps(db, all, others));
+    }
     return NULL;
 }
 
@@ -408,6 +421,8 @@ err commission_book(struct db *db, const struct ledger_act *act, struct commissi
     for (size_t i = 0; i < s->count; i++)
         TRY(take_up(db, s->orders[i], &all));
     TRY(beside_caps(db, &all, &others));
+    for (size_t i = 0; i < s->count; i++)
+        make_rows(db_arena(db), act, s->orders[i]);
     TRY(begin_all(db, act, s, &all, &others));
     for (size_t i = 0; i < all.count; i++)
         TRY(post(db, act, &all.at[i]));

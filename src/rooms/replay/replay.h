@@ -1,8 +1,6 @@
 /* What if: history decided once more under other rules or another attribution, beside what stands.
  * Nothing of the books is touched. Caps, budgets and bonuses of rules are part of it; what was given
- * by hand, and what clicks bring, is left out on both sides: it hangs on no order. Orders of one
- * millisecond are taken by their ids, while caps of the books take them by the commissions': after a
- * sale was moved the two may give what a cap leaves to the one or to the other. */
+ * by hand, and what clicks bring, is left out on both sides: it hangs on no order. */
 #pragma once
 
 #include "rooms/attribution/attribution.h"

@@ -27,6 +27,7 @@ struct due {
 struct due_rule {
     size_t due; /* index */
     int64_t id, commission_id, line_id, partner_id, period_from, program_id;
+    int64_t conversion_id, seller_id; /* of the commission */
     instant at;
     bool is_test;
     enum looking what;
@@ -89,6 +90,8 @@ static void add_rule(struct run *run, const struct fact_rule *rule, enum looking
                            ? 0
                            : reckon_period(rule->tiered_by_period, c->occurred_at, &end),
         .program_id = c->program_id,
+        .conversion_id = c->conversion_id,
+        .seller_id = c->partner_id,
         .at = c->occurred_at,
         .is_test = c->is_test,
         .what = what,
@@ -169,6 +172,10 @@ static int by_time(const void *a, const void *b)
         return group;
     if (x->at.ms != y->at.ms)
         return x->at.ms < y->at.ms ? -1 : 1;
+    if (x->conversion_id != y->conversion_id)
+        return x->conversion_id < y->conversion_id ? -1 : 1;
+    if (x->seller_id != y->seller_id)
+        return x->seller_id < y->seller_id ? -1 : 1;
     return x->commission_id < y->commission_id ? -1 : 1;
 }
 
