@@ -190,7 +190,7 @@ export class Orders {
     const order = this.orders.get(key);
     const amount = BigInt(op.amount);
     const before = this.refunds.find((one) => one.order === key && one.name === op.name);
-    if (before) return { status: before.amount === amount && before.currency === op.currency && before.chargeback === op.chargeback ? 200 : 409 };
+    if (before) return { status: before.chargeback === op.chargeback && this.saysSame(before, op) ? 200 : 409 };
     const named = (op.items ?? []).reduce((sum, item) => sum + BigInt(item.amount), 0n);
     const refund = { order: key, name: op.name, amount, currency: op.currency, chargeback: op.chargeback, items: op.items, waits: !order,
       at: op.ago === undefined ? this.moment() : this.now - HOUR / 2 - op.ago * HOUR };
@@ -199,6 +199,12 @@ export class Orders {
     this.refunds.push(refund);
     if (order) this.arrive(refund, order);
     return { status: 201 };
+  }
+
+  /* Told again with all that was told before? */
+  saysSame(before, { amount, currency, items, ago }) {
+    return BigInt(before.amount) === BigInt(amount) && before.currency === currency
+      && JSON.stringify(before.items) === JSON.stringify(items) && (ago === undefined || before.at === this.now - HOUR / 2 - ago * HOUR);
   }
 
   arrive(refund, order) {
@@ -225,7 +231,7 @@ export class Orders {
     const key = this.key({ order: op.order, test: op.test });
     const order = this.orders.get(key);
     const before = this.amendments.find((one) => one.order === key && one.name === op.name);
-    if (before) return { status: before.amount === op.amount ? 200 : 409 };
+    if (before) return { status: this.saysSame(before, op) ? 200 : 409 };
     if (order?.declined) return { status: 409 };
     const amendment = { order: key, name: op.name, amount: op.amount, currency: op.currency, items: op.items, waits: !order,
       at: op.ago === undefined ? this.moment() : this.now - HOUR / 2 - op.ago * HOUR, number: this.number++ };

@@ -105,6 +105,32 @@ static err put_amendment(struct db *db, const struct ledger_act *act, const stru
     return db_run(db, &AMENDMENT_INSERT, PARAMS(P("actor", act->actor)), &amendment_fields, a, NULL);
 }
 
+/* clang-format off */
+static const struct err differs[] = {
+    { ERR_CONFLICT, "amendment_exists", N_("This amendment was reported before with other content."), "amount" },
+    { ERR_CONFLICT, "amendment_exists", N_("This amendment was reported before with other content."), "currency" },
+    { ERR_CONFLICT, "amendment_exists", N_("This amendment was reported before with other content."), "items" },
+    { ERR_CONFLICT, "amendment_exists", N_("This amendment was reported before with other content."), "reason" },
+    { ERR_CONFLICT, "amendment_exists", N_("This amendment was reported before with other content."), "occurred_at" },
+};
+/* clang-format on */
+
+/* Told again: by the field that says something else. A reason or a time that is left out says
+ * nothing; without items it is another amendment. */
+static err compare(const struct amendment *told, const struct amendment *standing)
+{
+    const bool same[] = { told->amount == standing->amount,
+        currency_none(told->currency) || currency_eq(told->currency, standing->currency),
+        str_eq(told->items_json, standing->items_json),
+        str_empty(told->reason) || str_eq(told->reason, standing->reason),
+        instant_none(told->occurred_at) || told->occurred_at.ms == standing->occurred_at.ms };
+
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        if (!same[i])
+            return &differs[i];
+    return NULL;
+}
+
 static err find_order(
     struct db *db, const struct amendment *a, struct conversion *out, bool *out_found)
 {
@@ -135,10 +161,8 @@ err conversion_amend(
             P("amendment_id", a.amendment_id)),
         &amendment_fields, &standing, out_already));
     if (*out_already) {
-        bool same = a.amount == standing.amount &&
-                    (currency_none(a.currency) || currency_eq(a.currency, standing.currency));
         *told = standing;
-        return same ? NULL : &AMENDMENT_EXISTS;
+        return compare(&a, &standing);
     }
     a.created_at = act->at;
     if (instant_none(a.occurred_at))

@@ -79,7 +79,7 @@ extern const struct err ORDER_EXISTS;         /* 409 order_exists */
 extern const struct err ORDER_COUNTRY;        /* 422 country_form */
 extern const struct err IN_FUTURE;            /* 422 in_future */
 extern const struct err REFUND_EXCEEDS_ORDER; /* 422 refund_exceeds_order */
-extern const struct err REFUND_EXISTS;        /* 409 refund_exists */
+extern const struct err REFUND_EXISTS;        /* 409 refund_exists, with the field that differs */
 extern const struct err REFUND_ITEMS;         /* 422 refund_items: they are worth more than it */
 extern const struct err REFUND_CURRENCY;      /* 422 refund_currency: not the order's */
 
@@ -155,7 +155,7 @@ struct amendment {
     instant created_at;
 };
 extern const struct fields amendment_fields;
-extern const struct err AMENDMENT_EXISTS;        /* 409 */
+extern const struct err AMENDMENT_EXISTS;        /* 409, with the field that differs */
 extern const struct err AMENDMENT_BELOW_REFUNDS; /* 422: more has come back already */
 extern const struct err AMENDMENT_CURRENCY;      /* 422 */
 /* Inside a write. With conversion_id, or with order_id alone: then it may wait for its sale. */

@@ -151,13 +151,31 @@ static err find_order(
     return NULL;
 }
 
-static err compare(const struct refund *told, struct refund *standing)
+/* clang-format off */
+static const struct err differs[] = {
+    { ERR_CONFLICT, "refund_exists", N_("This refund was reported before with other content."), "amount" },
+    { ERR_CONFLICT, "refund_exists", N_("This refund was reported before with other content."), "currency" },
+    { ERR_CONFLICT, "refund_exists", N_("This refund was reported before with other content."), "kind" },
+    { ERR_CONFLICT, "refund_exists", N_("This refund was reported before with other content."), "items" },
+    { ERR_CONFLICT, "refund_exists", N_("This refund was reported before with other content."), "reason" },
+    { ERR_CONFLICT, "refund_exists", N_("This refund was reported before with other content."), "occurred_at" },
+};
+/* clang-format on */
+
+/* Told again: by the field that says something else. A reason or a time that is left out says
+ * nothing; without items it is another refund. */
+static err compare(const struct refund *told, const struct refund *standing)
 {
-    bool same_currency =
-        currency_none(told->currency) || currency_eq(told->currency, standing->currency);
-    return same_currency && told->amount == standing->amount && told->kind == standing->kind
-               ? NULL
-               : &REFUND_EXISTS;
+    const bool same[] = { told->amount == standing->amount,
+        currency_none(told->currency) || currency_eq(told->currency, standing->currency),
+        told->kind == standing->kind, str_eq(told->items_json, standing->items_json),
+        str_empty(told->reason) || str_eq(told->reason, standing->reason),
+        instant_none(told->occurred_at) || told->occurred_at.ms == standing->occurred_at.ms };
+
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        if (!same[i])
+            return &differs[i];
+    return NULL;
 }
 
 static err put(struct db *db, const struct ledger_act *act, const struct refund *refund)
