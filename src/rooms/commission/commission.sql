@@ -298,6 +298,7 @@ SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.
        c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
        c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
        c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
+       c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.source_id, c.bonus_for,
        p.name AS partner_name
 FROM commission c JOIN partner p ON p.id = c.partner_id
 WHERE c.program_id = :program_id AND c.is_test = :is_test AND (:partner_id IS NULL OR c.partner_id = :partner_id)
