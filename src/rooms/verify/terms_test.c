@@ -140,6 +140,15 @@ TEST(terms_and_exchanged_payments_are_reckoned_again_and_named)
             { "conversion_terms_kept ON conversion",
                 "UPDATE conversion SET customer_binding = 'any'" },
             "share of touch" },
+        { "bound",
+            { "conversion_touch_kept ON conversion_touch",
+                "UPDATE conversion_touch SET bound_bp = bound_bp - 1 WHERE bound_bp > 0" },
+            "part of touch 2 in the order that binds, in 1/10,000" },
+        { "from",
+            { "conversion_touch_kept ON conversion_touch",
+                "UPDATE conversion_touch SET from_conversion_id = (SELECT MIN(id) FROM conversion) "
+                "WHERE from_conversion_id IS NOT NULL" },
+            "the order that binds its customer" },
     };
 
     EACH (c, cases) {

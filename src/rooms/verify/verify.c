@@ -318,6 +318,7 @@ static err check_order(struct run *run, struct fact_order *order)
         TRY(order_differs(run, order, STR("sum of refunds"), order->refunded_amount, refunded));
     reckon_shares(order, shares);
     TRY(check_shares(run, order, shares));
+    TRY(check_bound(run, order));
     TRY(check_late(run, order));
     return check_commissions(run, order, shares);
 }

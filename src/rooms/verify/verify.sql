@@ -10,7 +10,7 @@ ORDER BY id
 LIMIT :most;
 
 -- name: verify_touches
-SELECT t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.partner_id, t.at, t.share_bp, t.bound_bp, t.won, t.partner_group,
+SELECT t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.partner_id, t.from_conversion_id, t.at, t.share_bp, t.bound_bp, t.won, t.partner_group,
        CASE WHEN l.n IS NULL THEN t.subs ELSE l.subs END AS subs, t.waits, CASE WHEN l.n IS NULL THEN 0 ELSE 1 END AS came
 FROM conversion_touch t LEFT JOIN conversion_late l ON t.waits = 1 AND l.conversion_id = t.conversion_id AND l.n = t.n
 WHERE t.conversion_id = :conversion_id
@@ -42,6 +42,18 @@ ORDER BY occurred_at, id;
 SELECT from_partner_id, to_partner_id, to_group FROM conversion_move
 WHERE conversion_id = :conversion_id
 ORDER BY id;
+
+-- Those that a later order of its customer knew of.
+-- name: verify_moves_by
+SELECT from_partner_id, to_partner_id, to_group FROM conversion_move
+WHERE conversion_id = :conversion_id AND created_at <= :until
+ORDER BY id;
+
+-- Is it an order that binds such a customer?
+-- name: verify_binds
+SELECT COUNT(*) FROM conversion
+WHERE id = :id AND program_id = :program_id AND is_test = :is_test AND customer_id = :customer_id
+  AND occurred_at <= :at AND attributed = 1 AND (:binding = 'coupon' OR type = :binding);
 
 -- name: verify_refunds
 SELECT amount, items_json, COALESCE(occurred_at, created_at) AS at FROM refund

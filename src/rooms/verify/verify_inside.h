@@ -7,6 +7,7 @@ struct fact_touch {
     int64_t n;
     str kind, evidence, bar, partner_group;
     int64_t click_id, coupon_id, partner_id;
+    int64_t from_conversion_id; /* a customer's: the order that knew him */
     instant at;
     int32_t share_bp;
     int32_t bound_bp; /* of the order that binds the customer */
@@ -256,8 +257,10 @@ MUST_CHECK err commission_differs(struct run *, const struct fact_commission *, 
 MUST_CHECK err order_differs(
     struct run *, const struct fact_order *, str what, int64_t booked, int64_t reckoned);
 
-/* Shares against the touches, and clicks that came late against their rows: verify_touches.c. */
+/* Shares against the touches, what touches have of the order that binds the customer, and clicks that
+ * came late against their rows: verify_touches.c. */
 MUST_CHECK err check_shares(struct run *, const struct fact_order *, const int32_t *shares);
+MUST_CHECK err check_bound(struct run *, const struct fact_order *);
 MUST_CHECK err check_late(struct run *, const struct fact_order *);
 
 /* One commission against its own events and postings: verify_commission.c. `is_kept`: the facts leave
