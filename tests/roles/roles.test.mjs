@@ -289,11 +289,17 @@ test('a partner’s lists hold his rows alone', { timeout: 120_000 }, async (t) 
 test('a partner’s pages name no other partner', { timeout: 120_000 }, async (t) => {
   const faults = [];
   const others = (await rows('/partners')).filter((one) => one.id !== ids.partners.mine);
+  const brought = new Set(); /* whom he recruited, or they: he reads whose sale he has a part of */
+  for (let found = 1; found; ) {
+    const more = others.filter((one) => !brought.has(one.id) && (one.recruited_by === ids.partners.mine || brought.has(one.recruited_by)));
+    for (const one of more) brought.add(one.id);
+    found = more.length;
+  }
   for (const row of routes.filter((one) => one.surface === 'portal' && one.method === 'GET')) {
     const answer = await knock(row, callers.partner, { real: true, pick: (kind) => ids[kind]?.mine });
     if (answer.status !== 200 || !/html/.test(answer.headers.get('content-type') ?? '')) continue;
     for (const other of others)
-      if (answer.text.includes(other.id) || answer.text.includes(other.email) || (other.name.length > 5 && answer.text.includes(other.name)))
+      if (answer.text.includes(other.id) || answer.text.includes(other.email) || (!brought.has(other.id) && other.name.length > 5 && answer.text.includes(other.name)))
         faults.push(`${answer.path} names ${other.name}`);
   }
   const own = await knock({ surface: 'manage', method: 'GET', path: '/manage/partners' }, callers.owner);
@@ -350,4 +356,39 @@ test('a form without the token of its page is refused, with it it is taken', asy
   const right = await house.form('/manage/settings', { site_name: 'Tea' }, { cookies });
   assert.equal(right.status, 303);
   assert.equal((await rows('/settings')).find((one) => one.name === 'site_name').value, 'Tea');
+});
+
+test('a recruiter reads that his partner sold and when, not which order it was', { timeout: 120_000 }, async () => {
+  const of = `program_id=${house.program}`;
+  const order = 'ORDER-OF-RUFUS';
+  const rufus = await api('POST', `/partners?${of}`, { status: 201, body: { email: 'rufus@example.org', name: 'Rufus Reed', kind: 'blogger', recruited_by: ids.partners.mine } });
+  await api('POST', `/partners/${rufus.id}/approve?${of}`, { body: {} });
+  await api('POST', `/coupons?${of}`, { status: 201, body: { partner_id: rufus.id, code: 'RUFUS10' } });
+  await api('POST', `/rules?${of}`, { status: 201, body: { kind: 'recruit', name: 'For Rufus', scope: { partner_id: rufus.id }, levels: [{ percent_bp: 1000 }] } });
+  const { currency } = await api('GET', `/programs/${house.program}`);
+  await new Promise((done) => setTimeout(done, 5)); /* a rule takes hold in the millisecond after it was made */
+  const sale = await api('POST', `/conversions?${of}`, { status: 201, body: { order_id: order, amount: 50000, currency, coupon: 'RUFUS10' } });
+  const bonus = sale.commissions.find((one) => one.partner_id === ids.partners.mine);
+  const named = [order, sale.id];
+  const addresses = ['/commissions', '/commissions?format=csv', `/commissions?order_id=${order}`, `/commissions/${bonus.id}`, `/commissions/${bonus.id}/receipt`];
+  const reads = [...addresses.map((path) => [`/api/v1${path}`, { key: callers.partner.key }]),
+    ...['/home', ...addresses].filter((path) => path !== `/commissions/${bonus.id}`).map((path) => [`/portal${path}`, { cookies: new Map(callers.partner.cookies) }])];
+  for (const [path, caller] of reads) {
+    const { status, text } = await house.call('GET', path, caller);
+    assert.equal(status, 200, `${path}: ${text.slice(0, 200)}`);
+    if (path.includes('order_id')) { /* whoever guesses it is not told that he is right */
+      assert.ok(!text.includes(bonus.id), `${path} finds it`);
+      continue;
+    }
+    for (const name of named) assert.ok(!text.includes(name), `${path} names ${name}`);
+    assert.ok(text.includes('Rufus Reed'), `${path} does not say whose sale it is`);
+  }
+  const mine = await api('GET', `/commissions/${bonus.id}`, { key: callers.partner.key });
+  assert.deepEqual([mine.id, mine.amount, mine.recruited_name, mine.occurred_at], [bonus.id, bonus.amount, 'Rufus Reed', sale.occurred_at]);
+  /* The controls: the console names the order, and so does his own key to him whose sale it is. */
+  const seen = await house.call('GET', `/api/v1/commissions/${bonus.id}?${of}`, { key: callers.manager.key });
+  assert.deepEqual([seen.json.order_id, seen.json.conversion_id], named);
+  const own = await api('POST', '/keys', { body: { name: 'Rufus', partner_id: rufus.id, program_id: house.program }, status: 201 });
+  const his = await api('GET', `/commissions?order_id=${order}`, { key: own.key });
+  assert.deepEqual(his.data.map((one) => [one.order_id, one.conversion_id]), [named]);
 });

@@ -82,6 +82,7 @@ struct commission {
     int64_t payout_id, payout_line_id;
     bool is_test;
     str bonus_for; /* which kind of rule gave it: first_sale, target, recruit; none: by hand */
+    str recruited_name; /* of a recruiter's part: whose sale it is of; read, not kept */
     /* Not shown: */
     enum commission_place place;
     int64_t booked; /* sits in the account of `place` */
@@ -96,7 +97,8 @@ struct commission {
 };
 extern const struct fields commission_fields;
 
-/* partner_id 0: any. */
+/* partner_id 0: any; otherwise as that partner may read it: without the order of a recruiter's part.
+ */
 MUST_CHECK err commission_find(
     struct db *, int64_t program_id, int64_t partner_id, int64_t id, struct commission *out);
 /* Rows of struct commission, in the order they were made. */
@@ -118,6 +120,10 @@ struct commission_event {
 extern const struct fields commission_event_fields;
 MUST_CHECK err commission_events(
     struct db *, int64_t program_id, int64_t commission_id, struct list *out);
+
+/* Has the partner a commission of his own of this order, by its name? */
+MUST_CHECK err commission_has_order(
+    struct db *, int64_t program_id, int64_t partner_id, str order_id, bool *out);
 
 /* Ledger lines (struct ledger_line) of every entry that moved it, oldest first; of a payout line's
  * entry, which moves many, the part that is its own. */

@@ -95,22 +95,28 @@ SET status = :status, status_reason = :status_reason, status_note = :status_note
     matures_at = :matures_at
 WHERE id = :id AND program_id = :program_id;
 
+-- A recruiter reads whose sale he has a part of; the order is not his.
 -- name: commission_one
-SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount,
+SELECT c.id, c.program_id, c.partner_id, CASE WHEN :partner_id IS NOT NULL AND c.bonus_for = 'recruit' THEN NULL ELSE c.conversion_id END AS conversion_id,
+       CASE WHEN :partner_id IS NOT NULL AND c.bonus_for = 'recruit' THEN NULL ELSE c.order_id END AS order_id, c.kind, c.currency, c.amount,
        c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
        c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
        c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.place, c.booked, c.exact, c.receipt,
        c.adjusted_amount, c.full_amount, c.exact_now, c.whole, c.refunded, c.kept_amount, c.is_kept, c.source_id, c.bonus_for,
-       p.name AS partner_name
+       (SELECT q.name FROM commission s JOIN partner q ON q.id = s.partner_id
+        WHERE s.id = c.source_id AND c.bonus_for = 'recruit') AS recruited_name, p.name AS partner_name
 FROM commission c JOIN partner p ON p.id = c.partner_id
 WHERE c.id = :id AND c.program_id = :program_id AND (:partner_id IS NULL OR c.partner_id = :partner_id);
 
 -- name: commission_list
-SELECT c.id, c.program_id, c.partner_id, c.conversion_id, c.order_id, c.kind, c.currency, c.amount,
+SELECT c.id, c.program_id, c.partner_id, CASE WHEN :partner_id IS NOT NULL AND c.bonus_for = 'recruit' THEN NULL ELSE c.conversion_id END AS conversion_id,
+       CASE WHEN :partner_id IS NOT NULL AND c.bonus_for = 'recruit' THEN NULL ELSE c.order_id END AS order_id, c.kind, c.currency, c.amount,
        c.earned_amount, c.reversed_amount, c.base_amount, c.base_currency, c.share_bp, c.rule_id,
        c.rule_version, c.status, c.status_reason, c.status_note, c.occurred_at, c.matures_at, c.payable_at,
        c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test, c.adjusted_amount, c.bonus_for,
-       c.full_amount, p.name AS partner_name
+       c.full_amount,
+       (SELECT q.name FROM commission s JOIN partner q ON q.id = s.partner_id
+        WHERE s.id = c.source_id AND c.bonus_for = 'recruit') AS recruited_name, p.name AS partner_name
 FROM commission c JOIN partner p ON p.id = c.partner_id
 WHERE c.program_id = :program_id AND c.is_test = :is_test AND (:partner_id IS NULL OR c.partner_id = :partner_id);
 
@@ -306,6 +312,11 @@ WHERE c.program_id = :program_id AND c.is_test = :is_test AND (:partner_id IS NU
   AND (:was_reason IS NULL OR c.status_reason = :was_reason)
 ORDER BY c.id
 LIMIT :most;
+
+-- Has he a commission of it?
+-- name: commission_has_order
+SELECT COUNT(*) FROM commission
+WHERE program_id = :program_id AND partner_id = :partner_id AND order_id = :order_id AND kind IN ('sale', 'lead');
 
 -- ---- what came before ----
 

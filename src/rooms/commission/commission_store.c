@@ -37,6 +37,7 @@ static const struct field list[] = {
     FIELD_ID(commission,    payout_line_id,  "pln", .flags = FIELD_FILTER),
     FIELD(commission,       is_test),
     FIELD(commission,       bonus_for,       .help = "The kind of rule that gave a bonus; null: by hand."),
+    FIELD(commission,       recruited_name,  .help = "Of a recruiter's part: whose sale he has it of. The order is not his: he reads neither conversion_id nor order_id."),
     FIELD(commission,       place,           .flags = FIELD_SECRET, .names = commission_place_names),
     FIELD_MONEY(commission, booked,          "currency", .flags = FIELD_SECRET),
     FIELD(commission,       exact,           .flags = FIELD_SECRET),
@@ -89,6 +90,18 @@ err commission_find(
     return db_get(db, &COMMISSION_ONE,
         PARAMS(P("id", id), P("program_id", program_id), param_ref("partner_id", partner_id)),
         &commission_fields, out, &COMMISSION_NOT_FOUND);
+}
+
+err commission_has_order(
+    struct db *db, int64_t program_id, int64_t partner_id, str order_id, bool *out)
+{
+    int64_t count;
+
+    TRY(db_int(db, &COMMISSION_HAS_ORDER,
+        PARAMS(P("program_id", program_id), P("partner_id", partner_id), P("order_id", order_id)),
+        &count));
+    *out = count > 0;
+    return NULL;
 }
 
 err commission_of_conversion(

@@ -289,6 +289,21 @@ static err rate_view(struct request *rq, struct view *item, const struct commiss
     return NULL;
 }
 
+/* Why others moved it is told by the name of their order: a partner reads of his own alone. */
+static err note_view(struct request *rq, struct view *item, const struct commission *c,
+    const struct commission_event *event)
+{
+    static const char *const by_others[] = { "cap", "volume", "first_sale", "target", "recruit" };
+    bool is_told = true;
+
+    for (size_t i = 0; i < sizeof by_others / sizeof by_others[0] && rq->partner_id; i++)
+        if (str_eq(event->reason, str_of(by_others[i])) && !str_empty(event->note))
+            TRY(commission_has_order(
+                rq->db, c->program_id, rq->partner_id, event->note, &is_told));
+    view_str(item, "note", is_told ? event->note : STR_NONE);
+    return NULL;
+}
+
 static err event_view(struct request *rq, struct view *list, const struct commission *c,
     const struct commission_event *event, const struct list *refunds)
 {
@@ -302,7 +317,7 @@ static err event_view(struct request *rq, struct view *list, const struct commis
         item, "amount", (amount){ is_reversal ? -event->amount : event->amount, c->currency });
     view_instant(item, "at", event->at);
     view_str(item, "reason", event->reason);
-    view_str(item, "note", event->note);
+    TRY(note_view(rq, item, c, event));
     if (!rq->partner_id)
         view_str(item, "actor", event->actor);
     view_id(item, "entry_id", "ent", event->entry_id);
@@ -357,11 +372,16 @@ static err events_view(struct request *rq, struct view *v, const struct commissi
 
 static err books_view(struct request *rq, struct view *v, const struct commission *c)
 {
+    bool is_part = str_eq(c->bonus_for, str_of(rule_kind_names[RULE_RECRUIT]));
     struct list lines;
+
     TRY(commission_ledger_lines(rq->db, c->program_id, c->id, &lines));
-    for (size_t i = 0; rq->partner_id && i < lines.count;
-         i++) /* who pressed the button is ours to know */
-        ((struct ledger_line *)lines.at)[i].actor = STR_NONE;
+    struct ledger_line *line = lines.at;
+    for (size_t i = 0; rq->partner_id && i < lines.count; i++) {
+        line[i].actor = STR_NONE; /* who pressed the button is ours to know */
+        if (is_part && str_eq(line[i].kind, STR("bonus")))
+            line[i].memo = STR_NONE; /* and another's order is his */
+    }
     ledger_lines_view(v, "entries", &lines);
     return NULL;
 }

@@ -20,6 +20,12 @@ err statement_index(struct request *rq, struct reply *rp)
         &payout_line_fields, NULL);
 }
 
+/* A statement is the partner's: of a recruiter's part, the order is another's. */
+static bool is_anothers(const struct commission_line_item *item)
+{
+    return item->kind == COMMISSION_BONUS && item->conversion_id;
+}
+
 static err statement_csv(
     struct request *rq, struct reply *rp, const struct payout_line *line, const struct list *items)
 {
@@ -35,7 +41,7 @@ static err statement_csv(
         const struct commission_line_item *item = (struct commission_line_item *)items->at + i;
 
         csv_cell(&b, id_print(rq->arena, "com", item->commission_id), true);
-        csv_cell(&b, item->order_id, false);
+        csv_cell(&b, is_anothers(item) ? STR_NONE : item->order_id, false);
         csv_cell(
             &b, str_of(item->carry_id ? "taken_up" : commission_kind_names[item->kind]), false);
         csv_cell(
@@ -99,8 +105,8 @@ static void show_items(struct view *v, const struct list *items, const struct pa
         struct view *row = view_item(item->carry_id ? negatives : commissions);
 
         view_id(row, "commission_id", "com", item->commission_id);
-        view_id(row, "conversion_id", "cnv", item->conversion_id);
-        view_str(row, "order_id", item->order_id);
+        view_id(row, "conversion_id", "cnv", is_anothers(item) ? 0 : item->conversion_id);
+        view_str(row, "order_id", is_anothers(item) ? STR_NONE : item->order_id);
         view_enum(row, "kind", commission_kind_names, item->kind);
         view_instant(row, "occurred_at", item->occurred_at);
         view_instant(row, "at", item->at);

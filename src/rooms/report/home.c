@@ -127,7 +127,7 @@ static err show_recent(struct request *rq, struct view *v)
 
     TRY(db_all(rq->db, &REPORT_LATEST_COMMISSIONS,
         PARAMS(P("program_id", rq->program_id), P("partner_id", rq->partner_id),
-            P("most", INT64_C(8))),
+            P("most", INT64_C(8)), P("is_own", true)),
         &commission_fields, &rows));
     for (size_t i = 0; i < rows.count; i++) {
         const struct commission *c = (struct commission *)rows.at + i;

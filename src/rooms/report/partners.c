@@ -302,7 +302,8 @@ static err show_commissions(struct request *rq, struct view *v, int64_t partner_
     struct list rows = { 0 };
 
     TRY(db_all(rq->db, &REPORT_LATEST_COMMISSIONS,
-        PARAMS(P("program_id", rq->program_id), P("partner_id", partner_id), P("most", INT64_C(8))),
+        PARAMS(P("program_id", rq->program_id), P("partner_id", partner_id), P("most", INT64_C(8)),
+            P("is_own", false)),
         &commission_fields, &rows));
     for (size_t i = 0; i < rows.count; i++)
         view_record(view_item(list), NULL, &commission_fields, (struct commission *)rows.at + i);

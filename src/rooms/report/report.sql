@@ -99,13 +99,18 @@ SELECT coalesce(sum(amount), 0) FROM commission
 WHERE program_id = :program_id AND is_test = 0 AND currency = :currency AND status = 'pending'
     AND matures_at > :after AND matures_at <= :until;
 
+-- For himself: the order of a recruiter's part is not his.
 -- name: report_latest_commissions
-SELECT id, program_id, partner_id, conversion_id, order_id, kind, currency, amount, earned_amount, reversed_amount,
-    base_amount, base_currency, share_bp, rule_id, rule_version, status, status_reason, status_note, occurred_at,
-    matures_at, payable_at, paid_at, created_at, payout_id, payout_line_id, is_test
-FROM commission
-WHERE program_id = :program_id AND is_test = 0 AND partner_id = :partner_id
-ORDER BY id DESC
+SELECT c.id, c.program_id, c.partner_id, c.kind, c.currency, c.amount, c.earned_amount, c.reversed_amount,
+    CASE WHEN :is_own = 1 AND c.bonus_for = 'recruit' THEN NULL ELSE c.conversion_id END AS conversion_id,
+    CASE WHEN :is_own = 1 AND c.bonus_for = 'recruit' THEN NULL ELSE c.order_id END AS order_id,
+    c.base_amount, c.base_currency, c.share_bp, c.rule_id, c.rule_version, c.status, c.status_reason, c.status_note,
+    c.occurred_at, c.matures_at, c.payable_at, c.paid_at, c.created_at, c.payout_id, c.payout_line_id, c.is_test,
+    c.bonus_for, (SELECT q.name FROM commission s JOIN partner q ON q.id = s.partner_id
+                  WHERE s.id = c.source_id AND c.bonus_for = 'recruit') AS recruited_name
+FROM commission c
+WHERE c.program_id = :program_id AND c.is_test = 0 AND c.partner_id = :partner_id
+ORDER BY c.id DESC
 LIMIT :most;
 
 -- name: report_timeline
