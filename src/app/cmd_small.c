@@ -105,20 +105,47 @@ static int copy_file(const char *from, const char *to)
     return failed;
 }
 
-/* A copy of a server's store is an export. */
-static int restore_lines(const struct args *args, const char *from)
+static int bring_up(const struct args *args)
 {
     struct house house;
-    int code = house_open(args, HOUSE_FILL, &house);
+    int code = house_open(args, HOUSE_WRITE, &house);
+
+    if (code == DONE)
+        house_close(&house);
+    return code;
+}
+
+static int fill(
+    const struct args *args, const char *from, const struct migration *const *migrations)
+{
+    struct house house;
+    int code = house_fill(args, migrations, &house);
 
     if (code != DONE)
         return code;
     err failure = store_import(house.store, from, NULL, NULL, NULL);
     if (failure)
         code = say_failed(REFUSED, "%s", failure->text);
-    else
-        puts("Restored to the database");
     house_close(&house);
+    return code;
+}
+
+/* A copy of a server's store is an export: put back as the version that made it would, then brought
+ * up to date. */
+static int restore_lines(const struct args *args, const char *from)
+{
+    struct arena *arena = arena_new();
+    const struct migration *const *migrations = NULL;
+    bool is_older = false;
+    err failure = portable_migrations(arena, from, rooms_migrations(), &migrations, &is_older);
+    int code = failure ? say_failed(REFUSED, "%s", failure->text) : fill(args, from, migrations);
+
+    if (code == DONE && is_older)
+        code = bring_up(args);
+    if (code == DONE)
+        printf("Restored to the database%s\n",
+            is_older ? ", and brought up to date: an older version had made it" : "");
+    arena_free(arena);
     return code;
 }
 

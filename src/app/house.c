@@ -84,7 +84,7 @@ static int open_store(struct house *house, enum house_use use)
         .readers = house->readers,
         .replica = house->replica,
         .replica_most_ms = house->replica_most_ms,
-        .migrations = rooms_migrations(),
+        .migrations = house->migrations ? house->migrations : rooms_migrations(),
         .create = use == HOUSE_MAKE || use == HOUSE_FILL,
         .fresh = use == HOUSE_MAKE || use == HOUSE_FILL,
         .migrate = use != HOUSE_READ,
@@ -173,10 +173,12 @@ int house_prepare(const struct args *args, struct house *out)
     return code;
 }
 
-int house_open(const struct args *args, enum house_use use, struct house *out)
+static int open_with(const struct args *args, enum house_use use,
+    const struct migration *const *migrations, struct house *out)
 {
     int code = begin(args, use, out);
 
+    out->migrations = migrations;
     if (code == DONE && (use == HOUSE_MAKE || use == HOUSE_FILL ||
                             (use != HOUSE_READ && store_is_shared(out->url))))
         code = make_folder(out);
@@ -187,6 +189,17 @@ int house_open(const struct args *args, enum house_use use, struct house *out)
     if (code != DONE)
         house_close(out);
     return code;
+}
+
+int house_open(const struct args *args, enum house_use use, struct house *out)
+{
+    return open_with(args, use, NULL, out);
+}
+
+int house_fill(
+    const struct args *args, const struct migration *const *migrations, struct house *out)
+{
+    return open_with(args, HOUSE_FILL, migrations, out);
 }
 
 void house_close(struct house *house)

@@ -14,6 +14,7 @@ struct house {
     const char *replica;     /* URL of a server that follows; null: none */
     int64_t replica_most_ms; /* behind, at most; 0: the store's own number */
     size_t readers;  /* connections for reading, at most; 0: the store's own number */
+    const struct migration *const *migrations; /* null: all of the rooms' */
     struct store *store;
     struct node *node; /* null: the store is ours alone, or only read */
 };
@@ -29,6 +30,8 @@ enum house_use {
 /* Opens what the options --data and --database name. Returns DONE, or the exit code after a
  * message. */
 int house_open(const struct args *, enum house_use, struct house *out);
+/* HOUSE_FILL as an older version would: these migrations alone have run. */
+int house_fill(const struct args *, const struct migration *const *, struct house *out);
 /* A folder for a store that is yet to come: made, and nothing opened. */
 int house_prepare(const struct args *, struct house *out);
 void house_close(struct house *);

@@ -37,6 +37,11 @@ MUST_CHECK err portable_sums_of(struct store *, struct portable_sums *out);
 MUST_CHECK err portable_check(const char *path);
 /* Does it begin like one? */
 bool portable_is(const char *path);
+/* Those of `ours` (as store_options takes them) that had run where it was made: a store opened with
+ * them alone takes its rows. `older`: since then more have come, which that store is brought up to
+ * date by. PORTABLE_OTHER: one of its migrations is not among ours. */
+MUST_CHECK err portable_migrations(struct arena *, const char *path,
+    const struct migration *const *ours, const struct migration *const **out, bool *out_older);
 /* All or nothing. Reads the file twice: it is checked to its last byte before the first row is
  * written. */
 MUST_CHECK err store_import(

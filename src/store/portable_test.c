@@ -202,6 +202,57 @@ TEST(another_versions_file_is_refused)
     store_close(s);
 }
 
+/* As the version that made it had it; then brought up to date. */
+TEST(an_older_versions_file_goes_into_a_store_of_its_own_time)
+{
+    const struct migration *const *made_by;
+    struct portable_sums out, in;
+    bool is_older;
+    struct store *s = open_at(t, "from", note_tables);
+    ASSERT_OK(note_put(s, 1, 7, NULL));
+    ASSERT_OK(store_export(s, path_of(t, "out"), NULL, NULL, &out));
+    store_close(s);
+
+    ASSERT_OK(portable_migrations(t->arena, path_of(t, "out"), tables, &made_by, &is_older));
+    ASSERT_TRUE(is_older);
+    s = open_at(t, "to", made_by);
+    ASSERT_OK(store_import(s, path_of(t, "out"), NULL, NULL, &in));
+    ASSERT_STR(str_of(in.sha256), out.sha256);
+    store_close(s);
+
+    int64_t tallied;
+    s = open_at(t, "to", tables); /* as every start does */
+    ASSERT_INT(notes(s), 1);
+    ASSERT_OK(note_put(s, 2, 7, NULL));
+    ASSERT_OK(store_read(s, count_tally, &tallied));
+    ASSERT_INT(tallied, 1);
+    store_close(s);
+
+    ASSERT_OK(portable_migrations(t->arena, path_of(t, "out"), note_tables, &made_by, &is_older));
+    ASSERT_FALSE(is_older); /* the control: of the same version */
+}
+
+TEST(a_newer_versions_file_and_a_changed_ones_are_told)
+{
+    static const struct migration changed[] = { { "2026-12-01-1-note", "SELECT 1" }, { NULL, NULL } };
+    static const struct migration *const others[] = { changed, more_migrations, NULL };
+    const struct migration *const *made_by;
+    struct portable_sums sums;
+    bool is_older;
+    const char *path = path_of(t, "out");
+    (void)exported(t, &sums);
+    log_level_set(LOG_ERROR + 1);
+    ASSERT_ERR(
+        portable_migrations(t->arena, path, note_tables, &made_by, &is_older), &PORTABLE_OTHER);
+    ASSERT_ERR(portable_migrations(t->arena, path, others, &made_by, &is_older), &PORTABLE_OTHER);
+    put_content(path_of(t, "bad"), STR("{\"tributary_export\":1,\"migrations\":[[\"x\"\n"));
+    ASSERT_ERR(portable_migrations(t->arena, path_of(t, "bad"), tables, &made_by, &is_older),
+        &PORTABLE_BROKEN);
+    log_level_set(LOG_ERROR);
+    ASSERT_OK(portable_migrations(t->arena, path, tables, &made_by, &is_older)); /* the control */
+    ASSERT_FALSE(is_older);
+}
+
 static void refused(struct test *t, struct store *s, str text)
 {
     put_content(path_of(t, "bad"), text);
@@ -292,5 +343,7 @@ TEST(a_file_whose_sums_fit_is_still_held_to_the_schema)
 RUN_TESTS(ROW(out_and_in_and_out_again_is_the_same_to_the_byte),
     ROW(a_table_comes_after_those_it_refers_to), ROW(a_store_with_rows_is_refused),
     ROW(another_versions_file_is_refused),
+    ROW(an_older_versions_file_goes_into_a_store_of_its_own_time),
+    ROW(a_newer_versions_file_and_a_changed_ones_are_told),
     ROW(a_changed_or_shortened_file_is_refused_and_nothing_kept),
     ROW(a_file_whose_sums_fit_is_still_held_to_the_schema))
