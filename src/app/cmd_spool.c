@@ -17,6 +17,11 @@ static err ask_free(struct db *db, void *arg)
     return node_spool_free(db, spool_name(arg));
 }
 
+static err note_empty(struct db *db, void *arg)
+{
+    return node_spool_empty(db, spool_name(arg));
+}
+
 static err drain(struct house *house, const char *folder, uint64_t *out_moved)
 {
     struct spool *spool;
@@ -25,6 +30,8 @@ static err drain(struct house *house, const char *folder, uint64_t *out_moved)
 
     if (!failure)
         failure = click_drain(house->store, house->env, spool, out_moved);
+    if (!failure)
+        failure = store_write(house->store, note_empty, spool);
     spool_close(spool);
     return failure;
 }

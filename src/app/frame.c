@@ -329,13 +329,14 @@ static err show_brand(struct request *rq, struct view *frame)
 
 enum { BEHIND_TOLD_MS = 3000 }; /* less is what the clicks need too */
 
-static void show_footer(struct request *rq, struct view *frame)
+static err show_footer(struct request *rq, struct view *frame)
 {
     struct live_health health = { 0 };
+    instant complete;
 
     if (rq->app->live)
         live_health(rq->app->live, &health);
-    instant complete = health.complete_to.ms ? health.complete_to : rq->now;
+    err failed = click_complete_to(rq, &complete); /* this node's own time stands all the same */
     bool is_behind = rq->as_of.ms && rq->as_of.ms < complete.ms;
     view_instant(frame, "complete_at", is_behind ? rq->as_of : complete);
     if (rq->as_of.ms && rq->as_of.ms < rq->now.ms - BEHIND_TOLD_MS)
@@ -343,6 +344,7 @@ static void show_footer(struct request *rq, struct view *frame)
     view_bool(frame, "is_recording", !rq->app->live || health.is_recording);
     if (health.unrecorded > 0)
         view_int(view_object(frame, "unrecorded"), "clicks", (int64_t)health.unrecorded);
+    return failed;
 }
 
 /* When the books were last worked out a second time, and what came of it. */
@@ -368,7 +370,7 @@ err frame_fill(struct request *rq, struct reply *rp, struct view *frame)
     show_assets(rq, frame);
     show_theme(rq, frame);
     show_person(rq, frame);
-    show_footer(rq, frame);
+    TRY(show_footer(rq, frame));
     TRY(show_brand(rq, frame));
     TRY(show_books(rq, frame));
     if (rq->surface == MANAGE || rq->surface == PORTAL)

@@ -203,16 +203,15 @@ static err house_live(struct request *rq, struct reply *rp)
 {
     int64_t minutes[60] = { 0 };
     struct view *list = view_list(reply_view(rp), "minutes");
-    struct live_health health = { 0 };
+    instant complete_to;
 
-    if (rq->app->live) {
+    if (rq->app->live)
         live_minutes(rq->app->live, rq->program_id, rq->now, minutes);
-        live_health(rq->app->live, &health);
-    }
+    TRY(click_complete_to(rq, &complete_to));
     for (size_t i = 0; i < 60; i++)
         view_item_int(list, minutes[i]);
     view_int(reply_view(rp), "now", minutes[59]);
-    view_instant(reply_view(rp), "complete_to", health.complete_to);
+    view_instant(reply_view(rp), "complete_to", complete_to);
     return NULL;
 }
 

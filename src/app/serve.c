@@ -73,6 +73,14 @@ static err open_clicks(struct serving *serving, const struct serve_options *opti
         &serving->app.live);
 }
 
+static instant complete_to(void *arg)
+{
+    struct live_health health;
+
+    live_health(arg, &health);
+    return health.complete_to;
+}
+
 static err open_pages(struct serving *serving)
 {
     return templates_open(pages, serving->disk, false, &serving->app.templates);
@@ -183,6 +191,7 @@ static err start_all(struct serving *serving, const struct serve_options *option
     TRY(open_work(serving));
     TRY(open_server(serving, options));
     live_edge(serving->app.live, server_edge(serving->server));
+    node_watch(serving->house.node, complete_to, serving->app.live);
     return NULL;
 }
 
@@ -205,6 +214,7 @@ void serving_stop(struct serving *serving)
 {
     if (serving->server)
         server_stop(serving->server);
+    node_watch(serving->house.node, NULL, NULL);
     work_close(serving->app.work);
     if (serving->app.live)
         live_close(serving->app.live);

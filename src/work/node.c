@@ -37,7 +37,7 @@ static const struct err NODE_LOST = { ERR_INTERNAL, "node_lost",        N_("The 
 static const struct field list[] = {
     FIELD(node_row, number), FIELD(node_row, holder), FIELD(node_row, lease_until), FIELD(node_row, free_at),
     FIELD(node_row, begun_at), FIELD(node_row, spool), FIELD(node_row, place), FIELD(node_row, host),
-    FIELD(node_row, version), FIELD(node_row, is_alive),
+    FIELD(node_row, version), FIELD(node_row, is_alive), FIELD(node_row, complete_to),
 };
 const struct fields node_row_fields = FIELDS(list, node_row);
 /* clang-format on */
@@ -52,6 +52,8 @@ struct node {
     pthread_mutex_t lock;
     pthread_cond_t ended;
     bool is_keeping, is_ending;
+    node_complete_fn complete;
+    void *complete_arg;
 };
 
 err node_clock(struct db *db, instant *out)
@@ -142,6 +144,7 @@ static err take(struct db *db, void *arg)
         .lease_until = instant_plus_ms(now, n->lease_ms),
         .free_at = instant_plus_ms(now, n->lease_ms + NUMBER_MS),
         .begun_at = now,
+        .complete_to = now,
         .place = str_of(n->place),
         .host = str_of(n->host),
         .version = str_of(n->version) };
@@ -150,9 +153,15 @@ static err take(struct db *db, void *arg)
 
 /* ---- keeping -------------------------------------------------------------------------------- */
 
+struct renewing {
+    struct node *node;
+    instant complete_to;
+};
+
 static err renew(struct db *db, void *arg)
 {
-    struct node *n = arg;
+    const struct renewing *r = arg;
+    const struct node *n = r->node;
     int64_t changes;
     instant now;
 
@@ -160,9 +169,28 @@ static err renew(struct db *db, void *arg)
     TRY(db_run(db, &NODE_RENEW,
         PARAMS(P("number", n->number), P("holder", n->holder),
             P("lease_until", instant_plus_ms(now, n->lease_ms)),
-            P("free_at", instant_plus_ms(now, n->lease_ms + NUMBER_MS))),
+            P("free_at", instant_plus_ms(now, n->lease_ms + NUMBER_MS)),
+            P("complete_to", r->complete_to.ms)),
         NULL, NULL, &changes));
     return changes ? NULL : &NODE_LOST;
+}
+
+static instant ask_complete(struct node *n)
+{
+    pthread_mutex_lock(&n->lock);
+    instant out = n->complete ? n->complete(n->complete_arg) : (instant){ 0 };
+    pthread_mutex_unlock(&n->lock);
+    return out;
+}
+
+void node_watch(struct node *n, node_complete_fn complete, void *arg)
+{
+    if (!n)
+        return;
+    pthread_mutex_lock(&n->lock);
+    n->complete = complete;
+    n->complete_arg = arg;
+    pthread_mutex_unlock(&n->lock);
 }
 
 static void note_kept(struct node *n, int64_t asked_us)
@@ -175,7 +203,8 @@ static err keep_once(struct node *n)
     int64_t asked_us = n->env->ticks_us(n->env);
 
     TRY(follow_clock(n));
-    TRY(store_write(n->store, renew, n));
+    struct renewing renewing = { n, ask_complete(n) };
+    TRY(store_write(n->store, renew, &renewing));
     note_kept(n, asked_us);
     return NULL;
 }
@@ -343,6 +372,20 @@ err node_spool_free(struct db *db, int64_t spool)
     return NULL;
 }
 
+err node_spool_empty(struct db *db, int64_t spool)
+{
+    instant now;
+
+    TRY(node_clock(db, &now));
+    return db_run(db, &NODE_SPOOL_EMPTY, PARAMS(P("spool", spool), P("now", now.ms)), NULL, NULL,
+        NULL);
+}
+
+err node_others_complete(struct db *db, int64_t number, instant *out)
+{
+    return db_int(db, &NODE_OTHERS_COMPLETE, PARAMS(P("number", number)), &out->ms);
+}
+
 struct holding {
     struct node *node;
     int64_t spool, former;
@@ -366,6 +409,7 @@ static err hold(struct db *db, void *arg)
     h->former = 0;
     TRY(node_clock(db, &now));
     TRY(all_nodes(db, by_number));
+    instant complete_to = now;
     for (int64_t i = 1; i < NUMBERS; i++) {
         const struct node_row *row = by_number[i];
         if (!row || row->spool != h->spool || row->number == h->node->number)
@@ -373,13 +417,16 @@ static err hold(struct db *db, void *arg)
         bool died_here = h->node->place[0] && str_eq(row->place, str_of(h->node->place));
         if (is_alive(row, now) && !died_here)
             return &NODE_HOLDS_SPOOL;
+        if (row->complete_to.ms < complete_to.ms)
+            complete_to = row->complete_to; /* what it left is still to be drained */
         if (died_here) {
             TRY(end_former(db, row, now));
             h->former = row->number;
         }
     }
     return db_run(db, &NODE_TAKE_SPOOL,
-        PARAMS(P("spool", h->spool), P("number", h->node->number), P("holder", h->node->holder)),
+        PARAMS(P("spool", h->spool), P("number", h->node->number), P("holder", h->node->holder),
+            P("complete_to", complete_to.ms)),
         NULL, NULL, NULL);
 }
 

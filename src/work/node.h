@@ -44,6 +44,17 @@ int64_t node_former(const struct node *);
 /* Inside a write: may somebody else drain this journal? NODE_HOLDS_SPOOL. */
 MUST_CHECK err node_spool_free(struct db *, int64_t spool);
 
+/* Inside a write: all of it is in the store, and its node is dead. Without it figures would not be
+ * called complete before that node's number is given to another. */
+MUST_CHECK err node_spool_empty(struct db *, int64_t spool);
+
+/* Asked at each renewal: until when what this node took in is in the store. Null ends it. */
+typedef instant (*node_complete_fn)(void *arg);
+void node_watch(struct node *, node_complete_fn, void *arg);
+/* The same of all others that have a journal, as they told last: a third of a lease ago at most
+ * when they live. None: there are no others. */
+MUST_CHECK err node_others_complete(struct db *, int64_t number, instant *out);
+
 /* Until then, by env's ticks in µs, ids may be made with this number. For one without a node:
  * for ever. */
 const _Atomic int64_t *node_ids_until_us(const struct node *);
@@ -52,6 +63,7 @@ const _Atomic int64_t *node_ids_until_us(const struct node *);
 struct node_row {
     int64_t number, holder;
     instant lease_until, free_at, begun_at; /* by the database's clock */
+    instant complete_to; /* what it took in until then is in the store */
     int64_t spool;
     str place, host, version;
     bool is_alive;

@@ -360,10 +360,16 @@ test('the journal of a node that does not come back is drained by another, and n
   const fleet = await Fleet.open(2);
   try {
     await fleet.start();
-    const [one] = fleet.nodes;
-    await shop(fleet);
-    await sleep(1500);
+    const [one, other] = fleet.nodes;
+    const { program } = await shop(fleet);
+    const now = () => fleet.number('SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)');
+    const completeTo = async () => Date.parse((await fleet.call(other, 'GET', `/api/v1/reports/summary?program_id=${program.id}`)).complete_to);
+    const begun = now();
+    for (let i = 0; i < 100 && (await completeTo()) < begun; i++) await sleep(100);
+    assert.ok((await completeTo()) >= begun, 'while all is well figures are complete to a moment ago');
     one.line.cut('silent'); /* so that its clicks stay where they are */
+    await sleep(100);
+    const cut = now();
     const tokens = [];
     for (let i = 0; i < 30; i++) tokens.push(tokenOf(await one.call('GET', '/c/tea', { headers: { 'User-Agent': agent } })));
     assert.ok(tokens.every(Boolean));
@@ -375,11 +381,13 @@ test('the journal of a node that does not come back is drained by another, and n
     await one.stop('SIGKILL');
     let told;
     for (let i = 0; i < 30; i++, await sleep(1000)) { /* its lease ends */
+      assert.ok((await completeTo()) <= cut, 'what stands in its journal is missing');
       told = await drain();
       if (told.code === 0) break;
     }
     assert.equal(told.code, 0, told.err);
     assert.equal((await drain()).code, 0);
+    assert.ok((await completeTo()) > cut, 'and not any more');
     const clicks = () => fleet.number('SELECT coalesce(sum(clicks), 0) FROM click_hour');
     const ids = new Set(fleet.sql('SELECT id FROM click').split('\n'));
     assert.deepEqual(tokens.filter((token) => !ids.has(idOf(token))), []);

@@ -92,8 +92,13 @@ MUST_CHECK err click_find(
 /* Waits until every click acknowledged so far is in the store and in the roll-ups, at most `ms`.
  * The time up to which figures are complete; pages print it. */
 instant click_settle(struct app *, int64_t ms);
+/* Is it so already? Costs nothing to ask. */
+bool click_settled(struct app *);
 /* The same for a handler: afterwards rq->db sees them. */
-instant click_complete(struct request *, int64_t ms);
+void click_catch_up(struct request *, int64_t ms);
+/* What rq->db shows is complete until then: of this node's clicks, and of other nodes' as they told
+ * last. Does not wait. */
+MUST_CHECK err click_complete_to(struct request *, instant *out);
 
 /* ---- following a link
  * ------------------------------------------------------------------------------------ */

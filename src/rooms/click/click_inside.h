@@ -152,6 +152,7 @@ MUST_CHECK err drain_open(struct live *);
 void drain_close(struct live *);
 /* Waits until everything acknowledged is drained and rolled up, at most `ms`. */
 instant drain_settle(struct live *, int64_t ms);
+bool drain_settled(struct live *);
 
 /* ---- from a visit to a click: follow.c
  * ------------------------------------------------------------------- */

@@ -197,7 +197,7 @@ static err click_index(struct request *rq, struct reply *rp)
         return &PROGRAM_NEEDED;
     if (rq->surface == PORTAL)
         rp->page = "click/mine";
-    (void)click_complete(rq, 500); /* the click of a moment ago is in the list */
+    click_catch_up(rq, 500); /* the click of a moment ago is in the list */
     str link_id = request_query(rq, "link_id");
     view_str(reply_frame(rp), "link_id_asked", link_id);
     return reply_listing(rp, &CLICK_LIST,
@@ -214,7 +214,7 @@ static err click_show(struct request *rq, struct reply *rp)
     if (!rq->program_id)
         return &PROGRAM_NEEDED;
     TRY(request_param_id(rq, "id", "clk", &id));
-    (void)click_complete(rq, 500);
+    click_catch_up(rq, 500);
     TRY(db_get(rq->db, &CLICK_ONE,
         PARAMS(
             P("program_id", rq->program_id), P("id", id), param_ref("partner_id", rq->partner_id)),

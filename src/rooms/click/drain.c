@@ -502,6 +502,16 @@ err click_drain(
     return failed;
 }
 
+bool drain_settled(struct live *live)
+{
+    struct drain *d = &live->drain;
+    struct spool_position newest = spool_newest(live->spool);
+    pthread_mutex_lock(&d->lock);
+    bool is_settled = !is_before(d->complete_at, newest);
+    pthread_mutex_unlock(&d->lock);
+    return is_settled;
+}
+
 instant drain_settle(struct live *live, int64_t ms)
 {
     struct drain *d = &live->drain;

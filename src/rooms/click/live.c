@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "rooms/click/click.sql.h"
 #include "rooms/setting/setting.h"
+#include "work/node.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -177,12 +178,32 @@ instant click_settle(struct app *app, int64_t ms)
     return app->live ? drain_settle(app->live, ms) : app->env->now(app->env);
 }
 
-instant click_complete(struct request *rq, int64_t ms)
+bool click_settled(struct app *app)
 {
-    instant complete_to = click_settle(rq->app, ms);
+    return !app->live || drain_settled(app->live);
+}
+
+void click_catch_up(struct request *rq, int64_t ms)
+{
+    (void)click_settle(rq->app, ms);
     if (rq->db)
         store_refresh(rq->db);
-    return complete_to;
+}
+
+/* Where a store is ours alone there are no other nodes. */
+err click_complete_to(struct request *rq, instant *out)
+{
+    struct live_health health = { 0 };
+    instant others = { 0 };
+
+    if (rq->app->live)
+        live_health(rq->app->live, &health);
+    *out = health.complete_to.ms ? health.complete_to : rq->now;
+    if (rq->db && rq->env->node)
+        TRY(node_others_complete(rq->db, rq->env->node, &others));
+    if (!instant_none(others) && others.ms < out->ms)
+        *out = others;
+    return NULL;
 }
 
 void live_health(struct live *live, struct live_health *out)
@@ -190,11 +211,8 @@ void live_health(struct live *live, struct live_health *out)
     struct spool_health spool;
     spool_health(live->spool, &spool);
     struct drain *d = &live->drain;
-    struct spool_position newest = spool_newest(live->spool);
+    bool is_complete = drain_settled(live);
     pthread_mutex_lock(&d->lock);
-    bool is_complete =
-        d->complete_at.sequence > newest.sequence ||
-        (d->complete_at.sequence == newest.sequence && d->complete_at.offset >= newest.offset);
     *out = (struct live_health){ .recorded = atomic_load(&live->recorded),
         .unrecorded = atomic_load(&live->unrecorded),
         .drained = d->count,

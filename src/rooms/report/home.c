@@ -155,7 +155,7 @@ err report_home(struct request *rq, struct reply *rp)
     struct report_scope scope;
     struct period period;
 
-    (void)click_complete(rq, 200);
+    click_catch_up(rq, 200);
     TRY(program_of_request(rq, &program));
     TRY(partner_get(rq->db, program.id, rq->partner_id, &p));
     TRY(request_period(rq, "30d", &period));

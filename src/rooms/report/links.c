@@ -130,7 +130,7 @@ err report_links(struct request *rq, struct reply *rp)
     struct period period;
     struct lines lines;
 
-    (void)click_complete(rq, 200);
+    click_catch_up(rq, 200);
     TRY(program_of_request(rq, &program));
     TRY(request_period(rq, "30d", &period));
     scope =

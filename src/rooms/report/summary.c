@@ -180,7 +180,8 @@ err report_summary(struct request *rq, struct reply *rp)
     enum group group;
     instant complete;
 
-    complete = click_complete(rq, 1000);
+    click_catch_up(rq, 1000);
+    TRY(click_complete_to(rq, &complete));
     TRY(program_of_request(rq, &program));
     if (!str_empty(request_query(rq, "currency")))
         TRY(currency_read(request_query(rq, "currency"), &program.currency));

@@ -195,7 +195,7 @@ err report_today(struct request *rq, struct reply *rp)
 
     if (!rq->program_id)
         return reply_redirect(rp, 303, STR("/manage/welcome"));
-    (void)click_complete(rq, 200);
+    click_catch_up(rq, 200);
     TRY(program_of_request(rq, &program));
     TRY(request_period(rq, "30d", &period));
     scope = (struct report_scope){ program.id, 0, program.currency, rq->offset_minutes };
