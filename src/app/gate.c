@@ -132,8 +132,6 @@ static err choose(struct request *rq, int64_t *out)
 
 static err find_program(struct request *rq, int64_t wanted, int64_t *out)
 {
-    struct program program;
-
     if (!wanted)
         wanted = rq->who->program_id;
     if (!wanted)
@@ -141,7 +139,7 @@ static err find_program(struct request *rq, int64_t wanted, int64_t *out)
     *out = 0;
     if (!wanted)
         return NULL;
-    TRY(program_get(rq->db, wanted, &program));
+    TRY(program_there(rq->db, wanted));
     return enter(rq, wanted, out);
 }
 

@@ -44,6 +44,7 @@ struct touch {
     strs subs;                  /* the partner's own ids of the click, sub1 first: so may they */
     bool waits; /* the token vouched for it before its row was here: its subs are not known yet */
     int64_t from_conversion_id; /* TOUCH_CUSTOMER: the order it is known from */
+    str partner_name, link_code; /* for showing, where they were asked for */
     int32_t bound_bp; /* what it has of the order that binds the customer; all 0: equal parts */
     instant at;
     /* decided: */

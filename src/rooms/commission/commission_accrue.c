@@ -13,7 +13,7 @@ static str id_text(struct db *db, const char *prefix, int64_t id)
 }
 
 static err book(struct db *db, const struct ledger_act *act, const struct commission *c,
-    const char *kind, enum ledger_kind account, struct ledger_posted *out)
+    const char *kind, bool is_first, struct ledger_posted *out)
 {
     struct ledger_entry entry = { .program_id = c->program_id,
         .key = str_printf(db_arena(db), "accrue:%" PRI_STR, STR_ARG(id_text(db, "com", c->id))),
@@ -22,10 +22,11 @@ static err book(struct db *db, const struct ledger_act *act, const struct commis
         .cause_id = c->conversion_id,
         .commission_id = c->id,
         .memo = c->conversion_id ? c->order_id : c->status_note,
-        .is_test = c->is_test };
+        .is_test = c->is_test,
+        .is_first = is_first };
     struct ledger_posting postings[] = {
         { LEDGER_EXPENSE, c->partner_id, { c->earned_amount, c->currency } },
-        { account, c->partner_id, { -c->earned_amount, c->currency } },
+        { commission_account(c->place), c->partner_id, { -c->earned_amount, c->currency } },
     };
     return ledger_post(db, act, &entry, postings, 2, out);
 }
@@ -72,8 +73,7 @@ err commission_begin(struct db *db, const struct ledger_act *act, struct commiss
 {
     struct ledger_posted posted;
 
-    TRY(book(db, act, c, c->kind == COMMISSION_BONUS ? "bonus" : "accrue",
-        commission_account(c->place), &posted));
+    TRY(book(db, act, c, c->kind == COMMISSION_BONUS ? "bonus" : "accrue", true, &posted));
     TRY(commission_insert(db, c));
     return commission_note_event(db, act, c,
         &(struct happening){ .kind = "accrued",
@@ -187,7 +187,7 @@ err commission_add(struct db *db, const struct ledger_act *act,
 
     c.exact = exact_text(db_arena(db), exact_of(c.earned_amount));
     c.receipt = commission_receipt_by_hand(db_arena(db), &c);
-    TRY(book(db, act, &c, commission_kind_names[c.kind], commission_account(c.place), &posted));
+    TRY(book(db, act, &c, commission_kind_names[c.kind], false, &posted));
     TRY(commission_insert(db, &c));
     if (c.place == PLACE_CARRIED)
         TRY(carry_by_hand(db, act, &c, posted.entry_id));

@@ -54,7 +54,8 @@ static err shift_booked(struct db *db, const struct ledger_act *act, const struc
 {
     struct ledger_entry entry = { .key = move_key(db, act, c, move_words[move].entry),
         .kind = str_of(move_words[move].entry),
-        .memo = memo };
+        .memo = memo,
+        .is_first = true };
     struct ledger_posting postings[] = {
         { commission_account(c->place), c->partner_id, { c->booked, c->currency } },
         { commission_account(to), c->partner_id, { -c->booked, c->currency } },
@@ -163,7 +164,8 @@ static err post_taking(struct db *db, const struct ledger_act *act, const struct
         .cause_id = taking->cause_id,
         .commission_id = c->id,
         .memo = taking->reason,
-        .is_test = c->is_test };
+        .is_test = c->is_test,
+        .is_first = !taking->key.at };
     /* What a refund gives back (a cent between partners of a split) is owed at once, not carried.
      */
     enum ledger_kind rest_account = rest > 0 ? LEDGER_CARRIED : LEDGER_PAYABLE;

@@ -134,7 +134,7 @@ MUST_CHECK err commission_carry_add(struct db *, const struct carry *);
 /* The row of one part, not kept yet; receipt and sums as the decision has them. */
 struct commission commission_row(struct arena *, const struct ledger_act *,
     const struct commission_cause *, const struct decision *, size_t part);
-/* Keeps it, books it and notes the event. */
+/* Keeps it, books it and notes the event. Its id is a new one. */
 MUST_CHECK err commission_begin(struct db *, const struct ledger_act *, struct commission *);
 
 /* Programmes that pay for clicks: rows whose first member is an int64_t id. */

@@ -94,6 +94,8 @@ struct conversion_recording {
 struct conversion_recorded {
     struct conversion conversion;
     struct list commissions; /* rows of struct commission; empty when it stood there before */
+    struct list touches;     /* rows of struct touch, as they were judged; likewise */
+    bool is_plain; /* with that everything is told that there is to it: nothing else moved it yet */
     bool already;            /* this order stood there before */
     bool has_begun; /* with an error: something was changed, so the write must be given up */
 };

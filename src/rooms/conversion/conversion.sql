@@ -1,3 +1,4 @@
+-- To ask for the order's number first would put every order in the way of those told beside it.
 -- name: conversion_insert
 INSERT INTO conversion (id, program_id, type, order_id, amount, currency, customer_id, country, new_customer, occurred_at, metadata,
     click, coupon, source, attributed, model, precedence, window_days, customer_days, hold_days, clawback_days, customer_binding, judged_at,
@@ -7,7 +8,8 @@ VALUES (:id, :program_id, :type, :order_id, :amount, :currency, :customer_id, :c
         :metadata, :click, :coupon, :source, :attributed, :model, :precedence, :window_days, :customer_days,
         :hold_days, :clawback_days, :customer_binding, :judged_at, :reason, :visitor_id, :content, :is_test, :created_at, :actor, :status,
         :status_reason, :status_note, :refunded_amount, :replaced_by, :coupon_id, :confirm_content, :confirmed_at,
-        :told_amount, :amended_by);
+        :told_amount, :amended_by)
+ON CONFLICT (program_id, is_test, order_id) WHERE status <> 'replaced' DO NOTHING;
 
 -- name: conversion_keep
 UPDATE conversion
@@ -91,6 +93,22 @@ SELECT t.conversion_id, t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id,
 FROM conversion_touch t WHERE t.conversion_id = :conversion_id
 ORDER BY t.n;
 
+-- The same to be shown.
+-- name: conversion_touch_shown
+SELECT t.conversion_id, t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.link_id, t.partner_id,
+       t.from_conversion_id, t.at, t.share_bp, t.won, t.reason, t.partner_group, t.bound_bp,
+       CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
+           WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs,
+       CASE WHEN t.waits = 1 AND NOT EXISTS (SELECT 1 FROM conversion_late l
+           WHERE l.conversion_id = t.conversion_id AND l.n = t.n) THEN 1 ELSE 0 END AS waits,
+       p.name AS partner_name, k.code AS link_code
+FROM conversion_touch t LEFT JOIN partner p ON p.id = t.partner_id LEFT JOIN link k ON k.id = t.link_id
+WHERE t.conversion_id = :conversion_id
+ORDER BY t.n;
+
+-- name: conversion_click_there
+SELECT id FROM click WHERE id = :id AND program_id = :program_id;
+
 -- name: conversion_late_insert
 INSERT INTO conversion_late (conversion_id, n, click_id, subs, created_at)
 VALUES (:conversion_id, :n, :click_id, :subs, :created_at);
@@ -133,26 +151,29 @@ ORDER BY t.n;
 
 -- name: conversion_partner_seat
 -- As he is now, and in the group that he was in when the order happened.
-SELECT p.id AS partner_id, p.status,
+SELECT p.id AS partner_id, p.status, p.name AS partner_name,
        NULLIF(COALESCE((SELECT w.name FROM partner_group_was w
                         WHERE w.partner_id = p.id AND w.ended_at > :at
                         ORDER BY w.ended_at LIMIT 1), p."group"), '') AS partner_group
 FROM partner p WHERE p.id = :id AND p.program_id = :program_id;
 
--- name: conversion_partner_names
-SELECT DISTINCT p.id, p.name
-FROM conversion_touch t JOIN partner p ON p.id = t.partner_id
-WHERE t.conversion_id = :conversion_id;
+-- What a token names: its link, the seat of the link's partner, and the click as far as it is here.
+-- name: conversion_token
+SELECT p.id AS seat_partner_id, p.status AS seat_status, p.name AS seat_partner_name,
+       NULLIF(COALESCE((SELECT w.name FROM partner_group_was w
+                        WHERE w.partner_id = p.id AND w.ended_at > :at
+                        ORDER BY w.ended_at LIMIT 1), p."group"), '') AS seat_partner_group,
+       l.code AS link_code, c.id AS click_id, c.marks AS click_marks, c.sub1 AS click_sub1, c.sub2 AS click_sub2,
+       c.sub3 AS click_sub3, c.sub4 AS click_sub4, c.sub5 AS click_sub5
+FROM link l
+JOIN partner p ON p.id = l.partner_id AND p.program_id = l.program_id
+LEFT JOIN click c ON c.id = :click_id AND c.program_id = l.program_id
+WHERE l.id = :link_id AND l.program_id = :program_id;
 
 -- name: conversion_partner_choices
 SELECT id, name FROM partner
 WHERE program_id = :program_id AND status = 'approved'
 ORDER BY name, id;
-
--- name: conversion_link_codes
-SELECT DISTINCT l.id, l.code AS name
-FROM conversion_touch t JOIN link l ON l.id = t.link_id
-WHERE t.conversion_id = :conversion_id;
 
 -- Looks for an order by what led to it.
 -- name: conversion_id_by_click
@@ -210,6 +231,14 @@ FROM refund
 WHERE program_id = :program_id AND is_test = :is_test;
 
 -- ---- amended and moved ----
+
+-- Was anything told of this order before the order itself?
+-- name: conversion_foretold
+SELECT CASE WHEN EXISTS (SELECT 1 FROM refund
+                         WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id)
+              OR EXISTS (SELECT 1 FROM amendment
+                         WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id)
+       THEN 1 ELSE 0 END;
 
 -- name: amendment_insert
 INSERT INTO amendment (id, program_id, order_id, amendment_id, amount, currency, reason, items_json, occurred_at, is_test,

@@ -124,7 +124,7 @@ static err show_items(
         struct conversion_recorded *stands = &b->tellings[i].stands;
         if (!b->failed[i]) {
             view_int(item, "status", stands->already ? 200 : 201);
-            TRY(conversion_view(rq, view_object(item, "conversion"), &stands->conversion));
+            TRY(conversion_view_recorded(rq, view_object(item, "conversion"), stands));
             continue;
         }
         view_int(item, "status", (int64_t)b->failed[i]->kind);

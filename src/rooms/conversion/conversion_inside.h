@@ -33,6 +33,8 @@ MUST_CHECK err conversion_gather(struct db *, const struct app *, const struct c
     const struct attribution_terms *, const struct conversion *before, struct touches *out);
 MUST_CHECK err conversion_put_touches(struct db *, int64_t conversion_id, const struct touches *);
 MUST_CHECK err conversion_read_touches(struct db *, int64_t conversion_id, struct touches *out);
+/* The same with names of partners and codes of links. */
+MUST_CHECK err conversion_touches_shown(struct db *, int64_t conversion_id, struct touches *out);
 
 struct click; /* rooms/click/click.h */
 strs conversion_click_subs(struct arena *, const struct click *); /* up to the last that is there */
@@ -105,6 +107,9 @@ extern const struct fields conversion_partner_fields; /* what a partner may read
 /* The answer of API.md: the order, its attribution and its commissions, as far as the caller may
  * see them. */
 MUST_CHECK err conversion_view(struct request *, struct view *into, struct conversion *);
+/* The same of one that was told just now. */
+MUST_CHECK err conversion_view_recorded(
+    struct request *, struct view *into, struct conversion_recorded *);
 void conversion_view_commissions(
     struct request *, struct view *into, const struct list *commissions);
 /* Partners by name, to choose from. */

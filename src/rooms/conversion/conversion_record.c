@@ -14,17 +14,21 @@ struct work_of {
     struct conversion conversion;
     struct touches touches;
     struct list commissions;
+    bool is_plain; /* its commissions are as they were made */
 };
 
-static err look(struct db *db, const struct conversion_recording *told, struct work_of *w,
-    struct conversion *standing, enum telling *out)
+static void begin(struct db *db, const struct conversion_recording *told, struct work_of *w)
 {
-    struct conversion *c = &w->conversion;
+    *w = (struct work_of){ .told = told, .conversion = told->conversion };
+    w->conversion.content = conversion_content(db_arena(db), &w->conversion);
+    w->conversion.told_amount = w->conversion.amount;
+}
+
+static err look(struct db *db, struct work_of *w, struct conversion *standing, enum telling *out)
+{
+    const struct conversion *c = &w->conversion;
     bool found;
 
-    *w = (struct work_of){ .told = told, .conversion = told->conversion };
-    c->content = conversion_content(db_arena(db), c);
-    c->told_amount = c->amount;
     TRY(conversion_find_order(db, c->program_id, c->is_test, c->order_id, standing, &found));
     *out = TELLING_NEW;
     return found ? conversion_compare(c, standing, out) : NULL;
@@ -90,15 +94,43 @@ static err put_items(struct db *db, const struct conversion *c)
     return NULL;
 }
 
-static err use_coupon(struct db *db, struct conversion *c, const struct touches *touches)
+static void note_coupon(struct conversion *c, const struct touches *touches)
 {
     for (size_t i = 0; i < touches->count; i++)
-        if (touches->at[i].won && touches->at[i].kind == TOUCH_COUPON) {
-            struct coupon coupon = { .id = touches->at[i].coupon_id, .program_id = c->program_id };
-            TRY(coupon_use(db, &coupon));
-            c->coupon_id = coupon.id;
-        }
+        if (touches->at[i].won && touches->at[i].kind == TOUCH_COUPON)
+            c->coupon_id = touches->at[i].coupon_id;
+}
+
+static err use_coupons(struct db *db, const struct conversion *c, const struct touches *touches)
+{
+    for (size_t i = 0; i < touches->count; i++)
+        if (touches->at[i].won && touches->at[i].kind == TOUCH_COUPON)
+            TRY(coupon_use(db,
+                &(struct coupon){ .id = touches->at[i].coupon_id, .program_id = c->program_id }));
     return NULL;
+}
+
+/* False in out_put when an order of that number stands already: then nothing was changed. */
+static err put(struct db *db, struct work_of *w, bool *out_put)
+{
+    int64_t changes;
+
+    note_coupon(&w->conversion, &w->touches);
+    TRY(db_run(
+        db, &CONVERSION_INSERT, NO_PARAMS, &conversion_fields, &w->conversion, &changes));
+    *out_put = changes == 1;
+    return NULL;
+}
+
+/* As the store would tell them. */
+static void name_partners(struct work_of *w)
+{
+    struct commission *rows = w->commissions.at;
+
+    for (size_t i = 0; i < w->commissions.count; i++)
+        for (size_t k = 0; k < w->touches.count && str_empty(rows[i].partner_name); k++)
+            if (w->touches.at[k].partner_id == rows[i].partner_id)
+                rows[i].partner_name = w->touches.at[k].partner_name;
 }
 
 /* `replaced` (may be null): what hung on it hangs on this one now. */
@@ -126,6 +158,7 @@ static err accrue(struct db *db, struct work_of *w, struct conversion *replaced)
     if (replaced)
         TRY(conversion_weigh(db, replaced, &why, &settling));
     TRY(commission_accrue(db, &w->told->act, &cause, &w->commissions, &settling));
+    name_partners(w);
     if (settling.count == 0)
         return NULL;
     TRY(conversion_follow(db, &w->told->act, c, &settling));
@@ -200,24 +233,78 @@ static err retire(struct db *db, const struct ledger_act *act, struct conversion
     return conversion_keep(db, old);
 }
 
-/* Everything that is written; judged before. */
-static err make(struct db *db, struct work_of *w, struct conversion *before)
+/* What was told of it before it came. */
+static err apply_foretold(struct db *db, struct work_of *w)
 {
     struct conversion *c = &w->conversion;
-    const struct ledger_act *act = &w->told->act;
-    bool hangs = false;
+    int64_t foretold;
 
-    if (before)
-        TRY(retire(db, act, before, c->id, &hangs));
-    TRY(use_coupon(db, c, &w->touches));
-    TRY(db_put(db, &CONVERSION_INSERT, &conversion_fields, c));
+    TRY(db_int(db, &CONVERSION_FORETOLD,
+        PARAMS(
+            P("program_id", c->program_id), P("is_test", c->is_test), P("order_id", c->order_id)),
+        &foretold));
+    if (!foretold)
+        return NULL;
+    w->is_plain = false;
+    TRY(conversion_apply_amendments(db, &w->told->act, c));
+    return conversion_apply_refunds(db, &w->told->act, c);
+}
+
+/* Everything that is written behind the order's own row; judged before. */
+static err make(struct db *db, struct work_of *w, struct conversion *replaced)
+{
+    struct conversion *c = &w->conversion;
+
+    w->is_plain = true;
+    TRY(use_coupons(db, c, &w->touches));
     TRY(put_items(db, c));
     TRY(conversion_put_touches(db, c->id, &w->touches));
     TRY(conversion_await(db, c, &w->touches));
-    TRY(accrue(db, w, hangs ? before : NULL));
-    TRY(conversion_apply_amendments(db, act, c));
-    TRY(conversion_apply_refunds(db, act, c));
+    TRY(accrue(db, w, replaced));
+    TRY(apply_foretold(db, w));
     return announce(db, "conversion.created", c->program_id, c->id);
+}
+
+static struct conversion_recorded made(const struct work_of *w)
+{
+    return (struct conversion_recorded){ .conversion = w->conversion,
+        .commissions = w->commissions,
+        .touches = { w->touches.at, w->touches.count },
+        .is_plain = w->is_plain };
+}
+
+/* Most orders are new: put first, asked for afterwards. */
+static err record_new(
+    struct db *db, struct work_of *w, struct conversion_recorded *out, bool *out_stands)
+{
+    bool is_put;
+
+    TRY(judge(db, w, NULL));
+    out->has_begun = true;
+    TRY(put(db, w, &is_put));
+    *out_stands = !is_put;
+    out->has_begun = is_put;
+    if (!is_put)
+        return NULL;
+    TRY(make(db, w, NULL));
+    *out = made(w);
+    return NULL;
+}
+
+static err record_instead(
+    struct db *db, struct work_of *w, struct conversion *before, struct conversion_recorded *out)
+{
+    bool is_put, hangs = false;
+
+    TRY(judge(db, w, before));
+    out->has_begun = true;
+    TRY(retire(db, &w->told->act, before, w->conversion.id, &hangs));
+    TRY(put(db, w, &is_put));
+    if (!is_put)
+        return &STORE_CONFLICT;
+    TRY(make(db, w, hangs ? before : NULL));
+    *out = made(w);
+    return NULL;
 }
 
 static err confirm_by_shop(struct db *db, const struct work_of *w, struct conversion *standing)
@@ -228,30 +315,38 @@ static err confirm_by_shop(struct db *db, const struct work_of *w, struct conver
     return conversion_keep(db, standing);
 }
 
+/* Something stands under its number. */
+static err record_again(struct db *db, struct work_of *w, struct conversion *standing,
+    enum telling telling, struct conversion_recorded *out)
+{
+    if (telling == TELLING_REPLACES)
+        return record_instead(db, w, standing, out);
+    out->has_begun = telling == TELLING_CONFIRMS;
+    if (out->has_begun)
+        TRY(confirm_by_shop(db, w, standing));
+    *out = (struct conversion_recorded){ .conversion = *standing, .already = true };
+    return conversion_items(db, &out->conversion);
+}
+
+/* What cannot be judged now may have been told before, and be answered as it was. */
 err conversion_record(
     struct db *db, const struct conversion_recording *told, struct conversion_recorded *out)
 {
     struct conversion standing = { 0 };
     enum telling telling;
-    struct conversion *before;
     struct work_of w;
+    bool stands = false;
 
     *out = (struct conversion_recorded){ 0 };
-    TRY(look(db, told, &w, &standing, &telling));
-    if (telling == TELLING_NEW || telling == TELLING_REPLACES) {
-        before = telling == TELLING_REPLACES ? &standing : NULL;
-        TRY(judge(db, &w, before));
-        out->has_begun = true;
-        TRY(make(db, &w, before));
-        *out = (struct conversion_recorded){ .conversion = w.conversion,
-            .commissions = w.commissions };
-        return NULL;
-    }
-    out->has_begun = telling == TELLING_CONFIRMS;
-    if (out->has_begun)
-        TRY(confirm_by_shop(db, &w, &standing));
-    *out = (struct conversion_recorded){ .conversion = standing, .already = true };
-    return conversion_items(db, &out->conversion);
+    begin(db, told, &w);
+    err failed = record_new(db, &w, out, &stands);
+    if (out->has_begun || (failed && failed->kind >= ERR_INTERNAL) || (!failed && !stands))
+        return failed;
+    begin(db, told, &w);
+    TRY(look(db, &w, &standing, &telling));
+    if (telling == TELLING_NEW)
+        return failed ? failed : &STORE_CONFLICT;
+    return record_again(db, &w, &standing, telling, out);
 }
 
 err conversion_try(
@@ -261,7 +356,8 @@ err conversion_try(
     enum telling telling;
     struct work_of w;
 
-    TRY(look(db, told, &w, &standing, &telling));
+    begin(db, told, &w);
+    TRY(look(db, &w, &standing, &telling));
     *out =
         (struct conversion_recorded){ .conversion = standing, .already = telling == TELLING_SAME };
     if (out->already)

@@ -96,7 +96,7 @@ static err conversion_create(struct request *rq, struct reply *rp)
     TRY(conversion_complete(rq, request_json(rq), &t.told.conversion));
     conversion_fill(rq, &t.told.conversion, request_new_id(rq));
     TRY(conversion_tell(rq, &t));
-    TRY(conversion_view(rq, reply_view(rp), &t.stands.conversion));
+    TRY(conversion_view_recorded(rq, reply_view(rp), &t.stands));
     if (t.stands.already)
         return NULL;
     return reply_created(rp, "conversion/made", "/conversions/%" PRI_STR,

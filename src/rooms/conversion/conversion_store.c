@@ -122,6 +122,7 @@ struct touch_row {
     strs subs;
     bool waits;
     int32_t bound_bp;
+    str partner_name, link_code;
 };
 
 /* clang-format off */
@@ -144,6 +145,8 @@ static const struct field touch_list[] = {
     FIELD(touch_row,    subs),
     FIELD(touch_row,    waits),
     FIELD(touch_row,    bound_bp),
+    FIELD(touch_row,    partner_name),
+    FIELD(touch_row,    link_code),
 };
 static const struct fields touch_fields = FIELDS(touch_list, touch_row);
 /* clang-format on */
@@ -165,6 +168,8 @@ static struct touch touch_of(const struct touch_row *row)
         .subs = row->subs,
         .waits = row->waits,
         .bound_bp = row->bound_bp,
+        .partner_name = row->partner_name,
+        .link_code = row->link_code,
         .reason = row->reason.at };
 }
 
@@ -209,6 +214,15 @@ err conversion_read_touches(struct db *db, int64_t conversion_id, struct touches
     struct list rows;
     TRY(db_all(db, &CONVERSION_TOUCH_LIST, PARAMS(P("conversion_id", conversion_id)), &touch_fields,
         &rows));
+    touches_of_rows(db_arena(db), &rows, out);
+    return NULL;
+}
+
+err conversion_touches_shown(struct db *db, int64_t conversion_id, struct touches *out)
+{
+    struct list rows;
+    TRY(db_all(db, &CONVERSION_TOUCH_SHOWN, PARAMS(P("conversion_id", conversion_id)),
+        &touch_fields, &rows));
     touches_of_rows(db_arena(db), &rows, out);
     return NULL;
 }

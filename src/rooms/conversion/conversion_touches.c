@@ -10,14 +10,13 @@
 #include "rooms/click/click.h"
 #include "rooms/conversion/conversion.sql.h"
 #include "rooms/coupon/coupon.h"
-#include "rooms/link/link.h"
 #include "rooms/partner/partner.h"
 
 /* A partner as far as attribution asks. */
 struct seat {
     int64_t partner_id;
     enum partner_status status;
-    str partner_group;
+    str partner_group, partner_name;
 };
 
 /* clang-format off */
@@ -25,8 +24,23 @@ static const struct field seat_list[] = {
     FIELD_ID(seat, partner_id, "par"),
     FIELD(seat,    status,     .names = partner_status_names),
     FIELD(seat,    partner_group),
+    FIELD(seat,    partner_name),
 };
 static const struct fields seat_fields = FIELDS(seat_list, seat);
+
+/* What a click token names. */
+struct named {
+    struct seat seat;
+    str link_code;
+    struct click click; /* id 0: its row is not here yet */
+};
+
+static const struct field named_list[] = {
+    FIELD(named, seat,  .record = &seat_fields),
+    FIELD(named, link_code),
+    FIELD(named, click, .record = &click_fields),
+};
+static const struct fields named_fields = FIELDS(named_list, named);
 /* clang-format on */
 
 struct gathering {
@@ -35,6 +49,7 @@ struct gathering {
     const struct app *app;
     instant at; /* of the order */
     struct touches *out;
+    struct seat *seats; /* those that were asked for, as many as touches */
 };
 
 static struct touch *find_click(const struct touches *touches, int64_t click_id)
@@ -45,8 +60,15 @@ static struct touch *find_click(const struct touches *touches, int64_t click_id)
     return NULL;
 }
 
+/* Several touches of one partner ask once. */
 static err seat_of(struct gathering *g, int64_t partner_id, struct seat *out, bool *out_found)
 {
+    for (size_t i = 0; i < g->out->count; i++)
+        if (g->seats[i].partner_id == partner_id) {
+            *out = g->seats[i];
+            *out_found = true;
+            return NULL;
+        }
     return db_one(g->db, &CONVERSION_PARTNER_SEAT,
         PARAMS(P("id", partner_id), P("program_id", g->conversion->program_id), P("at", g->at)),
         &seat_fields, out, out_found);
@@ -66,21 +88,32 @@ static enum touch_bar bar_of_seat(const struct seat *seat)
     return TOUCH_PARTNER_NOT_APPROVED;
 }
 
+static bool is_wanted(const struct gathering *g, const struct touch *touch)
+{
+    return g->out->count < TOUCHES_MOST && !(touch->click_id && find_click(g->out, touch->click_id));
+}
+
+static void add_seated(struct gathering *g, struct touch touch, const struct seat *seat)
+{
+    if (touch.bar == TOUCH_FREE)
+        touch.bar = bar_of_seat(seat);
+    touch.group = seat->partner_group;
+    touch.partner_name = seat->partner_name;
+    g->seats[g->out->count] = *seat;
+    g->out->at[g->out->count++] = touch;
+}
+
 /* A touch of a partner of another programme, or of nobody, is none. */
 static err add(struct gathering *g, struct touch touch)
 {
     struct seat seat = { 0 };
     bool found;
 
-    if (g->out->count == TOUCHES_MOST || (touch.click_id && find_click(g->out, touch.click_id)))
+    if (!is_wanted(g, &touch))
         return NULL;
     TRY(seat_of(g, touch.partner_id, &seat, &found));
-    if (!found)
-        return NULL;
-    if (touch.bar == TOUCH_FREE)
-        touch.bar = bar_of_seat(&seat);
-    touch.group = seat.partner_group;
-    g->out->at[g->out->count++] = touch;
+    if (found)
+        add_seated(g, touch, &seat);
     return NULL;
 }
 
@@ -126,8 +159,7 @@ static struct touch touch_of(
 static err add_token(struct gathering *g, str text, int64_t *out_visitor_id)
 {
     struct click_token token;
-    struct click click = { 0 };
-    struct link link = { 0 };
+    struct named named = { 0 };
     bool found;
 
     if (str_empty(text))
@@ -135,18 +167,23 @@ static err add_token(struct gathering *g, str text, int64_t *out_visitor_id)
     if (!g->app || !g->app->live)
         return &CLICK_INVALID;
     TRY(click_token_read(g->app->live, text, &token));
-    TRY(link_find(g->db, token.link_id, &link, &found));
-    if (!found || link.program_id != g->conversion->program_id)
+    TRY(db_one(g->db, &CONVERSION_TOKEN,
+        PARAMS(P("link_id", token.link_id), P("click_id", token.id),
+            P("program_id", g->conversion->program_id), P("at", g->at)),
+        &named_fields, &named, &found));
+    if (!found)
         return NULL;
     *out_visitor_id = token.visitor_id;
-    TRY(click_find(g->db, link.program_id, token.id, &click, &found));
-    if (!found)
-        click = (struct click){
-            .id = token.id, .link_id = token.link_id, .partner_id = link.partner_id
-        };
-    struct touch touch = touch_of(db_arena(g->db), &click, EVIDENCE_TOKEN);
-    touch.waits = !found;
-    return add(g, touch);
+    bool is_here = named.click.id != 0;
+    named.click.id = token.id;
+    named.click.link_id = token.link_id;
+    named.click.partner_id = named.seat.partner_id;
+    struct touch touch = touch_of(db_arena(g->db), &named.click, EVIDENCE_TOKEN);
+    touch.waits = !is_here;
+    touch.link_code = named.link_code;
+    if (is_wanted(g, &touch))
+        add_seated(g, touch, &named.seat);
+    return NULL;
 }
 
 /* From a little before the window opened, so that those just too old are shown with their reason.
@@ -297,7 +334,8 @@ err conversion_gather(struct db *db, const struct app *app, const struct convers
     const struct attribution_terms *terms, const struct conversion *before, struct touches *out)
 {
     struct arena *arena = db_arena(db);
-    struct gathering g = { db, c, app, c->occurred_at, out };
+    struct gathering g = { db, c, app, c->occurred_at, out,
+        ARENA_ARRAY(arena, struct seat, TOUCHES_MOST) };
     int64_t visitors[3] = { c->visitor_id, before ? before->visitor_id : 0, 0 };
 
     *out = (struct touches){ .at = ARENA_ARRAY(arena, struct touch, TOUCHES_MOST) };
@@ -315,10 +353,9 @@ err conversion_gather(struct db *db, const struct app *app, const struct convers
 err conversion_settle(struct db *read, struct app *app, const struct conversion_recording *r)
 {
     struct click_token token;
-    struct click click = { 0 };
-    bool found = false;
+    int64_t there;
 
-    if (!app || !app->live)
+    if (!app || !app->live || click_settled(app))
         return NULL;
     if (str_empty(r->conversion.click)) {
         if (!str_empty(r->visitor))
@@ -326,8 +363,9 @@ err conversion_settle(struct db *read, struct app *app, const struct conversion_
         return NULL;
     }
     TRY(click_token_read(app->live, r->conversion.click, &token));
-    TRY(click_find(read, r->conversion.program_id, token.id, &click, &found));
-    if (!found)
+    TRY(db_int(read, &CONVERSION_CLICK_THERE,
+        PARAMS(P("id", token.id), P("program_id", r->conversion.program_id)), &there));
+    if (!there)
         (void)click_settle(app, 1000);
     return NULL;
 }

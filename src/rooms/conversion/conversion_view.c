@@ -37,15 +37,6 @@ static const struct field namesake_list[] = {
 static const struct fields namesake_fields = FIELDS(namesake_list, namesake);
 /* clang-format on */
 
-static str name_of(const struct list *names, int64_t id)
-{
-    const struct namesake *name = names->at;
-    for (size_t i = 0; i < names->count; i++)
-        if (name[i].id == id)
-            return name[i].name;
-    return STR_NONE;
-}
-
 err conversion_partners_view(struct request *rq, struct view *into, const char *name)
 {
     struct view *choices = view_list(into, name);
@@ -64,11 +55,6 @@ err conversion_partners_view(struct request *rq, struct view *into, const char *
     return NULL;
 }
 
-/* Partners by name and links by code. */
-struct namesakes {
-    struct list partners, links;
-};
-
 static void subs_view(struct arena *arena, struct view *what, const struct touch *touch)
 {
     struct view *list = view_list(what, "subs");
@@ -85,8 +71,7 @@ static void subs_view(struct arena *arena, struct view *what, const struct touch
 }
 
 /* Another partner's touch shows when and why, never who or where. */
-static void touch_view(
-    struct request *rq, struct view *item, const struct touch *touch, const struct namesakes *names)
+static void touch_view(struct request *rq, struct view *item, const struct touch *touch)
 {
     bool is_shown = !rq->partner_id || rq->partner_id == touch->partner_id;
     struct view *page = view_page(item);
@@ -111,9 +96,8 @@ static void touch_view(
     view_bool(page, "won", touch->won);
     view_bool(page, "is_own", rq->partner_id && is_shown);
     view_bool(page, "is_other", !is_shown);
-    view_str(
-        page, "partner_name", is_shown ? name_of(&names->partners, touch->partner_id) : STR_NONE);
-    view_str(page, "link_code", is_shown ? name_of(&names->links, touch->link_id) : STR_NONE);
+    view_str(page, "partner_name", is_shown ? touch->partner_name : STR_NONE);
+    view_str(page, "link_code", is_shown ? touch->link_code : STR_NONE);
     view_percent_bp(page, "share", touch->share_bp);
     view_words(page, "why", attribution_reason_words(touch->reason));
 }
@@ -154,17 +138,11 @@ static str streams(struct arena *arena, const struct touches *touches)
     return str_dup(arena, buf_str(&svg));
 }
 
-err conversion_attribution_view(struct request *rq, struct view *into, const struct conversion *c)
+static void attribution_view(struct request *rq, struct view *into, const struct conversion *c,
+    const struct touches *touches)
 {
-    struct namesakes names;
-    struct touches touches;
     struct view *winners, *losers, *all;
 
-    TRY(conversion_read_touches(rq->db, c->id, &touches));
-    TRY(db_all(rq->db, &CONVERSION_PARTNER_NAMES, PARAMS(P("conversion_id", c->id)),
-        &namesake_fields, &names.partners));
-    TRY(db_all(rq->db, &CONVERSION_LINK_CODES, PARAMS(P("conversion_id", c->id)), &namesake_fields,
-        &names.links));
     view_enum(into, "model", program_attribution_names, c->model);
     view_enum(into, "coupon_precedence", program_precedence_names, c->precedence);
     view_int(into, "window_days", c->window_days);
@@ -173,12 +151,20 @@ err conversion_attribution_view(struct request *rq, struct view *into, const str
     winners = view_list(into, "winners");
     losers = view_list(into, "losers");
     all = view_list(view_page(into), "touches");
-    view_int(view_page(into), "touch_count", (int64_t)touches.count);
-    view_html(view_page(into), "streams", streams(rq->arena, &touches));
-    for (size_t i = 0; i < touches.count; i++) {
-        touch_view(rq, view_item(touches.at[i].won ? winners : losers), &touches.at[i], &names);
-        touch_view(rq, view_item(all), &touches.at[i], &names);
+    view_int(view_page(into), "touch_count", (int64_t)touches->count);
+    view_html(view_page(into), "streams", streams(rq->arena, touches));
+    for (size_t i = 0; i < touches->count; i++) {
+        touch_view(rq, view_item(touches->at[i].won ? winners : losers), &touches->at[i]);
+        touch_view(rq, view_item(all), &touches->at[i]);
     }
+}
+
+err conversion_attribution_view(struct request *rq, struct view *into, const struct conversion *c)
+{
+    struct touches touches;
+
+    TRY(conversion_touches_shown(rq->db, c->id, &touches));
+    attribution_view(rq, into, c, &touches);
     return NULL;
 }
 
@@ -193,37 +179,64 @@ void conversion_view_commissions(
     }
 }
 
-/* Amendments, and to whom it was moved; who moved it is ours to know. */
-static err changes_view(struct request *rq, struct view *into, const struct conversion *c)
-{
-    struct list amendments, moves;
+/* All that is told of an order. */
+struct told {
+    struct touches touches;
+    struct list commissions, refunds, amendments, moves;
+};
 
-    TRY(conversion_amendments(rq->db, c->id, &amendments));
-    TRY(conversion_moves(rq->db, c->id, &moves));
-    struct view *list = view_list(into, "amendments");
-    for (size_t i = 0; i < amendments.count; i++)
-        view_record(
-            view_item(list), NULL, &amendment_fields, (const struct amendment *)amendments.at + i);
-    list = view_list(into, "moves");
-    struct conversion_move *move = moves.at;
-    for (size_t i = 0; i < moves.count && !rq->partner_id; i++)
-        view_record(view_item(list), NULL, &conversion_move_fields, &move[i]);
-    return NULL;
+static err read_told(struct request *rq, struct conversion *c, struct told *out)
+{
+    if (!rq->partner_id)
+        TRY(conversion_items(rq->db, c));
+    TRY(conversion_touches_shown(rq->db, c->id, &out->touches));
+    TRY(commission_of_conversion(rq->db, c->program_id, c->id, &out->commissions));
+    TRY(conversion_refunds(rq->db, c->id, &out->refunds));
+    TRY(conversion_amendments(rq->db, c->id, &out->amendments));
+    return conversion_moves(rq->db, c->id, &out->moves);
+}
+
+static void records_view(
+    struct view *into, const char *name, const struct fields *fields, const struct list *rows)
+{
+    struct view *list = view_list(into, name);
+
+    for (size_t i = 0; i < rows->count; i++)
+        view_record(view_item(list), NULL, fields, (const char *)rows->at + i * fields->size);
+}
+
+/* Who moved it is ours to know. */
+static void show_told(
+    struct request *rq, struct view *into, const struct conversion *c, const struct told *told)
+{
+    static const struct list none;
+
+    view_record(into, NULL, rq->partner_id ? &conversion_partner_fields : &conversion_fields, c);
+    attribution_view(rq, view_object(into, "attribution"), c, &told->touches);
+    conversion_view_commissions(rq, into, &told->commissions);
+    records_view(into, "refunds", &refund_fields, &told->refunds);
+    records_view(into, "amendments", &amendment_fields, &told->amendments);
+    records_view(
+        into, "moves", &conversion_move_fields, rq->partner_id ? &none : &told->moves);
 }
 
 err conversion_view(struct request *rq, struct view *into, struct conversion *c)
 {
-    struct list commissions, refunds;
+    struct told told = { 0 };
 
-    if (!rq->partner_id)
-        TRY(conversion_items(rq->db, c));
-    view_record(into, NULL, rq->partner_id ? &conversion_partner_fields : &conversion_fields, c);
-    TRY(conversion_attribution_view(rq, view_object(into, "attribution"), c));
-    TRY(commission_of_conversion(rq->db, c->program_id, c->id, &commissions));
-    conversion_view_commissions(rq, into, &commissions);
-    TRY(conversion_refunds(rq->db, c->id, &refunds));
-    struct view *list = view_list(into, "refunds");
-    for (size_t i = 0; i < refunds.count; i++)
-        view_record(view_item(list), NULL, &refund_fields, (const struct refund *)refunds.at + i);
-    return changes_view(rq, into, c);
+    TRY(read_told(rq, c, &told));
+    show_told(rq, into, c, &told);
+    return NULL;
+}
+
+/* Pages name the links of touches, which telling did not ask for. */
+err conversion_view_recorded(
+    struct request *rq, struct view *into, struct conversion_recorded *recorded)
+{
+    if (!recorded->is_plain || rq->surface != API)
+        return conversion_view(rq, into, &recorded->conversion);
+    struct told told = { .touches = { recorded->touches.at, recorded->touches.count },
+        .commissions = recorded->commissions };
+    show_told(rq, into, &recorded->conversion, &told);
+    return NULL;
 }

@@ -52,6 +52,7 @@ struct ledger_entry {
     int64_t commission_id; /* 0: none (payout lines move many) */
     str actor, memo;
     bool is_test; /* an entry never mixes test and live accounts */
+    bool is_first; /* its key names what this write makes: nothing can stand under it yet */
 };
 
 struct ledger_posted {

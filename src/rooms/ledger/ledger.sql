@@ -13,7 +13,21 @@ INSERT INTO ledger_posting (entry_id, line, account_id, amount)
 SELECT :entry_id, :line, id, :amount
 FROM ledger_account
 WHERE program_id = :program_id AND partner_id = :partner_id AND is_test = :is_test
-  AND currency = :currency AND kind = :kind;
+  AND currency = :currency AND kind = :kind
+ON CONFLICT (entry_id, line) DO NOTHING;
+
+-- The same for both halves of what most entries are.
+-- name: ledger_posting_insert_two
+INSERT INTO ledger_posting (entry_id, line, account_id, amount)
+SELECT CAST(:entry_id AS {{int}}), 1, id, CAST(:amount AS {{int}})
+FROM ledger_account
+WHERE program_id = :program_id AND partner_id = :partner_id AND is_test = :is_test
+  AND currency = :currency AND kind = :kind
+UNION ALL
+SELECT CAST(:entry_id AS {{int}}), 2, id, CAST(:other_amount AS {{int}})
+FROM ledger_account
+WHERE program_id = :program_id AND partner_id = :other_partner_id AND is_test = :is_test
+  AND currency = :other_currency AND kind = :other_kind;
 
 -- name: ledger_account_insert
 INSERT INTO ledger_account (id, program_id, partner_id, kind, currency, is_test)

@@ -51,40 +51,83 @@ static err lines_of_entry(struct db *db, int64_t entry_id, struct list *out)
         db, &LEDGER_LINES_OF_ENTRY, PARAMS(P("entry_id", entry_id)), &ledger_line_fields, out);
 }
 
-static err put_posting(struct db *db, const struct ledger_act *act,
-    const struct ledger_entry *entry, int64_t line, const struct ledger_posting *posting)
+static err make_account(struct db *db, const struct ledger_act *act,
+    const struct ledger_entry *entry, const struct ledger_posting *posting)
 {
-    const struct param *params = PARAMS(P("entry_id", entry->id), P("line", line),
-        P("amount", posting->amount.minor), P("program_id", entry->program_id),
-        P("partner_id", posting->partner_id), P("is_test", entry->is_test),
-        P("currency", posting->amount.currency), P("kind", ledger_kind_names[posting->account]));
-    int64_t changes;
-
-    TRY(db_run(db, &LEDGER_POSTING_INSERT, params, NULL, NULL, &changes));
-    if (changes == 1)
-        return NULL;
-    TRY(db_run(db, &LEDGER_ACCOUNT_INSERT,
+    return db_run(db, &LEDGER_ACCOUNT_INSERT,
         PARAMS(P("id", id_new(act->env)), P("program_id", entry->program_id),
             P("partner_id", posting->partner_id), P("is_test", entry->is_test),
             P("currency", posting->amount.currency),
             P("kind", ledger_kind_names[posting->account])),
-        NULL, NULL, NULL));
-    TRY(db_run(db, &LEDGER_POSTING_INSERT, params, NULL, NULL, &changes));
-    assert(changes == 1);
+        NULL, NULL, NULL);
+}
+
+static err put_posting(struct db *db, const struct ledger_entry *entry, int64_t line,
+    const struct ledger_posting *posting, int64_t *out_changes)
+{
+    return db_run(db, &LEDGER_POSTING_INSERT,
+        PARAMS(P("entry_id", entry->id), P("line", line), P("amount", posting->amount.minor),
+            P("program_id", entry->program_id), P("partner_id", posting->partner_id),
+            P("is_test", entry->is_test), P("currency", posting->amount.currency),
+            P("kind", ledger_kind_names[posting->account])),
+        NULL, NULL, out_changes);
+}
+
+static err put_two(struct db *db, const struct ledger_entry *entry,
+    const struct ledger_posting postings[2], int64_t *out_changes)
+{
+    return db_run(db, &LEDGER_POSTING_INSERT_TWO,
+        PARAMS(P("entry_id", entry->id), P("program_id", entry->program_id),
+            P("is_test", entry->is_test), P("amount", postings[0].amount.minor),
+            P("partner_id", postings[0].partner_id), P("currency", postings[0].amount.currency),
+            P("kind", ledger_kind_names[postings[0].account]),
+            P("other_amount", postings[1].amount.minor),
+            P("other_partner_id", postings[1].partner_id),
+            P("other_currency", postings[1].amount.currency),
+            P("other_kind", ledger_kind_names[postings[1].account])),
+        NULL, NULL, out_changes);
+}
+
+/* Accounts are made when they are first needed. What stands already is put once more for nothing. */
+static err put_each(struct db *db, const struct ledger_act *act, const struct ledger_entry *entry,
+    const struct ledger_posting *postings, size_t count, int64_t *inout_done)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t line = (int64_t)i + 1, changes;
+        TRY(put_posting(db, entry, line, &postings[i], &changes));
+        if (changes == 0) {
+            TRY(make_account(db, act, entry, &postings[i]));
+            TRY(put_posting(db, entry, line, &postings[i], &changes));
+        }
+        *inout_done += changes;
+    }
+    return NULL;
+}
+
+static err put_postings(struct db *db, const struct ledger_act *act,
+    const struct ledger_entry *entry, const struct ledger_posting *postings, size_t count)
+{
+    int64_t done = 0;
+
+    if (count == 2)
+        TRY(put_two(db, entry, postings, &done));
+    if (done < (int64_t)count)
+        TRY(put_each(db, act, entry, postings, count, &done));
+    assert(done == (int64_t)count);
     return NULL;
 }
 
 /* False in out_new when the key is there already. */
 static err put_entry(struct db *db, const struct ledger_entry *entry, bool *out_new)
 {
-    int64_t changes;
+    int64_t changes = 1;
     TRY(db_run(db, &LEDGER_ENTRY_INSERT,
         PARAMS(P("id", entry->id), P("program_id", entry->program_id), P("key", entry->key),
             P("kind", entry->kind), P("at", entry->at), P("cause_type", entry->cause_type),
             param_ref("cause_id", entry->cause_id),
             param_ref("commission_id", entry->commission_id), P("actor", entry->actor),
             P("memo", entry->memo), P("is_test", entry->is_test)),
-        NULL, NULL, &changes));
+        NULL, NULL, entry->is_first ? NULL : &changes));
     *out_new = changes == 1;
     return NULL;
 }
@@ -126,8 +169,7 @@ err ledger_post(struct db *db, const struct ledger_act *act, const struct ledger
     TRY(put_entry(db, &entry, &is_new));
     if (!is_new)
         return answer_standing(db, entry.key, postings, count, out);
-    for (size_t i = 0; i < count; i++)
-        TRY(put_posting(db, act, &entry, (int64_t)i + 1, &postings[i]));
+    TRY(put_postings(db, act, &entry, postings, count));
     out->entry_id = entry.id;
     return NULL;
 }

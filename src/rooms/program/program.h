@@ -105,6 +105,7 @@ extern const struct err PROGRAM_NOT_FOUND; /* 404 */
 extern const struct err PROGRAM_NEEDED;    /* 422, program_id: say which programme */
 
 MUST_CHECK err program_get(struct db *, int64_t id, struct program *out);
+MUST_CHECK err program_there(struct db *, int64_t id); /* PROGRAM_NOT_FOUND */
 MUST_CHECK err program_by_slug(struct db *, str slug, struct program *out);
 /* The only programme; 0 when there is none or more than one. */
 MUST_CHECK err program_only(struct db *, int64_t *out_id);

@@ -34,9 +34,14 @@ SELECT id, name, slug, currency, window_days, hold_days, minimum_payout, attribu
     clawback_days, repeat_minutes, keep_ip,
     allowed_domains, landing_url, fallback_url, click_parameter, payout_day, description, brand_rules, faq,
     questions, contact_email, hue, commission_percent_bp, commission_amount, created_at,
-    updated_at
+    updated_at,
+    (SELECT t.version FROM program_terms t WHERE t.program_id = program.id AND t.starts_at <= :at
+     ORDER BY t.version DESC LIMIT 1) AS terms_version
 FROM program
 WHERE id = :id;
+
+-- name: program_there
+SELECT id FROM program WHERE id = :id;
 
 -- name: program_by_slug
 SELECT id, name, slug, currency, window_days, hold_days, minimum_payout, attribution, coupon_precedence,
@@ -44,7 +49,9 @@ SELECT id, name, slug, currency, window_days, hold_days, minimum_payout, attribu
     clawback_days, repeat_minutes, keep_ip,
     allowed_domains, landing_url, fallback_url, click_parameter, payout_day, description, brand_rules, faq,
     questions, contact_email, hue, commission_percent_bp, commission_amount, created_at,
-    updated_at
+    updated_at,
+    (SELECT t.version FROM program_terms t WHERE t.program_id = program.id AND t.starts_at <= :at
+     ORDER BY t.version DESC LIMIT 1) AS terms_version
 FROM program
 WHERE slug = :slug;
 

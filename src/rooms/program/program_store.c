@@ -4,26 +4,24 @@
 #include "http/request.h"
 #include "rooms/program/program.sql.h"
 
-static err fill_terms(struct db *db, struct program *p)
-{
-    struct program_terms terms = { 0 };
-
-    TRY(program_terms_at(db, p->id, db_now(db), &terms));
-    p->terms_version = terms.version;
-    return NULL;
-}
-
 err program_get(struct db *db, int64_t id, struct program *out)
 {
-    TRY(db_get(db, &PROGRAM_ONE, PARAMS(P("id", id)), &program_fields, out, &PROGRAM_NOT_FOUND));
-    return fill_terms(db, out);
+    return db_get(db, &PROGRAM_ONE, PARAMS(P("id", id), P("at", db_now(db))), &program_fields, out,
+        &PROGRAM_NOT_FOUND);
+}
+
+err program_there(struct db *db, int64_t id)
+{
+    int64_t found;
+
+    TRY(db_int(db, &PROGRAM_THERE, PARAMS(P("id", id)), &found));
+    return found ? NULL : &PROGRAM_NOT_FOUND;
 }
 
 err program_by_slug(struct db *db, str slug, struct program *out)
 {
-    TRY(db_get(
-        db, &PROGRAM_BY_SLUG, PARAMS(P("slug", slug)), &program_fields, out, &PROGRAM_NOT_FOUND));
-    return fill_terms(db, out);
+    return db_get(db, &PROGRAM_BY_SLUG, PARAMS(P("slug", slug), P("at", db_now(db))),
+        &program_fields, out, &PROGRAM_NOT_FOUND);
 }
 
 err program_only(struct db *db, int64_t *out_id)
