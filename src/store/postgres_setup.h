@@ -111,7 +111,8 @@ enum { PG_VERSION_LEAST = 140000 };
     "  PERFORM set_config('tributary.put_off', concat(current_setting('tributary.put_off', true)," \
     "   format('ALTER TABLE %s ENABLE TRIGGER %I;', x.t, x.tgname)), true);"                       \
     " END LOOP; END $$; SET CONSTRAINTS ALL DEFERRED"
-#define PG_PUT_BACK "DO $$ BEGIN EXECUTE current_setting('tributary.put_off') || 'SELECT 1'; END $$"
+#define PG_PUT_BACK                                                                                \
+    "DO $$ BEGIN EXECUTE concat(current_setting('tributary.put_off', true), 'SELECT 1'); END $$"
 
 /* What would make a promise of the schema void: each row a line of the report. */
 #define PG_UNSOUND                                                                                 \
