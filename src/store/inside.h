@@ -77,6 +77,11 @@ struct engine {
     /* In a write: runs a statement without rows and need not wait for its answer; a refusal comes
      * with a later statement or the commit. May be null. */
     err (*post)(struct prepared *);
+    /* In a write: rows in one stream, "COPY t (a, b) FROM STDIN"; nothing else until it has ended.
+     * Refusals may come with its end. Not whole: given up, and the write with it. May be null. */
+    err (*pour_begin)(struct conn *, const char *sql);
+    err (*pour_row)(struct conn *, const struct cell *, size_t count);
+    err (*pour_end)(struct conn *, bool is_whole);
     void (*reset)(struct prepared *); /* every parameter is NULL again */
     int (*columns)(struct prepared *);
     const char *(*column_name)(struct prepared *, int);

@@ -1,4 +1,4 @@
-/* Many rows with one statement: an INSERT whose VALUES are repeated. */
+/* Many rows with one statement, an INSERT whose VALUES are repeated, or in one stream. */
 #include "store/inside.h"
 
 #include <ctype.h>
@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 
-enum { MANY = 64, WIDE_MOST = 16 };
+enum { MANY = 64, WIDE_MOST = 16, POUR_LEAST = 32, COLUMNS_MOST = 64 };
 
 /* Made when it is first needed and kept as long as the process: statements are. */
 struct wide {
@@ -110,4 +110,76 @@ err db_put_many(struct db *db, const struct statement *s, const struct fields *f
     for (; count > 0; count--, at += size)
         TRY(db_put(db, s, fields, at));
     return NULL;
+}
+
+/* ---- in one stream -------------------------------------------------------------------------- */
+
+/* "INSERT INTO t (a, b) VALUES …" */
+static str copy_sql(struct arena *arena, const char *insert)
+{
+    static const char begin[] = "INSERT INTO ";
+    const char *end = strstr(insert, "VALUES (");
+    if (strncmp(insert, begin, strlen(begin)) != 0 || !end)
+        log_fatal("not an INSERT of values: %s", insert);
+    insert += strlen(begin);
+    return str_printf(arena, "COPY %.*s FROM STDIN", (int)(end - insert), insert);
+}
+
+struct pouring {
+    const struct statement *statement;
+    const struct fields *fields;
+    struct slot slots[COLUMNS_MOST];
+    size_t columns;
+};
+
+static void plan_pour(struct pouring *p)
+{
+    for (; p->statement->params[p->columns]; p->columns++) {
+        const char *name = p->statement->params[p->columns];
+        if (p->columns == COLUMNS_MOST || !rows_find(p->fields, str_of(name), &p->slots[p->columns]))
+            log_fatal("nothing is given for the parameter :%s", name);
+    }
+}
+
+static err pour_one(struct db *db, const struct pouring *p, const char *record)
+{
+    struct cell cells[COLUMNS_MOST];
+    for (size_t i = 0; i < p->columns; i++) {
+        TRY(rows_cell(p->slots[i].field, record + p->slots[i].offset, db->arena, &cells[i]));
+        if (cells[i].type == CELL_TEXT && !str_is_utf8(cells[i].s))
+            return &STORE_TEXT;
+    }
+    return db->conn->engine->pour_row(db->conn, cells, p->columns);
+}
+
+static err pour_all(
+    struct db *db, const struct pouring *p, const char *records, size_t size, size_t count)
+{
+    const struct engine *engine = db->conn->engine;
+    const char *insert = p->statement->sql[engine->number];
+    TRY(engine->pour_begin(db->conn, copy_sql(db->arena, insert).at));
+    err failed = NULL;
+    for (size_t i = 0; i < count && !failed; i++)
+        failed = pour_one(db, p, records + i * size);
+    err ended = engine->pour_end(db->conn, !failed);
+    return failed ? failed : ended;
+}
+
+bool store_pours(const struct store *s)
+{
+    return s->engine->pour_begin != NULL;
+}
+
+err db_pour(struct db *db, const struct statement *s, const struct fields *fields,
+    const void *records, size_t size, size_t count)
+{
+    struct pouring p = { .statement = s, .fields = fields };
+    TRY(loan_ready(db, s));
+    if (!db->conn->engine->pour_begin || count < POUR_LEAST)
+        return db_put_many(db, s, fields, records, size, count);
+    plan_pour(&p);
+    err failed = pour_all(db, &p, records, size, count);
+    if (failed && !db->failed)
+        db->failed = failed;
+    return failed;
 }

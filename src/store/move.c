@@ -138,9 +138,24 @@ static err write_tuples(struct db *db, const struct moving *m, size_t first, siz
     return failed;
 }
 
+/* In one stream, where the engine takes one. */
+static err pour_batch(struct db *db, const struct moving *m)
+{
+    const struct engine *engine = db->store->engine;
+    size_t columns = m->table->columns.count;
+    TRY(engine->pour_begin(db->conn, schema_copy(db->arena, m->table).at));
+    err failed = NULL;
+    for (size_t row = 0; row < m->rows && !failed; row++)
+        failed = engine->pour_row(db->conn, &m->cells[row * columns], columns);
+    err ended = engine->pour_end(db->conn, !failed);
+    return failed ? failed : ended;
+}
+
 static err write_batch(struct db *db, void *arg)
 {
     const struct moving *m = arg;
+    if (m->to->engine->pour_begin)
+        return pour_batch(db, m);
     size_t tuples = PARAMS_MOST / m->table->columns.count, at = 0;
     if (tuples > TUPLES)
         tuples = TUPLES;

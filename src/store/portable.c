@@ -178,7 +178,8 @@ struct walk {
     err (*row)(struct walk *, str line);
     struct db *db;
     const struct table *at;
-    struct prepared *insert;
+    struct prepared *insert; /* null: none is under way, or rows go in one stream */
+    bool pours;
     struct cell *cells;
     bool inside;  /* a table */
     int64_t rows; /* of it */
@@ -331,34 +332,54 @@ static str insert_sql(struct db *db, const struct table *t)
     return buf_str(&sql);
 }
 
-static void done_with_table(struct walk *w)
+static err done_with_table(struct walk *w, bool is_whole)
 {
+    bool poured = w->pours;
     if (w->insert)
         conn_done(w->insert);
     w->insert = NULL;
+    w->pours = false;
+    err failed = poured ? w->db->conn->engine->pour_end(w->db->conn, is_whole) : NULL;
+    if (failed && is_whole)
+        log_line(LOG_ERROR, "rows were refused table=%" PRI_STR, STR_ARG(w->at->name));
+    return failed;
 }
 
 static err import_table(struct walk *w, str name, strs columns)
 {
-    done_with_table(w);
+    TRY(done_with_table(w, true));
     w->at = schema_find(&w->move->schema, name);
     if (!w->at || !same_columns(w->at->columns, columns))
         return lines_broken(&w->move->lines, "the store has no such table with these columns");
     w->cells = ARENA_ARRAY(w->db->arena, struct cell, columns.count);
+    if (w->db->conn->engine->pour_begin) {
+        TRY(w->db->conn->engine->pour_begin(
+            w->db->conn, schema_copy(w->db->arena, w->at).at));
+        w->pours = true;
+        return NULL;
+    }
     struct statement s = statement_of(w->db, "import", insert_sql(w->db, w->at), true);
     return conn_prepare(w->db->conn, &s, false, &w->insert);
 }
 
-static err import_row(struct walk *w, str line)
+static err insert_row(struct walk *w)
 {
     const struct engine *engine = w->insert->conn->engine;
     bool row;
-    if (!line_row_read(w->move->lines.arena, line, w->cells, w->at->columns.count))
-        return lines_broken(&w->move->lines, "the row does not fit its table");
     for (size_t i = 0; i < w->at->columns.count; i++)
         TRY(engine->bind(w->insert, (int)i + 1, &w->cells[i]));
     err failed = engine->step(w->insert, &row);
     engine->reset(w->insert);
+    return failed;
+}
+
+static err import_row(struct walk *w, str line)
+{
+    size_t count = w->at->columns.count;
+    if (!line_row_read(w->move->lines.arena, line, w->cells, count))
+        return lines_broken(&w->move->lines, "the row does not fit its table");
+    err failed = w->pours ? w->db->conn->engine->pour_row(w->db->conn, w->cells, count)
+                          : insert_row(w);
     if (failed)
         log_line(LOG_ERROR, "a row was refused line=%lld", (long long)w->move->lines.number);
     tell(w->move, w->at, w->rows, false);
@@ -393,8 +414,8 @@ static err import_all(struct db *db, void *arg)
     TRY(schema_read(db, &m->schema));
     TRY(refuse_rows(m, db));
     err failed = walk_file(&w);
-    done_with_table(&w);
-    return failed;
+    err ended = done_with_table(&w, !failed);
+    return failed ? failed : ended;
 }
 
 err store_import(struct store *s, const char *path, store_progress_fn progress, void *arg,

@@ -66,6 +66,7 @@ struct pg_conn {
     char xid[24];       /* of the open write, once it is known */
     int64_t mark;       /* that no crash of the server survives; 0: none was read */
     int64_t changes;
+    struct arena *row; /* of the stream under way */
     struct pg_ready commands[PG_COMMANDS];
     struct pg_sent sent[PG_SENT_MOST];
     int sent_count;
@@ -132,6 +133,10 @@ int pg_columns(struct prepared *);
 const char *pg_column_name(struct prepared *, int);
 void pg_column(struct prepared *, int, struct cell *out);
 int64_t pg_changes(struct conn *);
+
+err pg_pour_begin(struct conn *, const char *sql);
+err pg_pour_row(struct conn *, const struct cell *, size_t count);
+err pg_pour_end(struct conn *, bool is_whole);
 
 err pg_write(struct store *, store_fn, void *arg, bool bulk);
 

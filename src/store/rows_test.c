@@ -396,26 +396,31 @@ TEST(rows_come_all_or_one_by_one)
 struct many {
     struct thing things[200];
     size_t count;
+    bool pours;
 };
 
 static err put_many(struct db *db, void *arg)
 {
     const struct many *m = arg;
-    return db_put_many(
+    return (m->pours ? db_pour : db_put_many)(
         db, &insert_thing, &thing_fields, m->things, sizeof(m->things[0]), m->count);
 }
 
-TEST(many_rows_go_with_few_statements)
+/* What means something in a stream of the server's. */
+#define ODD "thing\t\\N \\%d\r\n\\."
+
+TEST(many_rows_go_with_few_statements_or_in_one_stream)
 {
     struct store *s = test_store(t, thing_tables);
     struct many *m = ARENA_NEW(t->arena, struct many);
     const size_t counts[] = { 0, 1, 63, 64, 65, 200 };
     int64_t id = 0;
-    for (size_t i = 0; i < 6; i++) {
-        m->count = counts[i];
+    for (size_t i = 0; i < 12; i++) {
+        m->count = counts[i % 6];
+        m->pours = i >= 6;
         for (size_t k = 0; k < m->count; k++) {
             id++;
-            m->things[k] = plain(id, str_printf(t->arena, "thing %d", (int)id).at);
+            m->things[k] = plain(id, str_printf(t->arena, ODD, (int)id).at);
             m->things[k].count = id * 3;
             m->things[k].partner_id = id % 2 ? id : 0; /* NULL between numbers, and after them */
         }
@@ -431,7 +436,7 @@ TEST(many_rows_go_with_few_statements)
         ASSERT_OK(db_one(db, &get_thing, PARAMS(P("id", i)), &thing_fields, &out, &found));
         ASSERT_INT(out.count, i * 3);
         ASSERT_INT(out.partner_id, i % 2 ? i : 0);
-        ASSERT_STR_EQ(out.name, str_printf(t->arena, "thing %d", (int)i));
+        ASSERT_STR_EQ(out.name, str_printf(t->arena, ODD, (int)i));
     }
     store_return(db);
 }
@@ -442,19 +447,23 @@ TEST(one_bad_row_among_many_refuses_them_all)
     struct many *m = ARENA_NEW(t->arena, struct many);
     struct run counted = { .statement = &count_things };
     m->count = 200;
-    for (size_t k = 0; k < m->count; k++)
-        m->things[k] = plain((int64_t)k + 1, NULL);
-    m->things[130].id = 7;
-    ASSERT_ERR(store_write(s, put_many, m), &STORE_CONFLICT);
-    ASSERT_OK(store_read(s, number, &counted));
-    ASSERT_INT(counted.number, 0);
-    m->things[130].id = 131;
-    m->things[199].name = (str){ "\xff", 1 };
-    ASSERT_ERR(store_write(s, put_many, m), &STORE_TEXT);
-    m->things[199].name = STR_NONE;
-    ASSERT_OK(store_write(s, put_many, m));
-    ASSERT_OK(store_read(s, number, &counted));
-    ASSERT_INT(counted.number, 200);
+    for (int turn = 0; turn < 2; turn++) {
+        m->pours = turn;
+        test_case("%s", turn ? "in one stream" : "with few statements");
+        for (size_t k = 0; k < m->count; k++)
+            m->things[k] = plain((int64_t)k + 1 + turn * 1000, NULL);
+        m->things[130].id = 7 + turn * 1000;
+        ASSERT_ERR(store_write(s, put_many, m), &STORE_CONFLICT);
+        ASSERT_OK(store_read(s, number, &counted));
+        ASSERT_INT(counted.number, turn * 200);
+        m->things[130].id = 131 + turn * 1000;
+        m->things[199].name = (str){ "\xff", 1 };
+        ASSERT_ERR(store_write(s, put_many, m), &STORE_TEXT);
+        m->things[199].name = STR_NONE;
+        ASSERT_OK(store_write(s, put_many, m)); /* the control */
+        ASSERT_OK(store_read(s, number, &counted));
+        ASSERT_INT(counted.number, (turn + 1) * 200);
+    }
 }
 
 struct nested {
@@ -489,5 +498,5 @@ RUN_TESTS(ROW(every_kind_comes_back_as_it_went), ROW(nothing_is_null_and_null_is
     ROW(a_refused_row_has_its_own_error), ROW(names_that_do_not_meet_are_broken),
     ROW(without_strict_a_strange_column_is_passed_over), ROW(a_sum_that_overflows_is_an_error),
     ROW(bytes_go_to_blobs_and_back), ROW(a_read_cannot_write), ROW(rows_come_all_or_one_by_one),
-    ROW(a_statement_may_run_inside_itself), ROW(many_rows_go_with_few_statements),
+    ROW(a_statement_may_run_inside_itself), ROW(many_rows_go_with_few_statements_or_in_one_stream),
     ROW(one_bad_row_among_many_refuses_them_all))

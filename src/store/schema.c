@@ -119,6 +119,15 @@ const struct table *schema_find(const struct schema *s, str name)
     return NULL;
 }
 
+str schema_copy(struct arena *arena, const struct table *t)
+{
+    struct buf sql = buf_new(arena);
+    buf_printf(&sql, "COPY \"%" PRI_STR "\" (", STR_ARG(t->name));
+    schema_names(&sql, t->columns);
+    buf_add(&sql, STR(") FROM STDIN"));
+    return buf_str(&sql);
+}
+
 void schema_names(struct buf *b, strs names)
 {
     for (size_t i = 0; i < names.count; i++)

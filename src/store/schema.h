@@ -20,3 +20,5 @@ err schema_read(struct db *, struct schema *out);
 const struct table *schema_find(const struct schema *, str name);
 /* "a", "b": quoted names in a row. */
 void schema_names(struct buf *, strs);
+/* What begins a stream of its rows. */
+str schema_copy(struct arena *, const struct table *);

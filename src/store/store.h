@@ -228,6 +228,11 @@ MUST_CHECK err db_put(
  * alone. */
 MUST_CHECK err db_put_many(struct db *, const struct statement *, const struct fields *,
     const void *records, size_t size, size_t count);
+/* The same for rows of which none is there yet: a server takes them in one stream. The statement's
+ * columns stand in the order of its parameters. */
+bool store_pours(const struct store *); /* is it one that does? */
+MUST_CHECK err db_pour(struct db *, const struct statement *, const struct fields *,
+    const void *records, size_t size, size_t count);
 /* db_one that answers `missing` when there is no row. */
 MUST_CHECK err db_get(struct db *, const struct statement *, const struct param *,
     const struct fields *, void *out_record, err missing);

@@ -94,7 +94,8 @@ MUST_CHECK err rollups_rebuild(struct db *, instant from_hour, instant to_hour);
  * -------------------------------------------------------------------------------------- */
 
 /* Inside a write: what is there already is left alone. */
-MUST_CHECK err clicks_insert(struct db *, const struct click *, size_t count);
+MUST_CHECK err clicks_insert(
+    struct db *, const struct click *, size_t count, bool some_are_there);
 /* The same, and counts those that were not there. Slower. */
 MUST_CHECK err clicks_insert_new(
     struct db *, const struct click *, size_t count, struct rollups *counted);

@@ -13,5 +13,5 @@ struct live *click_testing_live(struct arena *arena)
 
 err click_testing_insert(struct db *db, const struct click *click)
 {
-    return clicks_insert(db, click, 1);
+    return clicks_insert(db, click, 1, true);
 }

@@ -51,6 +51,7 @@ struct batch {
     struct arena *arena;
     struct click *clicks;
     size_t count, room;
+    bool meets;              /* some rows were there against all expectation */
     bool recounts;           /* some rows may be there, and counted: counts those that are not */
     struct rollups *rollups; /* null: not written with this batch */
     struct spool_position was_drained, was_rolled, drained, rolled;
@@ -104,7 +105,7 @@ static err write_batch(struct db *db, void *arg)
     TRY(db_run(db, &CLICK_DRAIN_MOVE, NO_PARAMS, &drain_fields, &row, &changes));
     if (!changes)
         return &DRAIN_MOVED;
-    TRY(b->recounts ? insert_new(db, b) : clicks_insert(db, b->clicks, b->count));
+    TRY(b->recounts ? insert_new(db, b) : clicks_insert(db, b->clicks, b->count, b->meets));
     return b->rollups ? rollups_write(db, b->rollups) : NULL;
 }
 
@@ -178,6 +179,10 @@ static enum wrote write_at_last(struct draining *g)
         err failed = store_write(live->store, write_batch, &g->batch);
         if (failed == &DRAIN_MOVED)
             return WROTE_ANOTHER;
+        if (failed == &STORE_CONFLICT && !g->batch.meets) {
+            g->batch.meets = true;
+            continue;
+        }
         pthread_mutex_lock(&live->drain.lock);
         bool was_behind = live->drain.is_behind;
         live->drain.is_behind = failed != NULL;
@@ -258,6 +263,7 @@ static bool move_batch(struct draining *g, bool rolls)
     struct spool_position next;
     arena_reset(b->arena);
     b->count = 0;
+    b->meets = false;
     if (spool_read(g->live->spool, g->at, BATCH_BYTES, take_record, b, &next)) {
         log_line(LOG_ERROR, "the journal cannot be read");
         pause_ms(REFUSED_MS);

@@ -1,6 +1,7 @@
 /* Clicks into rows, many with one statement. */
 #include "rooms/click/click_inside.h"
 
+#include "base/arena.h"
 #include "rooms/click/click.sql.h"
 
 enum { RUN_MOST = 64 }; /* clicks given to the store at once */
@@ -74,7 +75,7 @@ static bool is_plain(const struct click *c)
 }
 
 /* In runs of one kind, which keeps them in the order of their ids. */
-err clicks_insert(struct db *db, const struct click *clicks, size_t all)
+static err insert_runs(struct db *db, const struct click *clicks, size_t all)
 {
     struct click_row rows[RUN_MOST];
     for (size_t at = 0; at < all;) {
@@ -86,4 +87,15 @@ err clicks_insert(struct db *db, const struct click *clicks, size_t all)
             sizeof(rows[0]), count));
     }
     return NULL;
+}
+
+/* A server takes them in one stream, which refuses them all when one is there already. */
+err clicks_insert(struct db *db, const struct click *clicks, size_t all, bool some_are_there)
+{
+    if (some_are_there || !store_pours(db_store(db)))
+        return insert_runs(db, clicks, all);
+    struct click_row *rows = ARENA_ARRAY(db_arena(db), struct click_row, all + 1);
+    for (size_t i = 0; i < all; i++)
+        rows[i] = row_of(&clicks[i]);
+    return db_pour(db, &CLICK_INSERT, &row_fields, rows, sizeof(rows[0]), all);
 }
