@@ -1,7 +1,7 @@
 /* Journeys: stories over HTTP against the real binary. README.md tells the language.
  *   node tests/journeys/run.mjs [--tap] [FILE…]     BUILD=path/to/build  JOBS=2  TRIBUTARY_TEST_NODES=3 */
 import { readFile, readdir } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { Contract } from '../contract/contract.mjs';

@@ -42,7 +42,7 @@ export const led = (clock) => ({ get hour() { return clock.hour; }, forward: asy
 async function tellStory(house, clock, meeting, seed, { length, favours, Model }) {
   const dice = new Dice(seed);
   const world = randomWorld(dice);
-  const teller = await new Teller(house, led(clock), world, Model).build();
+  const teller = await new Teller(house, led(clock), world, Model).wired().build();
   const story = new Story(dice, world, teller.books, favours);
   const steps = [];
   const failed = (failure) => (failure instanceof Differs ? { seed, world, steps, failure } : Promise.reject(failure));
@@ -56,6 +56,8 @@ async function tellStory(house, clock, meeting, seed, { length, favours, Model }
     await teller.finish();
   } catch (failure) {
     return failed(failure);
+  } finally {
+    teller.leave();
   }
   return { told: teller.told };
 }
@@ -80,7 +82,7 @@ export async function play(house, { steps, lanes = 16, length = 200, seed, favou
 
 /* Tells recorded steps anew, in a programme of their own; what differs, or undefined. */
 export async function retell(house, clock, world, steps, Model) {
-  const teller = await new Teller(house, clock, world, Model).build();
+  const teller = await new Teller(house, clock, world, Model).wired().build();
   try {
     for (const op of steps) {
       if (op.do !== 'wait' && teller.books.hasDue()) await teller.tell({ do: 'wait', hours: 2 });
@@ -91,6 +93,8 @@ export async function retell(house, clock, world, steps, Model) {
   } catch (failure) {
     if (failure instanceof Differs) return failure;
     throw failure;
+  } finally {
+    teller.leave();
   }
   return undefined;
 }

@@ -4,6 +4,8 @@ import { Agent, request } from 'node:http';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tributary } from '../lib/house.mjs';
+import { nodes } from '../lib/street.mjs';
+import { Wire } from '../lib/wire.mjs';
 import { Books, PLACES } from './books.mjs';
 
 const HOUR = 3600000;
@@ -12,28 +14,33 @@ const agent = new Agent({ keepAlive: true, maxSockets: 128 });
 export class Differs extends Error {}
 
 /* One call with a kept connection: { status, json, headers, text }. */
-export function call(house, method, path, { key, body, cookie, agent: release = 128 } = {}) {
+export function call(house, method, path, said = {}) {
   const { hostname, port } = new URL(house.base);
-  const headers = { 'User-Agent': `Mozilla/5.0 (X11; Linux x86_64; rv:${release}.0) Gecko/20100101 Firefox/${release}.0` };
-  const sent = body === undefined ? undefined : JSON.stringify(body);
-  if (key) headers.Authorization = `Bearer ${key}`;
-  if (cookie) headers.Cookie = cookie;
-  if (sent) Object.assign(headers, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(sent) });
+  const { headers, sent } = wordsOf(said);
   return new Promise((done, fail) => {
-    const asked = request({ agent, hostname, port, method, path, headers }, (answer) => {
+    const asked = request({ agent, hostname, port, method, path, headers: { ...headers, ...(sent && { 'Content-Length': Buffer.byteLength(sent) }) } }, (answer) => {
       const parts = [];
       answer.on('data', (part) => parts.push(part));
       answer.on('error', fail);
-      answer.on('end', () => {
-        const text = Buffer.concat(parts).toString();
-        const isJson = /json/.test(answer.headers['content-type'] ?? '');
-        done({ status: answer.statusCode, headers: answer.headers, text, json: isJson && text ? JSON.parse(text) : undefined });
-      });
+      answer.on('end', () => done(understood({ status: answer.statusCode, headers: answer.headers, text: Buffer.concat(parts).toString() })));
     });
     /* A kept connection may have been let go meanwhile: the clock leaps, and it was idle for days. */
-    asked.on('error', (failure) => (asked.reusedSocket && failure.code === 'ECONNRESET' ? call(house, method, path, { key, body, cookie, agent: release }).then(done, fail) : fail(failure)));
+    asked.on('error', (failure) => (asked.reusedSocket && failure.code === 'ECONNRESET' ? call(house, method, path, said).then(done, fail) : fail(failure)));
     asked.end(sent);
   });
+}
+
+function wordsOf({ key, body, cookie, agent: release = 128 }) {
+  const headers = { 'User-Agent': `Mozilla/5.0 (X11; Linux x86_64; rv:${release}.0) Gecko/20100101 Firefox/${release}.0` };
+  if (key) headers.Authorization = `Bearer ${key}`;
+  if (cookie) headers.Cookie = cookie;
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  return { headers, sent: body === undefined ? undefined : JSON.stringify(body) };
+}
+
+function understood(answer) {
+  const isJson = /json/.test(answer.headers['content-type'] ?? '');
+  return { ...answer, json: isJson && answer.text ? JSON.parse(answer.text) : undefined };
 }
 
 /* The one clock of a server. Whole hours, so that no order lies on the edge of a window or of a hold. */
@@ -91,7 +98,23 @@ export class Teller {
 
   api(method, path, body, test) {
     const where = this.program ? `${path.includes('?') ? '&' : '?'}program_id=${this.program}` : '';
-    return call(this.house, method, `/api/v1${path}${where}`, { key: test ? this.house.test_key : this.house.api_key, body });
+    return this.say(this.house, method, `/api/v1${path}${where}`, { key: test ? this.house.test_key : this.house.api_key, body });
+  }
+
+  /* By a wire of its own where there is one server; else whoever is next answers. */
+  say(house, method, path, said) {
+    if (!this.wire) return call(house, method, path, said);
+    const { headers, sent } = wordsOf(said);
+    return this.wire.ask(method, path, headers, sent).then(understood);
+  }
+
+  wired() {
+    if (nodes === 1) this.wire = new Wire(this.house.base);
+    return this;
+  }
+
+  leave() {
+    this.wire?.end();
   }
 
   /* A programme of its own, with its partners and codes. */
@@ -141,13 +164,21 @@ export class Teller {
     const ago = this.books.now;
     const wanted = this.books.tell(op);
     if (!wanted) return false;
-    if (op.do !== 'wait') {
-      const got = await this[op.do](op, ago);
-      if (op.do === 'click') await this.house.settled(); /* else its order may hear of it later: late.test.mjs */
-      this.compare(op, wanted, got);
-    }
+    const reads = !this.books.hasDue(); /* else when the clock has been round */
     this.told++;
-    if (!this.books.hasDue()) await this.balances(before); /* else when the clock has been round */
+    if (op.do === 'wait') {
+      if (reads) await this.balances(before);
+      return true;
+    }
+    const asked = this.wire?.asked;
+    const answer = this[op.do](op, ago);
+    const isAsked = this.wire?.asked > asked && !this.isUnknown(op);
+    const reading = reads && isAsked ? this.balances(before) : undefined; /* in one breath */
+    reading?.catch(() => {}); /* heard below */
+    const got = await answer;
+    if (op.do === 'click') await this.house.settled(); /* else its order may hear of it later: late.test.mjs */
+    this.compare(op, wanted, got);
+    if (reads) await (reading ?? this.balances(before));
     return true;
   }
 
@@ -161,14 +192,12 @@ export class Teller {
   }
 
   async balances(before) {
-    const total = await this.api('GET', `/balance`);
-    same('balance of all', shown(this.books.balance()), shown(total.json));
-    for (const [i, id] of this.partners.entries()) {
-      const mine = this.books.balance(i);
-      if (JSON.stringify(mine, plain) === before[i] && this.told % (4 * this.partners.length) !== 4 * i) continue;
-      const one = await this.api('GET', `/partners/${id}/balance`);
-      same(`balance of partner ${i}`, shown(mine), shown(one.json));
-    }
+    const mine = this.partners.map((_, i) => this.books.balance(i));
+    const changed = mine.map((one, i) => i).filter((i) => JSON.stringify(mine[i], plain) !== before[i] || this.told % (4 * mine.length) === 4 * i);
+    const [all, wanted] = [this.books.balance(), changed.map((i) => shown(mine[i]))];
+    const [total, ...ones] = await Promise.all([this.api('GET', '/balance'), ...changed.map((i) => this.api('GET', `/partners/${this.partners[i]}/balance`))]);
+    same('balance of all', shown(all), shown(total.json));
+    changed.forEach((i, n) => same(`balance of partner ${i}`, wanted[n], shown(ones[n].json)));
   }
 
   /* At the end: every commission, and what test orders earned. */
@@ -207,7 +236,7 @@ export class Teller {
 
   async click({ name, visitor, partner, subs }) {
     const asked = subs ? `?${new URLSearchParams(subs)}` : '';
-    const answer = await call(this.house.near(visitor), 'GET', `/c/${this.codes[partner]}${asked}`, { cookie: this.cookies.get(visitor), agent: 128 + Number(visitor.slice(1) || 0) });
+    const answer = await this.say(this.house.near(visitor), 'GET', `/c/${this.codes[partner]}${asked}`, { cookie: this.cookies.get(visitor), agent: 128 + Number(visitor.slice(1) || 0) });
     const [cookie] = answer.headers['set-cookie'] ?? [];
     if (cookie) this.cookies.set(visitor, cookie.split(';')[0]);
     if (answer.status === 302) this.ids.set(name, new URL(answer.headers.location).searchParams.get('tclid'));
@@ -319,18 +348,22 @@ export class Teller {
       ...(op.from !== undefined && { from_partner_id: this.partners[op.from] }), reason: 'by hand' });
   }
 
-  async move(op) {
-    const id = op.hand ? this.ids.get(op.hand) : await this.rowOf(op);
-    return this.api('POST', `/commissions/${id}/${op.verb}`, op.verb === 'decline' ? { reason: 'fraud' } : {}, op.test);
+  move(op) {
+    const post = (id) => this.api('POST', `/commissions/${id}/${op.verb}`, op.verb === 'decline' ? { reason: 'fraud' } : {}, op.test);
+    if (this.isUnknown(op)) return this.rowOf(op).then(post);
+    return post(this.ids.get(op.hand ?? `row ${this.books.key(op)} ${op.n}`));
+  }
+
+  /* Which commission it is about has to be asked first. */
+  isUnknown(op) {
+    return op.do === 'move' && !op.hand && !this.ids.has(`row ${this.books.key(op)} ${op.n}`);
   }
 
   /* The nth commission of an order, in the order in which they came about. */
   async rowOf(op) {
     const key = this.books.key(op);
-    if (!this.ids.has(`row ${key} ${op.n}`)) {
-      const order = must(await this.api('GET', `/conversions/${this.ids.get(`order ${key}`)}`, undefined, op.test), 200, 'order');
-      order.commissions.filter(isOfOrder).forEach((one, n) => this.ids.set(`row ${key} ${n}`, one.id));
-    }
+    const order = must(await this.api('GET', `/conversions/${this.ids.get(`order ${key}`)}`, undefined, op.test), 200, 'order');
+    order.commissions.filter(isOfOrder).forEach((one, n) => this.ids.set(`row ${key} ${n}`, one.id));
     return this.ids.get(`row ${key} ${op.n}`);
   }
 
