@@ -6,7 +6,7 @@ import { nodes } from '../lib/street.mjs';
 import { verified, withHouse } from './houses.mjs';
 import { explain, play } from './play.mjs';
 
-const STEPS = Number(process.env.MODEL_STEPS ?? (nodes > 1 ? 3000 : 20000));
+const STEPS = Number(process.env.MODEL_STEPS ?? (nodes > 1 ? 2400 : 20000));
 const LANES = nodes > 1 ? 8 : 16;
 const ROUNDS = process.env.TEST_LONG ? 100 : 1;
 const SEED = Number(process.env.MODEL_SEED ?? 1);
