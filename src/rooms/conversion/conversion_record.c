@@ -220,14 +220,27 @@ static err judge(struct db *db, struct work_of *w, const struct conversion *befo
     return NULL;
 }
 
+/* Every code that it was credited to: a browser's and the shop's may both have won. */
+static err return_coupons(struct db *db, struct conversion *c)
+{
+    struct touches touches;
+
+    if (!c->coupon_id)
+        return NULL;
+    c->coupon_id = 0;
+    TRY(conversion_read_touches(db, c->id, &touches));
+    for (size_t i = 0; i < touches.count; i++)
+        if (touches.at[i].won && touches.at[i].kind == TOUCH_COUPON)
+            TRY(coupon_unuse(db, c->program_id, touches.at[i].coupon_id));
+    return NULL;
+}
+
 /* The shop's word replaces the browser's: what was held for it goes. */
 static err retire(struct db *db, const struct ledger_act *act, struct conversion *old,
     int64_t replaced_by, bool *out_hangs)
 {
     TRY(commission_replace_conversion(db, act, old->program_id, old->id, out_hangs));
-    if (old->coupon_id)
-        TRY(coupon_unuse(db, old->program_id, old->coupon_id));
-    old->coupon_id = 0;
+    TRY(return_coupons(db, old));
     old->status = CONVERSION_REPLACED;
     old->replaced_by = replaced_by;
     return conversion_keep(db, old);
@@ -389,9 +402,7 @@ err conversion_decline(
     if (c->status == CONVERSION_DECLINED || c->status == CONVERSION_REPLACED)
         return &CONVERSION_STATE;
     TRY(commission_decline_conversion(db, act, c->program_id, c->id, reason, note));
-    if (c->coupon_id)
-        TRY(coupon_unuse(db, c->program_id, c->coupon_id));
-    c->coupon_id = 0;
+    TRY(return_coupons(db, c));
     c->status = CONVERSION_DECLINED;
     c->status_reason = reason;
     c->status_note = note;

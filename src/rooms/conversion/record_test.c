@@ -206,6 +206,41 @@ TEST(a_coupon_is_used_up_by_credited_orders)
     ASSERT_INT(coupon.uses, 1);
 }
 
+static int64_t uses_of(struct books *b, const char *code)
+{
+    struct db *db = store_lend(b->store, b->t->arena);
+    struct coupon coupon = { 0 };
+    bool found;
+
+    ASSERT_OK(coupon_find_code(db, b->program.id, str_of(code), &coupon, &found));
+    store_return(db);
+    return coupon.uses;
+}
+
+static err decline_credited(struct db *db, void *arg)
+{
+    struct conversion c = *(const struct conversion *)arg;
+    struct ledger_act act = { db_env(db), db_now(db), STR("person") };
+    return conversion_decline(db, &act, &c, STR("fraud"), STR_NONE);
+}
+
+TEST(each_of_two_codes_that_share_an_order_is_used_once_and_given_back)
+{
+    struct books *b = books_open(t);
+    struct conversion_recorded stands;
+    struct conversion browsers = books_order(b, "W-2", 1000, 0), shops = books_order(b, "W-2", 2000, 1);
+
+    browsers.source = SOURCE_BROWSER;
+    ASSERT_OK(books_tell(b, &browsers, &stands));
+    ASSERT_INT(uses_of(b, "CODE0"), 1);
+    ASSERT_OK(books_tell(b, &shops, &stands));
+    ASSERT_INT(uses_of(b, "CODE0"), 1);
+    ASSERT_INT(uses_of(b, "CODE1"), 1);
+    ASSERT_OK(books_write(b, decline_credited, &stands.conversion));
+    ASSERT_INT(uses_of(b, "CODE0"), 0);
+    ASSERT_INT(uses_of(b, "CODE1"), 0);
+}
+
 /* ---- the browser and the shop
  * --------------------------------------------------------------------------------- */
 
@@ -585,7 +620,7 @@ RUN_TESTS(ROW(a_coupon_sale_pays_its_partner_although_nobody_clicked),
     ROW(what_lies_ahead_or_has_no_name_is_refused),
     ROW(a_late_event_is_judged_by_the_terms_of_its_time),
     ROW(a_known_customer_stays_with_his_partner_inside_the_window),
-    ROW(a_coupon_is_used_up_by_credited_orders),
+    ROW(a_coupon_is_used_up_by_credited_orders), ROW(each_of_two_codes_that_share_an_order_is_used_once_and_given_back),
     ROW(a_browsers_word_is_held_until_the_shop_says_the_same),
     ROW(the_shops_other_word_replaces_the_browsers_and_keeps_its_evidence),
     ROW(a_trusted_browser_counts_at_once), ROW(refunds_reverse_in_proportion_up_to_the_order),

@@ -85,7 +85,6 @@ static err tell_by_shop(struct story *s, const struct conversion *browsers)
     struct conversion_recorded stands;
 
     order.order_id = browsers->order_id;
-    order.coupon = browsers->coupon;
     order.occurred_at = browsers->occurred_at;
     order.customer_id = browsers->customer_id;
     return books_tell(s->b, &order, &stands);

@@ -175,11 +175,15 @@ WHERE l.pay_currency IS NOT NULL AND l.line_id > :after
 ORDER BY l.line_id
 LIMIT :most;
 
+-- An order may be credited to two codes, a browser's and the shop's.
 -- name: verify_coupons
-SELECT u.id, u.program_id, u.code AS object, u.uses AS booked, COUNT(c.id) AS reckoned
-FROM coupon u LEFT JOIN conversion c ON c.coupon_id = u.id
-GROUP BY u.id, u.program_id, u.code, u.uses
-HAVING COUNT(c.id) <> u.uses;
+SELECT u.id, u.program_id, u.code AS object, u.uses AS booked, COALESCE(k.uses, 0) AS reckoned
+FROM coupon u LEFT JOIN (
+    SELECT MAX(t.coupon_id) AS coupon_id, COUNT(*) AS uses
+    FROM conversion_touch t JOIN conversion c ON c.id = t.conversion_id
+    WHERE t.kind = 'coupon' AND t.won = 1 AND c.status NOT IN ('declined', 'replaced')
+    GROUP BY +t.coupon_id) k ON k.coupon_id = u.id
+WHERE COALESCE(k.uses, 0) <> u.uses;
 
 -- name: verify_entry_count
 SELECT COUNT(*) FROM ledger_entry;
