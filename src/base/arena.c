@@ -3,6 +3,7 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ struct deferred {
 
 struct arena {
     struct block *newest;
+    struct block *spare; /* kept by arena_rewind */
     struct deferred *deferred;
     size_t used, next_size;
 };
@@ -77,17 +79,23 @@ static void run_deferred(struct arena *a)
     }
 }
 
+static void free_blocks(struct block *newest)
+{
+    while (newest) {
+        struct block *b = newest;
+
+        newest = b->older;
+        free(b);
+    }
+}
+
 void arena_free(struct arena *a)
 {
     if (!a)
         return;
     run_deferred(a);
-    while (a->newest) {
-        struct block *b = a->newest;
-
-        a->newest = b->older;
-        free(b);
-    }
+    free_blocks(a->newest);
+    free_blocks(a->spare);
     free(a);
 }
 
@@ -106,11 +114,46 @@ void arena_reset(struct arena *a)
     a->next_size = FIRST_BLOCK;
 }
 
+void arena_rewind(struct arena *a)
+{
+    if (EVERY_PIECE_ALONE) {
+        arena_reset(a);
+        return;
+    }
+    run_deferred(a);
+    while (a->newest) { /* the smallest, which was the first, is the first again */
+        struct block *b = a->newest;
+
+        a->newest = b->older;
+        b->older = a->spare;
+        b->used = 0;
+        a->spare = b;
+    }
+    a->used = 0;
+}
+
+/* The first spare block that is large enough becomes the newest. */
+static bool take_spare(struct arena *a, size_t size)
+{
+    for (struct block **at = &a->spare; *at; at = &(*at)->older)
+        if ((*at)->size >= size) {
+            struct block *b = *at;
+
+            *at = b->older;
+            b->older = a->newest;
+            a->newest = b;
+            return true;
+        }
+    return false;
+}
+
 static struct block *block_with(struct arena *a, size_t size)
 {
     if (EVERY_PIECE_ALONE)
         return block_add(a, size);
     if (a->newest && a->newest->size - a->newest->used >= size)
+        return a->newest;
+    if (take_spare(a, size))
         return a->newest;
 
     size_t room = a->next_size > size ? a->next_size : size;

@@ -8,6 +8,7 @@ struct arena;
 struct arena *arena_new(void);       /* never null: out of memory stops the process */
 void arena_free(struct arena *);     /* runs deferred calls, newest first */
 void arena_reset(struct arena *);    /* as free and new, but keeps the first block */
+void arena_rewind(struct arena *);   /* the same, but keeps them all: for the same work again and again */
 void *arena_alloc(struct arena *, size_t size); /* 16-byte aligned, not zeroed */
 void *arena_zero(struct arena *, size_t size);  /* zeroed */
 void arena_defer(struct arena *, void (*fn)(void *), void *handle);

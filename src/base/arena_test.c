@@ -79,6 +79,22 @@ TEST(a_reset_arena_is_usable_again)
     arena_free(a);
 }
 
+TEST(a_rewound_arena_gives_the_same_memory_again)
+{
+    struct arena *a = arena_new();
+
+    for (int round = 0; round < 50; round++) {
+        for (int i = 0; i < 100; i++)
+            memset(arena_alloc(a, 3000), round, 3000);
+        memset(arena_alloc(a, 100000 + (size_t)round * 1000), round, 100000);
+        ASSERT_TRUE(arena_used(a) > 400000);
+        arena_rewind(a);
+        ASSERT_INT(arena_used(a), 0);
+    }
+    ASSERT_INT(ARENA_ARRAY(a, int32_t, 3000)[2999], 0);
+    arena_free(a);
+}
+
 RUN_TESTS(ROW(pieces_are_aligned_apart_and_zeroed_when_asked),
     ROW(large_pieces_and_empty_ones_are_given_too), ROW(deferred_calls_run_newest_first_once),
-    ROW(a_reset_arena_is_usable_again))
+    ROW(a_reset_arena_is_usable_again), ROW(a_rewound_arena_gives_the_same_memory_again))
