@@ -217,7 +217,7 @@ err rows_bind_many(struct db *db, struct prepared *p, const struct statement *s,
 static bool read_enum(const struct field *f, const struct cell *cell, unsigned *out)
 {
     for (unsigned i = 0; f->names && f->names[i]; i++)
-        if (str_eq(str_of(f->names[i]), cell->s)) {
+        if (strncmp(f->names[i], cell->s.at, cell->s.len) == 0 && !f->names[i][cell->s.len]) {
             *out = i;
             return true;
         }
