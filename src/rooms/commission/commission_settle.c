@@ -161,6 +161,11 @@ err commission_worth_now(struct arena *arena, const struct commission_order *ord
 {
     struct seats seats = { .count = d->part_count };
 
+    if (!order->returned && order->refunded == 0) { /* as it was decided */
+        for (size_t i = 0; i < d->part_count; i++)
+            out[i] = d->parts[i].amount;
+        return NULL;
+    }
     seats.at = ARENA_ARRAY(arena, struct seat, d->part_count + 1);
     read_returns(order, d, &seats);
     for (size_t i = 0; i < d->part_count; i++) {
