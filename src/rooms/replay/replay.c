@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "rooms/replay/replay.sql.h"
 
-enum { BATCH = 1024, THREADS_MOST = 16, THREADS = 2, SPANS_AT_FIRST = 256, STEPS = 1000 };
+enum { BATCH = 256, THREADS_MOST = 16, THREADS = 2, SPANS_AT_FIRST = 256, STEPS = 1000 };
 
 const struct err REPLAY_STOPPED = { ERR_CONFLICT, "replay_stopped",
     N_("It was stopped before its end."), NULL };
@@ -83,7 +83,7 @@ static err do_span(struct worker *w, const struct span *span)
     b.after_at.ms = span->from;
     b.after_id = w->run->by_time ? INT64_MIN : span->from - 1;
     while (!b.is_last) {
-        arena_reset(w->arena);
+        arena_rewind(w->arena);
         TRY(batch_read(&b));
         orders += (int64_t)b.count;
         if (b.is_last)
@@ -198,15 +198,15 @@ static err work_all(struct run *run, struct worker **out)
 /* ---- before and after
  * ------------------------------------------------------------------------------------- */
 
-static bool asks_for_items(const struct list *rules)
+static void look_at_rule(struct run *run, const struct rule *rule)
 {
-    const struct rule *rule = rules->at;
+    const struct rule_scope *scope = &rule->scope;
 
-    for (size_t i = 0; i < rules->count; i++)
-        if (rule[i].scope.sku.at || rule[i].scope.category.at ||
-            (rule[i].reward.per == PER_ITEM && rule_is_fixed(&rule[i])) || rule_has_past(&rule[i]))
-            return true;
-    return false;
+    run->asks_for.items |= scope->sku.at || scope->category.at || rule_has_past(rule) ||
+                           (rule->reward.per == PER_ITEM && rule_is_fixed(rule));
+    run->asks_for.scopes |= scope->event.at || scope->coupon.at || scope->country.at;
+    run->asks_for.subs |= scope->sub.at != NULL;
+    run->asks_for.customers |= rule_has_past(rule) && !rule->tiers.count;
 }
 
 static void look_at(struct run *run, struct side *side)
@@ -215,11 +215,12 @@ static void look_at(struct run *run, struct side *side)
 
     rules_sort(&side->rules);
     side->looks_beside = commission_rules_look_beside(rule, side->rules.count);
-    for (size_t i = 0; i < side->rules.count; i++)
+    for (size_t i = 0; i < side->rules.count; i++) {
+        look_at_rule(run, &rule[i]);
         side->is_backdated |=
             rule[i].starts_at.ms > 0 && rule[i].created_at.ms > rule[i].starts_at.ms;
+    }
     run->takes_turns |= commission_rules_go_by_time(rule, side->rules.count);
-    run->with_items |= asks_for_items(&side->rules);
     if (commission_rules_look_ahead(rule, side->rules.count))
         run->passes = 2;
 }
@@ -309,12 +310,16 @@ err replay_run(struct store *store, struct arena *arena, const struct replay_ask
         .moved = PTHREAD_COND_INITIALIZER,
         .telling = PTHREAD_MUTEX_INITIALIZER };
 
-    for (int side = 0; side < SIDES; side++)
-        run.sides[side].memory = commission_memory_new();
+    for (int side = 0; side < SIDES; side++) {
+        run.sides[side].past = commission_memory_new();
+        run.sides[side].beside = commission_memory_new();
+    }
     store_keep(arena);
     err failure = run_kept(&run, arena, out);
     store_keep(NULL);
-    for (int side = 0; side < SIDES; side++)
-        commission_memory_free(run.sides[side].memory);
+    for (int side = 0; side < SIDES; side++) {
+        commission_memory_free(run.sides[side].past);
+        commission_memory_free(run.sides[side].beside);
+    }
     return failure;
 }

@@ -1,7 +1,12 @@
--- Orders as they stand. What came back too late takes nothing back.
+-- Orders as they stand: their terms, what rules may name of them and their customers when they are asked for. What came back too late takes nothing back.
 -- name: replay_by_id
-SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.country, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
-       c.model, c.precedence, c.window_days, c.customer_days, c.customer_binding,
+SELECT c.id, c.amount, c.currency, c.new_customer, c.occurred_at, c.judged_at, c.created_at,
+       CASE WHEN :scopes = 1 THEN c.type END AS type, CASE WHEN :scopes = 1 THEN c.coupon END AS coupon,
+       CASE WHEN :scopes = 1 THEN c.country END AS country, CASE WHEN :customers = 1 THEN c.customer_id END AS customer_id,
+       CASE WHEN :terms = 1 THEN c.model END AS model, CASE WHEN :terms = 1 THEN c.precedence END AS precedence,
+       CASE WHEN :terms = 1 THEN c.window_days END AS window_days,
+       CASE WHEN :terms = 1 THEN c.customer_days END AS customer_days,
+       CASE WHEN :terms = 1 THEN c.customer_binding END AS customer_binding,
        CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
            (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
             WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded
@@ -12,8 +17,13 @@ ORDER BY c.id LIMIT :most;
 
 -- In the order in which they happened: for rules that look at what came before, and for a part of history.
 -- name: replay_by_time
-SELECT c.id, c.type, c.amount, c.currency, c.coupon, c.country, c.new_customer, c.customer_id, c.occurred_at, c.judged_at, c.created_at,
-       c.model, c.precedence, c.window_days, c.customer_days, c.customer_binding,
+SELECT c.id, c.amount, c.currency, c.new_customer, c.occurred_at, c.judged_at, c.created_at,
+       CASE WHEN :scopes = 1 THEN c.type END AS type, CASE WHEN :scopes = 1 THEN c.coupon END AS coupon,
+       CASE WHEN :scopes = 1 THEN c.country END AS country, CASE WHEN :customers = 1 THEN c.customer_id END AS customer_id,
+       CASE WHEN :terms = 1 THEN c.model END AS model, CASE WHEN :terms = 1 THEN c.precedence END AS precedence,
+       CASE WHEN :terms = 1 THEN c.window_days END AS window_days,
+       CASE WHEN :terms = 1 THEN c.customer_days END AS customer_days,
+       CASE WHEN :terms = 1 THEN c.customer_binding END AS customer_binding,
        CASE WHEN c.refunded_amount = 0 OR c.clawback_days = 0 THEN c.refunded_amount ELSE
            (SELECT CAST(COALESCE(SUM(r.amount), 0) AS {{int}}) FROM refund r
             WHERE r.conversion_id = c.id AND r.status = 'applied' AND r.is_late = 0) END AS refunded
@@ -24,7 +34,7 @@ ORDER BY c.occurred_at, c.id LIMIT :most;
 
 -- name: replay_touches
 SELECT t.conversion_id, t.kind, t.evidence, t.bar, t.click_id, t.partner_id, t.at, t.bound_bp, t.share_bp, t.won, t.partner_group,
-       CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
+       CASE WHEN :subs = 0 THEN NULL WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
            WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs
 FROM conversion_touch t
 WHERE t.conversion_id >= :first AND t.conversion_id <= :last
@@ -33,7 +43,7 @@ ORDER BY t.conversion_id, t.n LIMIT :most;
 -- The winners alone, for a draft that leaves the attribution as it was.
 -- name: replay_winners
 SELECT t.conversion_id, t.partner_id, t.share_bp, t.won, t.partner_group,
-       CASE WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
+       CASE WHEN :subs = 0 THEN NULL WHEN t.waits = 0 THEN t.subs ELSE (SELECT l.subs FROM conversion_late l
            WHERE l.conversion_id = t.conversion_id AND l.n = t.n) END AS subs
 FROM conversion_touch t
 WHERE t.conversion_id >= :first AND t.conversion_id <= :last AND t.won = 1

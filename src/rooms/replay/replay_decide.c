@@ -120,14 +120,14 @@ void batch_count(struct batch *b)
 {
     for (size_t i = 0; i < b->count; i++)
         for (int side = 0; side < SIDES; side++)
-            commission_count(b->run->sides[side].memory, &b->at[i].side[side].choice);
+            commission_count(b->run->sides[side].past, &b->at[i].side[side].choice);
 }
 
 void batch_recall(struct batch *b)
 {
     for (size_t i = 0; i < b->count; i++)
         for (int side = 0; side < SIDES; side++)
-            commission_recall(b->run->sides[side].memory, &b->at[i].side[side].choice);
+            commission_recall(b->run->sides[side].past, &b->at[i].side[side].choice);
 }
 
 /* ---- what it is worth
@@ -196,7 +196,7 @@ static err look_beside(const struct batch *b, struct replayed *r, int side, stru
     struct list bonuses;
 
     TRY(commission_beside_next(
-        run->sides[side].memory, b->arena, &asked, r->side[side].worth, &bonuses));
+        run->sides[side].beside, b->arena, &asked, r->side[side].worth, &bonuses));
     const struct commission_bonus *bonus = bonuses.at;
     for (size_t i = 0; i < bonuses.count && is_asked(run, r); i++)
         if (!is_declined_bonus(run, r, &bonus[i]))

@@ -93,7 +93,8 @@ static err read_orders(struct db *db, struct batch *b)
     const struct run *run = b->run;
     const struct param params[] = { P("program_id", run->ask->program_id), P("to", b->span.to),
         P("after_at", b->after_at.ms), P("after_id", b->after_id), P("most", (int64_t)run->batch),
-        { .name = NULL } };
+        P("terms", run->new_touches), P("scopes", run->asks_for.scopes),
+        P("customers", run->asks_for.customers), { .name = NULL } };
     struct list rows;
 
     TRY(db_all(db, run->by_time ? &REPLAY_BY_TIME : &REPLAY_BY_ID, params, &heard_fields, &rows));
@@ -140,7 +141,8 @@ static err gather(const struct gathering *g, size_t from, size_t to)
     if (count == 0)
         return NULL;
     TRY(db_all(g->db, g->statement,
-        PARAMS(P("first", g->by_id[from]->id), P("last", g->by_id[to - 1]->id), P("most", most)),
+        PARAMS(P("first", g->by_id[from]->id), P("last", g->by_id[to - 1]->id), P("most", most),
+            P("subs", g->batch->run->asks_for.subs)),
         g->fields, &rows));
     if ((int64_t)rows.count < most) {
         g->take(g->batch, &rows, g->by_id + from, count);
@@ -252,7 +254,7 @@ static err read_all(struct db *db, struct batch *b)
     if (!b->run->new_touches)
         g.statement = &REPLAY_WINNERS;
     TRY(gather(&g, 0, b->count));
-    if (b->run->with_items) {
+    if (b->run->asks_for.items) {
         g.statement = &REPLAY_ITEMS;
         g.fields = &item_fields;
         g.take = take_items;

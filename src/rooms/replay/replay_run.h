@@ -12,7 +12,7 @@ enum { SIDE_BEFORE, SIDE_AFTER, SIDES };
 struct side {
     struct list rules; /* sorted */
     bool looks_beside, is_backdated;
-    struct commission_memory *memory;
+    struct commission_memory *past, *beside; /* of what is looked up in either turn */
 };
 
 /* What must be done one batch after the other. */
@@ -25,7 +25,9 @@ struct run {
     bool new_touches; /* shares are worked out anew: touches that lost are read too */
     bool by_time;     /* orders are read in the order of their time; otherwise of their ids */
     bool takes_turns; /* some rule looks at orders before, or after */
-    bool with_items;
+    struct {
+        bool items, scopes, subs, customers;
+    } asks_for; /* by any rule: what it does not is not read */
     struct list declined, changed, declined_bonuses, declined_parts, people;
     int64_t first, last; /* ids, or times */
     int passes;          /* 2: every order is counted before the first is decided */
