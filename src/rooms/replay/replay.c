@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "rooms/replay/replay.sql.h"
 
-enum { BATCH = 256, THREADS_MOST = 16, THREADS = 2, SPANS_AT_FIRST = 256, STEPS = 1000 };
+enum { BATCH = 1024, THREADS_MOST = 16, THREADS = 2, SPANS_AT_FIRST = 256, STEPS = 1000 };
 
 const struct err REPLAY_STOPPED = { ERR_CONFLICT, "replay_stopped",
     N_("It was stopped before its end."), NULL };

@@ -30,7 +30,7 @@ struct replay_ask {
     instant from, to; /* of occurred_at; to is exclusive; none: open */
     const struct replay_draft *draft;
     size_t threads; /* 0: 2 */
-    size_t batch;   /* orders that a thread has at once; 0: 256 */
+    size_t batch;   /* orders that a thread has at once; 0: 1,024 */
     /* Called now and then with parts done of parts; false stops the run (REPLAY_STOPPED). */
     bool (*progress)(int64_t done, int64_t parts, void *arg);
     void *arg;
