@@ -160,34 +160,28 @@ static void work(void *app, struct exchange *ex)
     arena_free(arena);
 }
 
+static bool has_flag(const struct server *server, const struct http_head *head, unsigned flag)
+{
+    struct route_match match;
+
+    return router_find(server->router, method_of(head->method), head->path, &match) ==
+               ROUTE_FOUND &&
+           (match.route->flags & flag);
+}
+
 static size_t body_limit(void *app, const struct http_head *head)
 {
-    const struct server *server = app;
-    struct route_match match;
-    bool found =
-        router_find(server->router, method_of(head->method), head->path, &match) == ROUTE_FOUND;
-
-    return found && (match.route->flags & ROUTE_LARGE) ? LARGE_BODY_BYTES : BODY_BYTES;
+    return has_flag(app, head, ROUTE_LARGE) ? LARGE_BODY_BYTES : BODY_BYTES;
 }
 
 static bool odd_query(void *app, const struct http_head *head)
 {
-    const struct server *server = app;
-    struct route_match match;
-
-    return router_find(server->router, method_of(head->method), head->path, &match) ==
-               ROUTE_FOUND &&
-           (match.route->flags & ROUTE_ODD_QUERY);
+    return has_flag(app, head, ROUTE_ODD_QUERY);
 }
 
 static bool watch(void *app, const struct http_head *head)
 {
-    const struct server *server = app;
-    struct route_match match;
-
-    return router_find(server->router, method_of(head->method), head->path, &match) ==
-               ROUTE_FOUND &&
-           (match.route->flags & ROUTE_WATCH);
+    return has_flag(app, head, ROUTE_WATCH);
 }
 
 static void fast(void *app, struct exchange *ex)
