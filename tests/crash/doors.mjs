@@ -3,10 +3,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { doesNotMatch, equal, match, ok } from 'node:assert/strict';
-import { House, binary } from '../lib/house.mjs';
+import { Rows } from '../lib/engine.mjs';
+import { House, binary, surroundings } from '../lib/house.mjs';
 import { drained, idOf, makeLink, numbers } from './storm.mjs';
 import { ask, dial } from './wire.mjs';
 
@@ -34,9 +34,9 @@ async function once(house, from, text) {
 /* The address kept with the click of this redirect. */
 async function addressOf(house, { head }) {
   await drained(house);
-  const db = new DatabaseSync(join(house.data, 'tributary.db'), { readOnly: true });
-  const { ip } = db.prepare('SELECT ip FROM click WHERE id = ?').get(idOf(/^Location: .*tclid=([\w-]+)/m.exec(head)[1]));
-  db.close();
+  const rows = new Rows(house.data);
+  const [ip] = rows.column(`SELECT ip FROM click WHERE id = ${idOf(/^Location: .*tclid=([\w-]+)/m.exec(head)[1])}`);
+  rows.close();
   return ip;
 }
 
@@ -160,8 +160,9 @@ test('one address has so many connections and no more, and others are welcome', 
 test('a socket that another holds is served, and who knocks meanwhile waits for the next', { timeout: 120000 }, async () => {
   const own = await houseWithLink([]);
   await own.stop();
-  const holder = spawn(join(process.env.BUILD, 'tests/crash/holder'), [binary, 'serve', '--data', own.data,
-    '--listen', '192.0.2.1:1', '--quiet'], { stdio: ['pipe', 'pipe', 'inherit'] }); /* an address of nobody: it must not even try */
+  const args = ['serve', '--data', own.data, '--listen', '192.0.2.1:1', '--quiet']; /* an address of nobody: it must not even try */
+  const holder = spawn(join(process.env.BUILD, 'tests/crash/holder'), [binary, ...args],
+    { stdio: ['pipe', 'pipe', 'inherit'], env: surroundings(args) });
   const lines = createInterface(holder.stdout)[Symbol.asyncIterator]();
   const say = async (word) => {
     holder.stdin.write(`${word}\n`);

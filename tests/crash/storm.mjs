@@ -1,7 +1,6 @@
 /* Clicks as fast as they are answered, over raw sockets, and what was acknowledged held against the store. */
 import { connect } from 'node:net';
-import { DatabaseSync } from 'node:sqlite';
-import { join } from 'node:path';
+import { Rows } from '../lib/engine.mjs';
 
 const CLICK = 'GET /c/storm HTTP/1.1\r\nHost: a\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0\r\n\r\n';
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -70,10 +69,11 @@ export async function drained(house) {
 /* The same clicks added up anew out of the rows: an id holds its time. 1, 2 and 4 are the marks of robots, prefetches and
    repeats. */
 const HOUR = '(id >> 22) + 1704067200000 - ((id >> 22) + 1704067200000) % 3600000';
-const UNIQUE = 'count(*), sum((marks & 7) = 0)';
+const marked = (marks) => `sum(CASE WHEN (marks & ${marks}) <> 0 THEN 1 ELSE 0 END)`;
+const UNIQUE = `count(*), count(*) - ${marked(7)}`;
 const ROLL_UPS = {
-  'by hour': [`SELECT program_id, ${HOUR}, link_id, partner_id, ${UNIQUE}, sum((marks & 1) <> 0), sum((marks & 2) <> 0),
-      sum((marks & 4) <> 0) FROM click GROUP BY 1, 2, 3, 4`,
+  'by hour': [`SELECT program_id, ${HOUR}, link_id, partner_id, ${UNIQUE}, ${marked(1)}, ${marked(2)}, ${marked(4)}
+      FROM click GROUP BY 1, 2, 3, 4`,
   `SELECT program_id, hour, link_id, partner_id, sum(clicks), sum(unique_clicks), sum(robots), sum(prefetches),
       sum(repeats) FROM click_hour GROUP BY 1, 2, 3, 4`],
   'by sub-id': [`SELECT program_id, ${HOUR}, partner_id, coalesce(sub1, ''), ${UNIQUE} FROM click GROUP BY 1, 2, 3, 4`,
@@ -84,23 +84,26 @@ const ROLL_UPS = {
 
 /* What speaks against "each acknowledged click is one row, and the roll-ups count each row once"; empty: nothing. */
 export function compare(data, tokens) {
-  const db = new DatabaseSync(join(data, 'tributary.db'), { readOnly: true });
-  const count = (sql) => Number(db.prepare(`SELECT count(*) AS n FROM (${sql})`).get().n);
-  const found = db.prepare('SELECT count(*) AS n FROM click WHERE id = ?');
-  const ids = new Set(tokens.map(idOf));
+  const rows = new Rows(data);
   const faults = [];
-  const missing = [...ids].filter((id) => Number(found.get(id).n) !== 1).length;
-  if (missing) faults.push(`${missing} acknowledged clicks are no row`);
-  if (ids.size !== tokens.length) faults.push(`${tokens.length - ids.size} tokens were given twice`);
-  for (const [name, [rows, kept]] of Object.entries(ROLL_UPS)) {
-    const wrong = count(`${kept} EXCEPT ${rows}`) + count(`${rows} EXCEPT ${kept}`);
-    if (wrong) faults.push(`${wrong} sums of rows and roll-ups ${name} differ`);
+  try {
+    const kept = new Set(rows.column('SELECT id FROM click'));
+    const ids = new Set(tokens.map((token) => String(idOf(token))));
+    const missing = [...ids].filter((id) => !kept.has(id)).length;
+    if (missing) faults.push(`${missing} acknowledged clicks are no row`);
+    if (ids.size !== tokens.length) faults.push(`${tokens.length - ids.size} tokens were given twice`);
+    for (const [name, [counted, summed]] of Object.entries(ROLL_UPS)) {
+      const beside = (one, other) => Number(rows.column(`SELECT count(*) FROM (${one} EXCEPT ${other}) AS beside`));
+      const wrong = beside(summed, counted) + beside(counted, summed);
+      if (wrong) faults.push(`${wrong} sums of rows and roll-ups ${name} differ`);
+    }
+  } finally {
+    rows.close();
   }
-  db.close();
   return faults;
 }
 
-export async function makeLink(house) {
+export async function makeLink(house, code = 'storm') {
   const post = async (path, body) => {
     const answer = await house.call('POST', `/api/v1${path}`, { key: house.api_key, body });
     if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${answer.text}`);
@@ -110,6 +113,6 @@ export async function makeLink(house) {
     landing_url: 'https://shop.example/', commission: { percent_bp: 1000 } });
   const partner = await post('/partners', { program_id: program.id, email: 'anna@partner.example', name: 'Anna' });
   await post(`/partners/${partner.id}/approve`, {});
-  await post('/links', { program_id: program.id, partner_id: partner.id, code: 'storm', target_url: 'https://shop.example/' });
+  await post('/links', { program_id: program.id, partner_id: partner.id, code, target_url: 'https://shop.example/' });
   return { program_id: program.id, partner_id: partner.id };
 }

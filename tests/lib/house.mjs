@@ -13,13 +13,17 @@ const top = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const binary = join(process.env.BUILD ?? join(top, 'build'), 'tributary');
 
 /* Where the suite runs on a PostgreSQL of its own, every data folder has a schema there. */
-const cluster = process.env.TRIBUTARY_TEST_DATABASE;
+export const cluster = process.env.TRIBUTARY_TEST_DATABASE;
 export const isOnCluster = Boolean(cluster);
 
-function surroundings(args, folder = args[args.indexOf('--data') + 1]) {
+export function schemaOf(folder) {
+  return `h_${createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 16)}`;
+}
+
+/* The environment in which the binary is run with these arguments. */
+export function surroundings(args, folder = args[args.indexOf('--data') + 1]) {
   if (!cluster || !args.includes('--data') || args.includes('--database')) return process.env;
-  const schema = `h_${createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 16)}`;
-  return { ...process.env, TRIBUTARY_DATABASE: `${cluster}&schema=${schema}` };
+  return { ...process.env, TRIBUTARY_DATABASE: `${cluster}&schema=${schemaOf(folder)}` };
 }
 
 /* Runs a command of the binary; never throws: { code, out, err }. */
