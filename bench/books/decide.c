@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "rooms/attribution/attribution.h"
-#include "rooms/commission/commission.h"
+#include "rooms/commission/decide.h"
 
 enum { RULES = 20, TOUCHES = 3, ITEMS = 2 };
 

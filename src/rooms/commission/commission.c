@@ -1,6 +1,6 @@
 /* Words, states and reasons of commissions: one table says which move leads where. */
 #include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 
 #include <string.h>
 

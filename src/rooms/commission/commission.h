@@ -1,4 +1,4 @@
-/* Rules, their evaluation and its receipt; the life of a commission.
+/* The life of a commission, from the order that brings it to the payout that pays it.
  * A commission's facts are frozen when it is made. `status`, `amount`, `booked` and `place` are
  * kept true by the only functions that may move it, which are here, each with a ledger entry and an
  * event in one write. */
@@ -7,6 +7,7 @@
 #include "base/amount.h"
 #include "base/field.h"
 #include "base/instant.h"
+#include "rooms/commission/decide.h"
 #include "rooms/exchange/exchange.h"
 #include "rooms/ledger/ledger.h"
 #include "rooms/room.h"
@@ -81,7 +82,7 @@ struct commission {
     instant occurred_at, matures_at, payable_at, paid_at, created_at;
     int64_t payout_id, payout_line_id;
     bool is_test;
-    str bonus_for; /* which kind of rule gave it: first_sale, target, recruit; none: by hand */
+    str bonus_for;      /* which kind of rule gave it: first_sale, target, recruit; none: by hand */
     str recruited_name; /* of a recruiter's part: whose sale it is of; read, not kept */
     /* Not shown: */
     enum commission_place place;
@@ -97,7 +98,8 @@ struct commission {
 };
 extern const struct fields commission_fields;
 
-/* partner_id 0: any; otherwise as that partner may read it: without the order of a recruiter's part.
+/* partner_id 0: any; otherwise as that partner may read it: without the order of a recruiter's
+ * part.
  */
 MUST_CHECK err commission_find(
     struct db *, int64_t program_id, int64_t partner_id, int64_t id, struct commission *out);
@@ -130,306 +132,6 @@ MUST_CHECK err commission_has_order(
 MUST_CHECK err commission_ledger_lines(
     struct db *, int64_t program_id, int64_t commission_id, struct list *out);
 
-/* ---- rules
- * ----------------------------------------------------------------------------------------- */
-
-enum rule_kind {
-    RULE_COMMISSION,  /* stands in the order of precedence; the first that fits decides a line */
-    RULE_FIRST_SALE,  /* the others apply beside: reward.amount once, for a partner's first sale */
-    RULE_TARGET,      /* reward.amount per period in which a volume is reached */
-    RULE_RECRUIT,     /* levels[] of what recruited partners earn */
-    RULE_PARTNER_CAP, /* a partner's commissions of a period are at most reward.amount */
-    RULE_BUDGET,      /* the same for the programme as a whole */
-};
-extern const char *const rule_kind_names[];
-enum rule_per { PER_ORDER, PER_ITEM };
-extern const char *const rule_per_names[];
-enum rule_customer { CUSTOMER_ANY, CUSTOMER_NEW, CUSTOMER_RETURNING };
-extern const char *const rule_customer_names[];
-enum rule_measure { VOLUME_REVENUE, VOLUME_ORDERS };
-extern const char *const rule_measure_names[];
-enum rule_period { PERIOD_MONTH, PERIOD_YEAR, PERIOD_EVER }; /* of the UTC calendar */
-extern const char *const rule_period_names[];
-enum rule_mode { MODE_MARGINAL, MODE_RETROACTIVE };
-extern const char *const rule_mode_names[];
-
-enum { RULE_STEPS_MOST = 12 };
-
-/* Never edited: a change ends one version and begins the next of the same line. All conditions that
- * are given must hold. */
-struct rule_scope {
-    int64_t partner_id;               /* 0: any */
-    str group, coupon, sku, category; /* none: any */
-    str event;                        /* the conversion's type; none: any */
-    enum rule_customer customer;
-    str country;                     /* of the order, as the shop told it; none: any */
-    int64_t order_from, order_below; /* the order's amount, minor units: from inclusive, below
-                                        exclusive; 0: open */
-    currency order_currency;         /* of both; none when neither is given */
-    str sub;                         /* "sub1=newsletter": of the winning click; none: any */
-};
-extern const struct fields rule_scope_fields;
-
-/* Percent when currency is none, else fixed. */
-struct rule_reward {
-    int32_t percent_bp;
-    int64_t amount;
-    currency currency;
-    enum rule_per per;
-};
-extern const struct fields rule_reward_fields;
-
-/* From here on another reward holds, of the same sort as the rule's own (percent or fixed, same
- * currency, same `per`). `from` is a volume (minor units of tiered_by.currency, or the number of
- * the order) or, of renewals, the number of the customer's order; at least 1. */
-struct rule_step {
-    int64_t from;
-    int32_t percent_bp;
-    int64_t amount;
-};
-
-/* What tiers and targets count: one partner's volume under one rule line, test apart from live. */
-struct rule_volume {
-    enum rule_measure measure;
-    enum rule_period period;
-    enum rule_mode mode;
-    currency currency; /* of revenue; none for orders */
-};
-extern const struct fields rule_volume_fields;
-
-/* The nth order of one customer for one partner under one rule line. */
-struct rule_recurring {
-    int32_t orders, months; /* afterwards it earns nothing; 0: without end */
-    struct list steps;      /* of struct rule_step, ascending */
-};
-extern const struct fields rule_recurring_fields;
-
-struct rule_cap {
-    int64_t amount; /* per order, over all shares; 0: none */
-    currency currency;
-};
-extern const struct fields rule_cap_fields;
-
-struct rule_level {
-    int32_t percent_bp; /* of the recruited partner's commission */
-};
-
-struct rule {
-    int64_t id, program_id;
-    int64_t line_id; /* the same over all versions */
-    int32_t version;
-    str name;
-    enum rule_kind kind;
-    struct rule_scope scope;
-    struct rule_reward reward; /* below the first step */
-    struct rule_volume tiered_by;
-    struct list tiers; /* of struct rule_step, ascending; never together with `recurring` */
-    struct rule_recurring recurring;
-    struct rule_cap cap;
-    int64_t target;     /* RULE_TARGET: a volume of tiered_by */
-    struct list levels; /* RULE_RECRUIT: of struct rule_level, the nearest recruiter first */
-    int32_t months;     /* RULE_RECRUIT: since the recruited one's approval; 0: ever */
-    instant starts_at, ends_at; /* ends_at is exclusive; none: open */
-    instant created_at;
-    str actor;
-    str tiers_json, recurring_json, levels_json; /* the lists, as rows keep them; not shown */
-};
-extern const struct fields rule_fields;
-/* Does its reward hang on what came before: steps by volume, or renewals? */
-bool rule_has_past(const struct rule *);
-/* Is its sum fixed, or a percentage? */
-bool rule_is_fixed(const struct rule *);
-
-/* The rule that every programme begins with: for everyone, from `at`. Either percent_bp or amount.
- */
-struct rule_default {
-    int64_t program_id;
-    int32_t percent_bp;
-    amount amount; /* when its currency is not none */
-};
-MUST_CHECK err commission_rule_default(
-    struct db *, const struct ledger_act *, const struct rule_default *);
-/* Changes the programme-wide rule (a new version from act->at). */
-MUST_CHECK err commission_rule_default_change(
-    struct db *, const struct ledger_act *, const struct rule_default *);
-/* The programme-wide rule in force; found = false before the first. */
-MUST_CHECK err commission_rule_of_program(
-    struct db *, int64_t program_id, instant at, struct rule *out, bool *out_found);
-/* One version, whenever it held. 404 */
-MUST_CHECK err commission_rule_find(
-    struct db *, int64_t program_id, int64_t id, struct rule *out);
-/* All rules of a programme in force at an instant, in the order of precedence. */
-MUST_CHECK err commission_rules_at(struct db *, int64_t program_id, instant at, struct list *out);
-/* In force at `at`, as far as they stood in the books at `known`: for deciding an old order once
- * more. */
-MUST_CHECK err commission_rules_known(
-    struct db *, int64_t program_id, instant at, instant known, struct list *out);
-/* Every version that ever was, in no order: for deciding many orders of all times. */
-MUST_CHECK err commission_rules_ever(struct db *, int64_t program_id, struct list *out);
-/* Conditions of a rule: [{"kind": "group", "value": "Storytellers"}], empty for everyone. */
-void commission_scope_view(
-    struct arena *, struct view *into, const char *name, const struct rule_scope *);
-/* What it gives: values for the page part commission/terms. */
-void commission_rule_view(struct view *, const struct rule *);
-struct request;
-/* A partner's own rates with the way to the next step, as lists `rates` and `coming`. */
-MUST_CHECK err commission_rates_view(
-    struct request *, struct view *into, int64_t partner_id, str group);
-/* What anybody may read: `rates`, `highest`, `has_highest`. */
-MUST_CHECK err commission_public_rates_view(
-    struct request *, struct view *into, int64_t program_id);
-/* How a line that a rule decided came to its sum. */
-struct decide_line;
-void commission_line_view(struct arena *, struct view *, const struct decide_line *);
-/* is_partner, is_sku, … for pages: of a condition's kind. */
-void commission_scope_flags(struct view *page, str kind);
-/* The same for one partner: what his page "your rates" lists. */
-MUST_CHECK err commission_rules_for(
-    struct db *, int64_t program_id, int64_t partner_id, str group, instant at, struct list *out);
-/* Makes one (version 1 of a new line). For routes, the demo and imports. */
-MUST_CHECK err commission_rule_add(struct db *, const struct ledger_act *, struct rule *inout);
-
-/* ---- deciding: pure
- * ----------------------------------------------------------------------------------- */
-
-struct decide_item {
-    str sku, name, category;
-    int64_t quantity;
-    int64_t amount; /* of the line, counted */
-};
-
-struct decide_order {
-    int64_t program_id;
-    str type; /* "sale", "lead", an event's name */
-    amount amount;
-    const struct decide_item *items;
-    size_t item_count;
-    str order_id;
-    str coupon;  /* the code used, if any */
-    str country; /* as the shop told it; none: it did not */
-    bool is_new_customer;
-    instant at;        /* when it was placed */
-    instant judged_at; /* rules in force then: `at`, but never later than it was told */
-    /* Only rules with a past (rule_has_past) ask for these: */
-    int64_t refunded;               /* what came back of it so far: counts for no volume */
-    const struct decide_past *past; /* null: it is the first of everything */
-    size_t past_count;
-};
-
-/* What a partner had under a rule line beside this order, all versions together: rule_earn.h. A
- * caller decides once without, sees which rules decided, and then once more with their past. */
-struct decide_past {
-    int64_t partner_id, line_id;
-    int64_t before;      /* volume, this order left out */
-    int64_t nth, months; /* of the customer's orders */
-};
-
-struct decide_share {
-    int64_t partner_id;
-    str group;
-    int32_t share_bp;
-    str subs[5]; /* sub1 … sub5 of his last winning click */
-    bool is_declined; /* for commission_memory: his commission of it counts for no volume */
-};
-
-enum { DECIDE_ORDER = -1, DECIDE_REST = -2 };
-
-/* A line of arithmetic. */
-struct decide_line {
-    size_t share; /* index into shares */
-    int64_t item; /* index of the item; DECIDE_ORDER: the order, DECIDE_REST: what no item covers */
-    const struct rule *rule; /* null: no rule applies */
-    amount base;
-    int64_t quantity;
-    exact exact; /* with the share taken */
-    exact cut;   /* what the rule's cap takes off again; parts count exact − cut */
-    const struct rule_earned *earned; /* how: the steps it lies in; null for rules without a past */
-};
-
-/* One commission per partner and currency. */
-struct decide_part {
-    size_t share;
-    currency currency;
-    exact exact;
-    int64_t amount;          /* rounded once over all partners, split by the largest remainder */
-    const struct rule *rule; /* of its largest line */
-};
-
-struct decision {
-    struct decide_line *lines;
-    size_t line_count;
-    struct decide_part *parts;
-    size_t part_count;
-    const struct rule *const *tried; /* rules in force, in the order of precedence */
-    size_t tried_count;
-};
-
-/* `rules` need not be sorted; those not in force at order->judged_at are passed over. Results live
- * in `arena`. */
-MUST_CHECK err commission_decide(struct arena *, const struct decide_order *,
-    const struct decide_share *, size_t share_count, const struct rule *rules, size_t rule_count,
-    struct decision *out);
-
-/* Sorts rows of struct rule by precedence. */
-void rules_sort(struct list *);
-
-/* Deciding many orders: what each partner and customer had is remembered instead of being read. In
- * three steps: which rules decide is found by any thread; what they ask of the past is looked up one
- * order after the other, in the order of their time (ties: by id); what comes out is worked out by
- * any thread. */
-struct commission_memory;
-struct commission_memory *commission_memory_new(void);
-void commission_memory_free(struct commission_memory *);
-bool commission_rules_have_past(const struct rule *, size_t count);
-/* Do they look back at the whole period? Then every order is first counted, then decided. */
-bool commission_rules_look_ahead(const struct rule *, size_t count);
-
-struct commission_choice {
-    struct decision decision; /* its parts come last */
-    struct commission_question *questions;
-    size_t count;
-};
-/* `customer` names the buyer; none: nobody is known again. The order's own past is not looked at. */
-MUST_CHECK err commission_choose(struct arena *, const struct decide_order *, str customer,
-    const struct decide_share *, size_t share_count, const struct rule *rules, size_t rule_count,
-    struct commission_choice *out);
-void commission_count(struct commission_memory *, const struct commission_choice *);
-void commission_recall(struct commission_memory *, struct commission_choice *);
-/* Fills the decision; what rules without a past give needs no recall. */
-MUST_CHECK err commission_conclude(struct arena *, const struct decide_order *,
-    const struct decide_share *, struct commission_choice *);
-
-/* The rules beside the list, for the same orders: caps, budgets, bonuses. */
-struct commission_person {
-    int64_t id, recruited_by;
-    instant approved_at;
-};
-struct commission_besides {
-    const struct decide_order *order;
-    const struct decide_share *shares;
-    const struct decision *decision;
-    struct list rules;  /* of struct rule, as far as they were known then */
-    struct list people; /* of struct commission_person, by id */
-};
-struct commission_bonus {
-    enum rule_kind kind;
-    int64_t line_id, partner_id;
-    int64_t period_from; /* ms; 0: ever, or a recruiter's part */
-    amount worth;
-};
-/* Are there any? And does it matter which order came first? */
-bool commission_rules_look_beside(const struct rule *, size_t count);
-bool commission_rules_go_by_time(const struct rule *, size_t count);
-/* What caps leave of the worth of each part, and the bonuses (struct commission_bonus) that this
- * order brings. AMOUNT_OVERFLOW. */
-MUST_CHECK err commission_beside_next(struct commission_memory *, struct arena *,
-    const struct commission_besides *, int64_t *inout_worth, struct list *out_bonuses);
-
-/* What parts are worth when `refunded` of `whole` came back: exact × (whole − refunded) ÷ whole,
- * rounded once over all parts. whole = 0: unchanged. */
-MUST_CHECK err commission_worth(
-    const exact *parts, size_t count, int64_t whole, int64_t refunded, int64_t *out);
-
 /* ---- life: inside a write
  * ------------------------------------------------------------------------------- */
 
@@ -442,7 +144,7 @@ struct commission_settling {
         struct commission_rippled {
             int64_t conversion_id;
             bool is_weighed; /* those that are not: whoever knows their facts weighs them too */
-        } *at;
+        } * at;
         size_t count, room;
     } ripple;
     struct weighed **orders; /* in the order in which they were weighed; the first is the cause */
@@ -462,8 +164,8 @@ struct commission_cause {
     const char *held; /* reason code when born held ("unverified"); null: pending */
 };
 /* Decides by the rules in force at the order's time, keeps commissions, receipts and entries. `out`
- * (may be null) gets rows of struct commission. Where rules look at other orders it is only weighed:
- * `out` stays empty and the caller books. */
+ * (may be null) gets rows of struct commission. Where rules look at other orders it is only
+ * weighed: `out` stays empty and the caller books. */
 MUST_CHECK err commission_accrue(struct db *, const struct ledger_act *,
     const struct commission_cause *, struct list *out, struct commission_settling *);
 
@@ -494,8 +196,8 @@ MUST_CHECK err commission_book(
 
 /* What the parts of a decision are worth as the order stands. Pure; `out` has room for
  * part_count. */
-MUST_CHECK err commission_worth_now(struct arena *, const struct commission_order *,
-    const struct decision *, int64_t *out);
+MUST_CHECK err commission_worth_now(
+    struct arena *, const struct commission_order *, const struct decision *, int64_t *out);
 /* The same without writing: what decides it today, and whether the books say so. */
 MUST_CHECK err commission_recheck(
     struct db *, const struct commission_order *, struct decision *out, bool *out_same);
@@ -526,8 +228,8 @@ MUST_CHECK err commission_change(struct db *, const struct ledger_act *,
 /* All of a conversion that can still be declined (not those paid). */
 MUST_CHECK err commission_decline_conversion(struct db *, const struct ledger_act *,
     int64_t program_id, int64_t conversion_id, str reason, str note);
-/* Another conversion stands in its place: what was held for it goes. `out_hangs`: others hang on it;
- * the caller weighs it, before the one that stands there now. */
+/* Another conversion stands in its place: what was held for it goes. `out_hangs`: others hang on
+ * it; the caller weighs it, before the one that stands there now. */
 MUST_CHECK err commission_replace_conversion(struct db *, const struct ledger_act *,
     int64_t program_id, int64_t conversion_id, bool *out_hangs);
 /* An unverified conversion was confirmed: what was held for it goes on. */
@@ -552,8 +254,7 @@ MUST_CHECK err commission_mature(
 
 /* Commissions for the unique clicks of days that are over, by rules for the event "click": once for
  * each partner and day; clicks that were told late change what it is worth. */
-MUST_CHECK err commission_click_days(
-    struct db *, const struct ledger_act *, int64_t program_id);
+MUST_CHECK err commission_click_days(struct db *, const struct ledger_act *, int64_t program_id);
 
 /* ---- doors for payouts
  * -------------------------------------------------------------------------------- */
@@ -587,7 +288,8 @@ struct commission_take {
     struct currency pay_currency;     /* with a rate: what it is paid in */
 };
 /* Moves what commission_due names into the line: Dr payable, Cr carried, Cr in_payout. Refuses
- * (COMMISSION_STATE) when net ≤ 0, and (COMMISSION_BOOKS) when the accounts say otherwise. The same line again changes nothing and gives the same figures.
+ * (COMMISSION_STATE) when net ≤ 0, and (COMMISSION_BOOKS) when the accounts say otherwise. The same
+ * line again changes nothing and gives the same figures.
  */
 MUST_CHECK err commission_take_into_payout(struct db *, const struct ledger_act *,
     const struct commission_take *, struct commission_due *out);
@@ -628,8 +330,7 @@ MUST_CHECK err commission_of_line(
 
 /* Caps and budgets that it stands under and what they leave it, as list `caps`. A partner is not
  * told how large a budget is. */
-MUST_CHECK err commission_caps_view(
-    struct request *, struct view *into, const struct commission *);
+MUST_CHECK err commission_caps_view(struct request *, struct view *into, const struct commission *);
 /* A row as pages and API show it, with what may be done. */
 void commission_view(struct request *, struct view *into, const struct commission *);
 

@@ -2,7 +2,7 @@
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_beside.h"
 #include "rooms/commission/commission_past.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 
 #include "base/arena.h"
 #include "base/id.h"

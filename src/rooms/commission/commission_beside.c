@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "rooms/commission/commission.sql.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/commission_sum.h"
 #include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"

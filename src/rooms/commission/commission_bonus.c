@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/id.h"
 #include "rooms/commission/commission.sql.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/commission_source.h"
 #include "rooms/commission/commission_sum.h"
 #include "rooms/commission/rule_earn.h"

@@ -1,7 +1,7 @@
 /* Many commissions at once, chosen one by one or by what they have in common: shown first, then
  * done. */
 #include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 
 #include <inttypes.h>
 

@@ -1,7 +1,7 @@
 /* The caps and budgets that a commission stands under, as its receipt tells them. */
 #include "rooms/commission/commission_beside.h"
 
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 #include "http/request.h"
 
 static err cap_view(struct request *rq, struct view *item, const struct commission *c,

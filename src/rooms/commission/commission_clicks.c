@@ -1,7 +1,7 @@
 /* Rewards for clicks: what the unique clicks of a day bring, as one commission for each partner. */
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_beside.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 
 #include "base/arena.h"
 #include "base/buf.h"

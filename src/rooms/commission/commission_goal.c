@@ -3,7 +3,7 @@
 #include "rooms/commission/commission_goal.h"
 
 #include "rooms/commission/commission.sql.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/commission_sum.h"
 #include "rooms/commission/rule_inside.h"
 

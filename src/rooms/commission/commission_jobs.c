@@ -1,6 +1,6 @@
 /* The clock's part: commissions whose hold is over become payable. */
 #include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/rule_inside.h"
 
 #include "rooms/program/program.h"

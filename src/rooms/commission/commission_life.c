@@ -2,7 +2,7 @@
  */
 #include "rooms/commission/commission.h"
 #include "rooms/commission/commission_past.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/commission_source.h"
 
 #include "base/arena.h"

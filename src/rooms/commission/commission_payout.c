@@ -1,6 +1,6 @@
 /* Doors for payouts: what is due, what a line takes up, and what becomes of it. */
 #include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/commission_source.h"
 
 #include <assert.h>

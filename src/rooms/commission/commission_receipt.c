@@ -1,6 +1,6 @@
 /* The frozen receipt: which rules stood, which decided, and the arithmetic line by line. */
 #include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/rule_earn.h"
 
 #include <string.h>

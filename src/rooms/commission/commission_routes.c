@@ -1,6 +1,6 @@
 /* Commissions over API, console and portal: lists, one, moves by hand, bonuses. */
 #include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Inside the room: what a bonus hangs on (commission.source_id). */
 #pragma once
 
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 
 /* Is that pending or held still? If not, since when it is payable; none: it never was, or there is
  * no such. */

@@ -1,6 +1,6 @@
 /* Rows of commissions: made, read, kept true. */
 #include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 
 #include "base/arena.h"
 #include "base/id.h"

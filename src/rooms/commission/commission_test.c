@@ -1,5 +1,5 @@
 /* Rules and rounding of commissions, as tables. */
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/rule_earn.h"
 
 #include "base/test.h"

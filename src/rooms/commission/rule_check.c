@@ -1,5 +1,5 @@
 /* What a rule may say: cleaned and checked, each mistake told beside its field. */
-#include "rooms/commission/commission.h"
+#include "rooms/commission/rule.h"
 #include "rooms/commission/rule_inside.h"
 
 #include <ctype.h>

@@ -2,7 +2,7 @@
  * past. */
 #pragma once
 
-#include "rooms/commission/commission.h"
+#include "rooms/commission/decide.h"
 
 extern const struct err RULE_BROKEN; /* internal */
 

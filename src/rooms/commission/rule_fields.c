@@ -1,5 +1,5 @@
 /* What rules are made of: rows, request bodies, views and the API document. */
-#include "rooms/commission/commission.h"
+#include "rooms/commission/rule.h"
 #include "rooms/commission/rule_inside.h"
 
 #define STEP_FROM(words)                                                                           \

@@ -1,7 +1,7 @@
 /* Inside the room: rules in the store, for their routes. */
 #pragma once
 
-#include "rooms/commission/commission.h"
+#include "rooms/commission/rule.h"
 
 #define RULE_AMOUNT_MOST INT64_C(1000000000000)
 
@@ -38,8 +38,8 @@ bool rule_is_for_everyone(const struct rule_scope *);
 
 /* All that may decide an order of his, in force at `at` or later: codes of others and the budget of
  * the whole are not his business. */
-MUST_CHECK err rules_of_partner(struct db *, int64_t program_id, int64_t partner_id, str group,
-    instant at, struct list *out);
+MUST_CHECK err rules_of_partner(
+    struct db *, int64_t program_id, int64_t partner_id, str group, instant at, struct list *out);
 /* A rule as its partner reads it. */
 struct view;
 void rule_say_mine(struct arena *, struct view *item, const struct rule *);
@@ -66,8 +66,7 @@ err rule_try(struct request *, struct reply *);
 const char *rule_input(struct request *, const char *member);
 const char *rule_input_of(struct request *, const char *list, size_t nth, const char *member);
 /* Tells a mistake of the nth step, by the number of its row. */
-void rule_refuse_step(
-    struct request *, const char *list, size_t nth, const char *member, err);
+void rule_refuse_step(struct request *, const char *list, size_t nth, const char *member, err);
 /* Rows of steps of a form; nothing when JSON came. Mistakes are gathered. */
 void rule_form_read(struct request *, struct rule *, currency unit);
 void rule_form_fill(struct request *, struct reply *, const struct rule *, currency unit);

@@ -1,5 +1,5 @@
 /* What partners see of rules: what each gives them, how far the next step is, what will change. */
-#include "rooms/commission/commission.h"
+#include "rooms/commission/decide.h"
 #include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
 

@@ -1,6 +1,6 @@
 /* Partners hear by mail of rules that will change, or have changed since yesterday: each change once,
  * several of a day in one mail, and once more when it does not come after all. */
-#include "rooms/commission/commission.h"
+#include "rooms/commission/rule.h"
 #include "rooms/commission/rule_inside.h"
 
 #include "base/arena.h"

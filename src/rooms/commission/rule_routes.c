@@ -1,6 +1,6 @@
 /* Rules over API and console: listed by precedence, begun, ended, never edited. */
 #include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
 

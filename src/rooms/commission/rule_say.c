@@ -1,5 +1,5 @@
 /* What a rule gives, as pages say it: values for the words of commission/terms. */
-#include "rooms/commission/commission.h"
+#include "rooms/commission/decide.h"
 #include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
 

@@ -1,6 +1,6 @@
 /* Rules in the store: versions that begin and end, never edited. */
-#include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/rule.h"
+#include "rooms/commission/commission_inside.h"
 
 #include <stdlib.h>
 

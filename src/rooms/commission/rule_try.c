@@ -1,6 +1,6 @@
 /* "Which rule would apply?": a sample order decided by the rules of any moment, nothing written. */
-#include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/decide.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
 

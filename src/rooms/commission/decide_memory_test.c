@@ -1,5 +1,5 @@
 /* Many orders, one after the other: what each had before decides what it earns. Figures in cents. */
-#include "rooms/commission/commission.h"
+#include "rooms/commission/decide.h"
 
 #include "base/test.h"
 

@@ -1,7 +1,7 @@
 /* The one rounding of commissions: exact sums scaled by what was kept, rounded once over all
  * partners, split by the largest remainder. In rationals throughout, so that any order of refunds
  * ends at the same figures. */
-#include "rooms/commission/commission.h"
+#include "rooms/commission/decide.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Deciding many orders: what partners and customers had before is remembered here instead of being
  * read. No store, no clock. */
-#include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/decide.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/rule_earn.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* Properties of the one rounding, over many random orders: what is told holds for every one of
  * them. */
-#include "rooms/commission/commission.h"
+#include "rooms/commission/decide.h"
 
 #include "base/test.h"
 

@@ -1,7 +1,7 @@
 /* Caps, budgets and bonuses of orders that are decided one after the other: what was given so far is
  * remembered instead of being read. No store, no clock. */
-#include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/decide.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/rule_earn.h"
 
 #include <stdlib.h>

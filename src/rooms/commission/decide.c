@@ -1,6 +1,6 @@
 /* Which rule decides, and what comes out: facts in, lines of arithmetic out. No store, no clock. */
-#include "rooms/commission/commission.h"
-#include "rooms/commission/commission_rules.h"
+#include "rooms/commission/decide.h"
+#include "rooms/commission/commission_inside.h"
 #include "rooms/commission/rule_earn.h"
 
 #include <stdlib.h>
