@@ -332,6 +332,7 @@ static const struct err AMOUNT_ZERO = { ERR_INVALID, "amount_zero", N_("Zero cha
     "amount" };
 static const struct err BONUS_NEGATIVE = { ERR_INVALID, "bonus_negative",
     N_("A bonus is above zero; an adjustment may be below."), "amount" };
+static const struct err REASON_BLANK = { ERR_INVALID, "required", N_("This is needed."), "reason" };
 static const struct err KIND_BY_HAND = { ERR_INVALID, "kind_by_hand",
     N_("By hand there are “bonus” and “adjustment”; sales and leads come from orders."), "kind" };
 
@@ -343,6 +344,8 @@ static err check_giving(struct request *rq, const struct giving *given)
         (void)request_problem(rq, "kind", &KIND_BY_HAND);
     else if (given->kind == COMMISSION_BONUS && given->amount < 0)
         (void)request_problem(rq, "amount", &BONUS_NEGATIVE);
+    if (str_empty(str_trim(given->reason)))
+        (void)request_problem(rq, "reason", &REASON_BLANK);
     return request_problems(rq);
 }
 

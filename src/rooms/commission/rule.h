@@ -111,6 +111,8 @@ struct rule {
     str tiers_json, recurring_json, levels_json; /* the lists, as rows keep them; not shown */
 };
 extern const struct fields rule_fields;
+/* A conversion's type: "sale", "lead" or a name of small letters, digits and underscores. */
+bool commission_is_event(str);
 /* Does its reward hang on what came before: steps by volume, or renewals? */
 bool rule_has_past(const struct rule *);
 /* Is its sum fixed, or a percentage? */

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
+#include "http/json.h"
 #include "http/request.h"
 
 /* clang-format off */
@@ -41,6 +42,10 @@ static const struct err CLICK_SUM = { ERR_INVALID, "click_sum",
     N_("A click earns a fixed sum, whatever is bought."), "reward" };
 static const struct err CLICK_SCOPE = { ERR_INVALID, "click_scope",
     N_("A rule for clicks asks for the partner and his group at most."), "scope" };
+static const struct err REWARD_NEEDED = { ERR_INVALID, "reward_needed",
+    N_("Say what it gives: a percentage, which may be 0, or a fixed sum."), "reward" };
+static const struct err RULE_EVENT = { ERR_INVALID, "rule_event",
+    N_("A type is “sale”, “lead” or a name of small letters, digits and underscores."), "scope/event" };
 static const struct err PER_ITEM_NOT = { ERR_INVALID, "not_of_kind",
     N_("Rules of this kind do not have this."), "reward/per" };
 /* clang-format on */
@@ -132,6 +137,8 @@ static bool is_country(str code)
 
 static void check_scope(struct request *rq, const struct rule_scope *scope)
 {
+    if (scope->event.at && !commission_is_event(scope->event))
+        refuse(rq, "scope/event", &RULE_EVENT);
     if (scope->country.at && !is_country(scope->country))
         refuse(rq, "scope/country", &RULE_COUNTRY);
     if (scope->order_below && scope->order_below <= scope->order_from)
@@ -154,6 +161,37 @@ static void check_steps(struct request *rq, const struct rule *rule, const struc
         if (!fixed && step[i].amount > 0)
             rule_refuse_step(rq, name, i, "amount", &STEPS_SORT);
     }
+}
+
+bool commission_is_event(str type)
+{
+    for (size_t i = 0; i < type.len; i++) {
+        char c = type.at[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9' && i > 0) || (c == '_' && i > 0)))
+            return false;
+    }
+    return type.len >= 1 && type.len <= 40;
+}
+
+static bool is_told(struct request *rq, const char *member, const char *input)
+{
+    const struct value *body = request_json(rq);
+    const struct value *reward = body ? value_member(body, STR("reward")) : NULL;
+
+    return body ? reward && value_member(reward, str_of(member))
+                : !str_empty(str_trim(request_form(rq, input)));
+}
+
+/* Nothing at all is a reward when it is said, as of gift cards. */
+static void check_reward(struct request *rq, const struct rule *rule)
+{
+    bool has_steps = rule->tiers.count > 0 || rule->recurring.steps.count > 0;
+
+    if (rule->reward.percent_bp && rule->reward.amount)
+        refuse(rq, "reward", &REWARD_ONE);
+    if (!rule->id && !has_steps && !is_told(rq, "percent_bp", "reward_percent") &&
+        !is_told(rq, "amount", "reward_amount"))
+        refuse(rq, "reward", &REWARD_NEEDED);
 }
 
 /* Members that only some kinds have. */
@@ -244,8 +282,8 @@ err rule_check(struct request *rq, const struct rule *rule, instant earliest)
     check_parts(rq, rule);
     if (rule->kind != RULE_COMMISSION)
         check_beside(rq, rule);
-    else if (rule->reward.percent_bp && rule->reward.amount)
-        refuse(rq, "reward", &REWARD_ONE);
+    else
+        check_reward(rq, rule);
     if (rule->kind == RULE_COMMISSION && rule_is_for_clicks(rule))
         check_clicks(rq, rule);
     check_steps(rq, rule, &rule->tiers, "tiers", "from");

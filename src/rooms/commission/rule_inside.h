@@ -20,7 +20,8 @@ struct planned {
 };
 void rules_planned(struct arena *, const struct list *rules, instant now, struct list *out);
 MUST_CHECK err rule_insert(struct db *, const struct rule *);
-/* Ends `old` at next->starts_at and begins `next` as the following version of its line. */
+/* Ends `old` at next->starts_at and begins `next` as the following version of its line. Refused, by
+ * its field, when a later version would hold at the same time. */
 MUST_CHECK err rule_succeed(
     struct db *, const struct ledger_act *, const struct rule *old, struct rule *next);
 /* When a change made now takes hold: an order of this very millisecond may have been judged

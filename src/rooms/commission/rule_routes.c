@@ -302,6 +302,20 @@ static bool ends_only(uint64_t sent)
     return true;
 }
 
+/* In JSON no end is an open one; in a form it is now. */
+static bool is_open_end(const struct request *rq, const struct rule *next)
+{
+    return request_json(rq) && instant_none(next->ends_at);
+}
+
+/* An end that lies later is a version of its own: what was announced to end did. */
+static bool is_extended(const struct request *rq, const struct rule *old, const struct rule *next)
+{
+    if (instant_none(old->ends_at))
+        return false;
+    return is_open_end(rq, next) || next->ends_at.ms > old->ends_at.ms;
+}
+
 err rule_patch(struct request *rq, struct reply *rp)
 {
     struct ruling r = {
@@ -321,7 +335,9 @@ err rule_patch(struct request *rq, struct reply *rp)
     rule_clean(rq->arena, &r.next, program.currency);
     if (!instant_none(r.old.ends_at) && r.old.ends_at.ms <= rq->now.ms)
         return &RULE_ENDED;
-    r.ends_only = ends_only(sent);
+    if (ends_only(sent) && is_open_end(rq, &r.next) && instant_none(r.old.ends_at))
+        return show(rq, rp, &r.old);
+    r.ends_only = ends_only(sent) && !is_extended(rq, &r.old, &r.next);
     if (r.ends_only) {
         r.action = "rule.end";
         if (instant_none(r.next.ends_at) || r.next.ends_at.ms < soon.ms)

@@ -15,6 +15,10 @@ const struct err RULE_NOT_FOUND = { ERR_NOT_FOUND, "rule_not_found", N_("There i
     NULL };
 const struct err RULE_ENDED = { ERR_CONFLICT, "rule_ended",
     N_("This version has ended; change the one in force."), NULL };
+static const struct err RULE_NEXT = { ERR_INVALID, "rule_next",
+    N_("Another version of this rule begins before that."), "ends_at" };
+static const struct err RULE_BETWEEN = { ERR_INVALID, "rule_between",
+    N_("Another version of this rule begins in between."), "starts_at" };
 
 static int compare_rows(const void *a, const void *b)
 {
@@ -51,6 +55,11 @@ err commission_rules_at(struct db *db, int64_t program_id, instant at, struct li
     return NULL;
 }
 
+static bool holds_ever(const struct rule *rule)
+{
+    return instant_none(rule->ends_at) || rule->ends_at.ms > rule->starts_at.ms;
+}
+
 /* Replaced before they began: they never held and never will. */
 static void drop_replaced(struct list *all)
 {
@@ -58,7 +67,7 @@ static void drop_replaced(struct list *all)
     size_t count = 0;
 
     for (size_t i = 0; i < all->count; i++)
-        if (instant_none(rules[i].ends_at) || rules[i].ends_at.ms > rules[i].starts_at.ms)
+        if (holds_ever(&rules[i]))
             rules[count++] = rules[i];
     all->count = count;
 }
@@ -138,16 +147,38 @@ err commission_rule_add(struct db *db, const struct ledger_act *act, struct rule
     return rule_insert(db, rule);
 }
 
+static bool begins_before_end(const struct rule *rule, const struct rule *of)
+{
+    return instant_none(of->ends_at) || rule->starts_at.ms < of->ends_at.ms;
+}
+
+/* Of one line only one version holds at a time: what began before ends where `next` begins, what
+ * begins later may not be reached. */
+static err end_neighbours(struct db *db, const struct rule *old, const struct rule *next)
+{
+    struct list versions;
+
+    TRY(rule_versions(db, old, &versions));
+    const struct rule *v = versions.at;
+    for (size_t i = 0; i < versions.count; i++) {
+        if (v[i].id == old->id || !holds_ever(&v[i]) || !begins_before_end(&v[i], next) ||
+            !begins_before_end(next, &v[i]))
+            continue;
+        if (v[i].starts_at.ms >= next->starts_at.ms)
+            return v[i].starts_at.ms < old->starts_at.ms ? &RULE_BETWEEN : &RULE_NEXT;
+        TRY(rule_finish(db, &v[i], next->starts_at));
+    }
+    return NULL;
+}
+
 err rule_succeed(
     struct db *db, const struct ledger_act *act, const struct rule *old, struct rule *next)
 {
-    int64_t changes, last;
+    bool is_sooner = next->starts_at.ms < old->starts_at.ms; /* a planned one, which never held */
+    int64_t last;
 
-    TRY(db_run(db, &RULE_END,
-        PARAMS(P("id", old->id), P("program_id", old->program_id), P("ends_at", next->starts_at)),
-        NULL, NULL, &changes));
-    if (changes == 0)
-        return &RULE_ENDED;
+    TRY(end_neighbours(db, old, next));
+    TRY(rule_finish(db, old, is_sooner ? old->starts_at : next->starts_at));
     TRY(db_int(db, &RULE_LAST_VERSION,
         PARAMS(P("program_id", old->program_id), P("line_id", old->line_id)), &last));
     next->id = id_new(act->env);

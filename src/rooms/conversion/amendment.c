@@ -46,6 +46,9 @@ const struct fields conversion_move_fields = FIELDS(move_list, conversion_move);
 
 const struct err AMENDMENT_EXISTS = { ERR_CONFLICT, "amendment_exists",
     N_("This amendment was reported before with other content."), "amendment_id" };
+static const struct err AMENDMENT_ID = { ERR_INVALID, "amendment_id",
+    N_("An id has 1 to 100 visible characters."), "amendment_id" };
+static const struct err MOVE_REASON = { ERR_INVALID, "required", N_("This is needed."), "reason" };
 const struct err AMENDMENT_BELOW_REFUNDS = { ERR_INVALID, "amendment_below_refunds",
     N_("More than that has come back already."), "amount" };
 const struct err AMENDMENT_CURRENCY = { ERR_INVALID, "amendment_currency",
@@ -153,6 +156,8 @@ err conversion_amend(
     struct conversion c = { 0 };
     bool found;
 
+    if (!conversion_is_name(a.amendment_id))
+        return &AMENDMENT_ID;
     TRY(find_order(db, &a, &c, &found));
     if (found)
         a.order_id = c.order_id;
@@ -236,6 +241,8 @@ err conversion_move(struct db *db, const struct ledger_act *act, struct conversi
         .note = move->reason };
     struct partner to = { 0 };
 
+    if (str_empty(str_trim(move->reason)))
+        return &MOVE_REASON;
     if (is_over(c))
         return &CONVERSION_STATE;
     TRY(partner_get(db, c->program_id, move->to_partner_id, &to));

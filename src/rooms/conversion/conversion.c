@@ -37,16 +37,6 @@ static const struct err TYPE_NAME = { ERR_INVALID, "type_name",
 static const struct err ORDER_ID = { ERR_INVALID, "order_id",
     N_("An order id has 1 to 100 visible characters."), "order_id" };
 
-static bool is_type(str type)
-{
-    for (size_t i = 0; i < type.len; i++) {
-        char c = type.at[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9' && i > 0) || (c == '_' && i > 0)))
-            return false;
-    }
-    return type.len >= 1 && type.len <= 40;
-}
-
 static bool is_country(str code)
 {
     for (size_t i = 0; i < code.len; i++)
@@ -63,11 +53,16 @@ static bool is_visible(str text)
     return str_trim(text).len == text.len;
 }
 
+bool conversion_is_name(str id)
+{
+    return !str_empty(id) && id.len <= 100 && is_visible(id);
+}
+
 err conversion_check(const struct conversion *c, instant now)
 {
-    if (!is_type(c->type))
+    if (!commission_is_event(c->type))
         return &TYPE_NAME;
-    if (str_empty(c->order_id) || c->order_id.len > 100 || !is_visible(c->order_id))
+    if (!conversion_is_name(c->order_id))
         return &ORDER_ID;
     if (!str_empty(c->country) && !is_country(c->country))
         return &ORDER_COUNTRY;

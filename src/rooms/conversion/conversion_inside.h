@@ -68,6 +68,7 @@ void conversion_apply_move(struct decide_share *, size_t *count, const struct co
 
 enum commission_kind conversion_commission_kind(const struct conversion *);
 MUST_CHECK err conversion_items_read(struct arena *, str json, struct list *out);
+bool conversion_is_name(str id); /* visible, no spaces at its ends, 1 to 100 bytes */
 /* Are the items that a refund names worth no more than it? */
 bool refund_items_fit(const struct refund *, const struct list *items);
 /* Shares as they were judged, and moved since. */

@@ -178,6 +178,9 @@ static err compare(const struct refund *told, const struct refund *standing)
     return NULL;
 }
 
+static const struct err REFUND_ID = { ERR_INVALID, "refund_id",
+    N_("An id has 1 to 100 visible characters."), "refund_id" };
+
 static err put(struct db *db, const struct ledger_act *act, const struct refund *refund)
 {
     return db_run(db, &REFUND_INSERT, PARAMS(P("actor", act->actor)), &refund_fields, refund, NULL);
@@ -198,6 +201,8 @@ err conversion_refund(
     struct conversion c = { 0 };
     bool found;
 
+    if (!conversion_is_name(refund.refund_id))
+        return &REFUND_ID;
     if (refund.occurred_at.ms > act->at.ms + CONVERSION_FUTURE_MS)
         return &IN_FUTURE;
     if (!refund_items_fit(&refund, &refund.items))
