@@ -1,5 +1,5 @@
 /* Makes many orders out of the demo's few, straight into its store: facts for a replay, with nothing booked for them.
- *   node facts.mjs DATA COUNT [seed data folder] */
+ * Cut off, it leaves a store without indexes.   node facts.mjs DATA COUNT */
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 
@@ -34,4 +34,6 @@ db.exec(`${numbers} INSERT INTO conversion_touch (${touched}) SELECT ${touched.m
          ORDER BY i, t.n`);
 for (const { sql } of indexes) db.exec(sql);
 db.exec('ANALYZE; PRAGMA journal_mode = WAL;');
+const missing = indexes.filter(({ name }) => !db.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(name));
+if (missing.length) throw new Error(`without the indexes ${missing.map(({ name }) => name)}`);
 console.log(JSON.stringify({ orders: count, program: String(program) }));

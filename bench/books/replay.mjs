@@ -1,6 +1,6 @@
 // How long a replay of many orders takes: under another model, other rates, rules that look at other orders, caps and
 // bonuses. The orders are the demo's, again and again, each at a moment of its own.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { run, say, tributary } from './house.mjs';
 
@@ -30,12 +30,24 @@ const drafts = {
     { kind: 'recruit', levels: [{ percent_bp: 500 }, { percent_bp: 100 }] }] },
 };
 
-const data = options.data || path.join(TMPDIR, 'facts');
-if (!existsSync(path.join(data, 'tributary.db'))) {
+/* Made beside its name and given it when it is whole: what was cut off has none of its indexes and would be read from
+ * end to end for each batch. */
+function make(data) {
+  const half = `${data}.half`;
   say(`${options.orders} orders …`);
-  run(tributary, ['demo', '--data', data], { stdio: ['ignore', 'ignore', 'ignore'] });
-  run(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'facts.mjs'), data, String(options.orders)]);
+  rmSync(half, { recursive: true, force: true });
+  run(tributary, ['demo', '--data', half], { stdio: ['ignore', 'ignore', 'ignore'] });
+  const made = run(process.execPath, ['--disable-warning=ExperimentalWarning', path.join(import.meta.dirname, 'facts.mjs'), half,
+    String(options.orders)]);
+  writeFileSync(path.join(half, 'facts.json'), made);
+  renameSync(half, data);
 }
+
+const data = options.data || path.join(TMPDIR, 'facts'), note = path.join(data, 'facts.json');
+if (!existsSync(data)) make(data);
+if (!existsSync(note)) throw new Error(`${data} was not made by this program, or not to its end: remove it`);
+const { orders } = JSON.parse(readFileSync(note, 'utf8'));
+if (orders !== options.orders) throw new Error(`${data} has ${orders} orders: say --orders ${orders}, or remove it`);
 console.log(`Replay, ${run('nproc', []).trim()} processors, ${options.threads} threads\n
 ${'draft'.padEnd(14)}${'orders'.padStart(12)}${'seconds'.padStart(10)}${'CPU s'.padStart(10)}${'MB'.padStart(8)}`);
 const result = {};
