@@ -81,7 +81,7 @@ static err do_span(struct worker *w, const struct span *span)
     int64_t orders = 0;
 
     b.after_at.ms = span->from;
-    b.after_id = w->run->by_time ? INT64_MIN : span->from - 1;
+    b.after_id = INT64_MIN;
     while (!b.is_last) {
         arena_rewind(w->arena);
         TRY(batch_read(&b));
@@ -230,7 +230,7 @@ static void first_and_last_asked(struct run *run)
 {
     const struct replay_ask *ask = run->ask;
 
-    if (!run->by_time || run->takes_turns)
+    if (run->takes_turns)
         return;
     if (!instant_none(ask->from) && ask->from.ms > run->first)
         run->first = ask->from.ms;
@@ -242,8 +242,8 @@ static err first_and_last(struct db *db, struct run *run)
 {
     const struct param *params = PARAMS(P("program_id", run->ask->program_id));
 
-    TRY(db_int(db, run->by_time ? &REPLAY_FIRST_TIME : &REPLAY_FIRST_ID, params, &run->first));
-    TRY(db_int(db, run->by_time ? &REPLAY_LAST_TIME : &REPLAY_LAST_ID, params, &run->last));
+    TRY(db_int(db, &REPLAY_FIRST_TIME, params, &run->first));
+    TRY(db_int(db, &REPLAY_LAST_TIME, params, &run->last));
     first_and_last_asked(run);
     run->next = run->first;
     run->width = (run->last - run->first) / SPANS_AT_FIRST + 1;
@@ -276,8 +276,6 @@ static err prepare(struct db *db, void *arg)
         after->is_backdated = false;
     run->new_touches = draft->has_model || draft->has_precedence || draft->window_days ||
                        draft->customer_days;
-    run->by_time =
-        run->takes_turns || !instant_none(run->ask->from) || !instant_none(run->ask->to);
     TRY(db_all(db, &REPLAY_DECLINED, params, &pair_fields, &run->declined));
     TRY(db_all(db, &REPLAY_DECLINED_BONUSES, params, &bonus_fields, &run->declined_bonuses));
     TRY(db_all(db, &REPLAY_DECLINED_PARTS, params, &pair_fields, &run->declined_parts));

@@ -97,7 +97,7 @@ static err read_orders(struct db *db, struct batch *b)
         P("customers", run->asks_for.customers), { .name = NULL } };
     struct list rows;
 
-    TRY(db_all(db, run->by_time ? &REPLAY_BY_TIME : &REPLAY_BY_ID, params, &heard_fields, &rows));
+    TRY(db_all(db, &REPLAY_ORDERS, params, &heard_fields, &rows));
     const struct heard *h = rows.at;
     b->at = ARENA_ARRAY(b->arena, struct replayed, rows.count + 1);
     b->count = rows.count;

@@ -23,13 +23,12 @@ struct run {
     const struct replay_ask *ask;
     struct side sides[SIDES];
     bool new_touches; /* shares are worked out anew: touches that lost are read too */
-    bool by_time;     /* orders are read in the order of their time; otherwise of their ids */
     bool takes_turns; /* some rule looks at orders before, or after */
     struct {
         bool items, scopes, subs, customers;
     } asks_for; /* by any rule: what it does not is not read */
     struct list declined, changed, declined_bonuses, declined_parts, people;
-    int64_t first, last; /* ids, or times */
+    int64_t first, last; /* times of orders */
     int passes;          /* 2: every order is counted before the first is decided */
     size_t batch;        /* most orders at once */
 
@@ -53,7 +52,7 @@ struct replay_bonus {
     int64_t line_id, partner_id, period_from;
 };
 
-/* So many ids or milliseconds: one worker's, at most `batch` orders of it at a time. */
+/* So many milliseconds: one worker's, at most `batch` orders of it at a time. */
 struct span {
     int64_t from, to; /* exclusive */
     int64_t number;
