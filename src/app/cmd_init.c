@@ -42,11 +42,11 @@ static err found(struct db *db, void *arg)
                            });
 }
 
-static void tell(struct house *house, bool as_json, str email, str password, str key)
+static void tell(struct house *house, const struct args *args, str email, str password, str key)
 {
     struct buf out = buf_new(house->arena);
 
-    if (as_json) {
+    if (args_has(args, "--json")) {
         buf_add(&out, STR("{\"owner\": {\"email\": "));
         buf_json(&out, email);
         buf_add(&out, STR(", \"password\": "));
@@ -58,8 +58,9 @@ static void tell(struct house *house, bool as_json, str email, str password, str
         buf_printf(&out,
             "The house stands in %s. Keep this; it is shown once.\n\n"
             "  Owner     %" PRI_STR "\n  Password  %" PRI_STR "\n  API key   %" PRI_STR "\n\n"
-            "Next: tributary serve --data %s\n",
-            house->data_dir, STR_ARG(email), STR_ARG(password), STR_ARG(key), house->data_dir);
+            "Next: tributary serve --data %s%s\n",
+            house->data_dir, STR_ARG(email), STR_ARG(password), STR_ARG(key), house->data_dir,
+            args_get(args, "--database") ? " --database, as here" : "");
     }
     fwrite(buf_str(&out).at, 1, buf_str(&out).len, stdout);
 }
@@ -97,7 +98,7 @@ static int build(struct house *house, const struct args *args, str email)
         failure = store_write(house->store, found, &founding);
     if (failure)
         return say_failed(REFUSED, "%s", failure->text);
-    tell(house, args_has(args, "--json"), email, password, key.text);
+    tell(house, args, email, password, key.text);
     return DONE;
 }
 

@@ -31,7 +31,8 @@ const struct option serve_options[] = {
         "believe CF-IPCountry and X-Country of the proxy" },
     { "--proxy-protocol", "TRIBUTARY_PROXY_PROTOCOL", NULL,
         "trusted proxies begin with PROXY v1 or v2" },
-    { "--workers", "TRIBUTARY_WORKERS", "N", "threads that answer pages and calls (default 32; with --database 4)" },
+    { "--workers", "TRIBUTARY_WORKERS", "N",
+        "threads that answer pages and calls (default 32; with --database 4)" },
     { "--disk", "TRIBUTARY_DISK", "FOLDER", "read pages from this src folder, for development" },
     { "--test-clock", NULL, NULL, "POST /test/clock moves the time; on loopback only" },
     { "--quiet", NULL, NULL, "log warnings and errors alone" },
@@ -116,6 +117,7 @@ int cmd_serve(const struct args *args)
     struct serve_options options;
     struct serving serving = { 0 };
     sigset_t signals;
+    char address[200];
 
     int code = read_options(args, &options);
     if (code != DONE)
@@ -134,7 +136,8 @@ int cmd_serve(const struct args *args)
         return code;
     code = serving_start(&serving, &options);
     if (code == DONE) {
-        printf("listening on http://127.0.0.1:%d\n", server_port(serving.server));
+        server_address(serving.server, address, sizeof address);
+        printf("listening on %s\n", address);
         fflush(stdout);
         notify("READY=1");
         wait_for_the_end(&serving, &signals);

@@ -116,6 +116,11 @@ int edge_port(const struct edge *e, size_t listener)
     return listener < e->listeners.count ? listener_port(e->listeners.fd[listener]) : 0;
 }
 
+void edge_address(const struct edge *e, char *to, size_t room)
+{
+    listener_address(e->listeners.fd[0], to, room);
+}
+
 bool edge_stopping(const struct edge *e)
 {
     return atomic_load(&e->is_stopping);

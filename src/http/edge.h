@@ -110,6 +110,8 @@ extern const struct err EDGE_TRUSTED; /* edge_trusted: not an address or a block
 MUST_CHECK err edge_open(const struct edge_options *, struct edge **out);
 int edge_port(
     const struct edge *, size_t listener); /* the port bound, for ":0"; 0 for unix sockets */
+/* Of the first listener, for people: see listener_address. */
+void edge_address(const struct edge *, char *to, size_t room);
 /* Stops accepting, finishes what is in flight with Connection: close, at most drain_ms, then joins
  * loops and workers. Answers given later than that are dropped. */
 void edge_stop(struct edge *);

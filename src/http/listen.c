@@ -1,11 +1,13 @@
 /* Sockets that wait for connections. */
 #include "http/listen.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -202,4 +204,21 @@ int listener_port(int fd)
     if (address.ss_family == AF_INET)
         return ntohs(((struct sockaddr_in *)&address)->sin_port);
     return address.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&address)->sin6_port) : 0;
+}
+
+void listener_address(int fd, char *to, size_t room)
+{
+    struct sockaddr_storage address = { 0 };
+    socklen_t size = sizeof address;
+    char host[INET6_ADDRSTRLEN], port[8];
+    bool is_known = getsockname(fd, (struct sockaddr *)&address, &size) == 0;
+
+    if (is_known && address.ss_family == AF_UNIX)
+        snprintf(to, room, "unix:%s", ((struct sockaddr_un *)&address)->sun_path);
+    else if (is_known && getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port,
+                             sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+        snprintf(to, room, address.ss_family == AF_INET6 ? "http://[%s]:%s" : "http://%s:%s", host,
+            port);
+    else
+        snprintf(to, room, "?");
 }

@@ -21,3 +21,5 @@ struct listeners {
 MUST_CHECK err listeners_open(strs addresses, bool no_activation, struct listeners *out);
 void listeners_close(struct listeners *);
 int listener_port(int fd); /* 0 for unix sockets */
+/* "http://127.0.0.1:8080", "http://[::1]:8080", "unix:/run/tributary.sock". */
+void listener_address(int fd, char *to, size_t room);

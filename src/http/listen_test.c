@@ -143,6 +143,9 @@ TEST(a_unix_socket_is_a_trusted_proxy)
     s.options.listen = (strs){ &listen, 1 };
     site_open(&s);
     ASSERT_INT(s.port, 0);
+    char text[200];
+    edge_address(s.edge, text, sizeof text);
+    ASSERT_STR(str_of(text), listen.at);
     memcpy(to.sun_path, path.at, path.len);
     ASSERT_INT(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
     say(fd, STR("GET /who HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: "

@@ -240,9 +240,9 @@ err server_listen(struct server *server)
     return edge_open(edge, &server->edge);
 }
 
-int server_port(const struct server *server)
+void server_address(const struct server *server, char *to, size_t room)
 {
-    return edge_port(server->edge, 0);
+    edge_address(server->edge, to, room);
 }
 
 struct edge *server_edge(const struct server *server)

@@ -61,8 +61,9 @@ MUST_CHECK err server_open(const struct server_options *, struct server **out);
 /* Opens the edge with options.edge and serves. */
 MUST_CHECK err server_listen(struct server *);
 struct edge *server_edge(const struct server *); /* null before server_listen */
-int server_port(const struct server *); /* of the first listener */
-void server_stop(struct server *);      /* finishes what is in flight */
+/* Where it listens first, for people: "http://127.0.0.1:8080". */
+void server_address(const struct server *, char *to, size_t room);
+void server_stop(struct server *); /* finishes what is in flight */
 void server_close(struct server *);
 
 /* The whole way for one request, on this thread: rq has env, arena, method, path, query, body and

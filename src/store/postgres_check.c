@@ -48,6 +48,20 @@ static bool order_fits(struct conn *conn, struct arena *arena)
     return false;
 }
 
+/* Since version 15 nobody but its owner makes tables in the schema "public" of a new database. */
+static bool owner_fits(struct conn *conn, struct arena *arena)
+{
+    str may;
+    if (ask_text(conn, "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), true)",
+            arena, &may))
+        return false;
+    if (str_eq(may, STR("t")))
+        return true;
+    log_line(LOG_ERROR, "this user of the database may not make tables in it: make it the owner "
+                        "(ALTER DATABASE ... OWNER TO ...)");
+    return false;
+}
+
 static bool version_fits(struct conn *conn)
 {
     int version = PQserverVersion(pg_of(conn)->pg);
@@ -61,6 +75,8 @@ err pg_settings_check(struct conn *conn)
 {
     struct arena *arena = arena_new();
     bool fits = version_fits(conn) && order_fits(conn, arena);
+    if (conn->use == USE_WRITE)
+        fits &= owner_fits(conn, arena);
     for (size_t i = 0; i < sizeof(pg_settings) / sizeof(pg_settings[0]); i++)
         if (conn->use == USE_WRITE || strcmp(pg_settings[i].name, "transaction_read_only") != 0)
             fits &= setting_fits(conn, arena, i);
@@ -133,7 +149,8 @@ err pg_check(struct conn *conn, struct arena *arena, str *out_report)
 
 enum { BYTES_EVERY_US = 30 * 1000 * 1000 };
 
-/* Who watches over the server does not wait for a connection: without one that is free, what was known stays. */
+/* Who watches over the server does not wait for a connection: without one that is free, what was
+ * known stays. */
 static bool ask_bytes(struct store *s, int64_t *out)
 {
     struct conn *conn = atomic_load(&s->writable) ? pool_take_idle(s->readers) : NULL;

@@ -570,6 +570,26 @@ TEST(a_server_that_would_lose_a_commit_is_refused)
     store_close(s);
 }
 
+TEST(who_may_not_make_tables_is_refused)
+{
+    struct store_options o = options_of(t);
+    struct store *s = open_with(t, &o), *other;
+    run_sql(s, "DO $$ BEGIN CREATE ROLE guest LOGIN; EXCEPTION WHEN duplicate_object THEN "
+               "NULL; END $$");
+    run_sql(s, "REVOKE tributary FROM guest");
+    run_sql(s, "DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %I TO guest', current_schema());"
+               " END $$");
+    o.create = false;
+    o.url = str_replace(t->arena, str_of(o.url), STR("tributary@"), STR("guest@")).at;
+    log_level_set(LOG_ERROR + 1);
+    ASSERT_ERR(store_open(&o, &other), &STORE_UNFIT);
+    log_level_set(LOG_WARN);
+    run_sql(s, "GRANT tributary TO guest"); /* the control */
+    ASSERT_OK(store_open(&o, &other));
+    store_close(other);
+    store_close(s);
+}
+
 TEST(a_promise_that_was_switched_off_is_found)
 {
     struct store_options o = options_of(t);
@@ -663,6 +683,6 @@ RUN_TESTS(ROW(every_statement_of_every_room_is_taken_by_the_engine),
     ROW(a_commit_whose_answer_was_lost_is_neither_lost_nor_doubled),
     ROW(a_server_that_is_away_is_said_and_found_again),
     ROW(a_table_in_parts_reads_as_before_and_old_parts_go_at_once),
-    ROW(a_server_that_would_lose_a_commit_is_refused),
+    ROW(a_server_that_would_lose_a_commit_is_refused), ROW(who_may_not_make_tables_is_refused),
     ROW(a_promise_that_was_switched_off_is_found), ROW(a_backup_is_an_export_that_is_checked),
     ROW(it_works_where_a_session_is_another_in_every_transaction), ROW(a_snapshot_stays_as_it_was))
