@@ -146,7 +146,7 @@ static str html_of(struct arena *arena, const struct creative *c, str address)
         buf_html(&b, str_empty(c->text) ? c->name : c->text);
         buf_add(&b, STR("\">"));
     } else {
-        buf_html(&b, str_replace(arena, c->text, STR("{link}"), STR("")));
+        buf_html(&b, str_trim(str_replace(arena, c->text, STR("{link}"), STR(""))));
     }
     buf_add(&b, STR("</a>"));
     return buf_str(&b);

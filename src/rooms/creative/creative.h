@@ -40,4 +40,7 @@ extern const struct err
  * scripts). */
 const char *creative_image_kind(str bytes, int64_t *out_width, int64_t *out_height);
 
+/* Offers a text or a mail text: no picture. Ids and times are filled in. Call inside a write. */
+MUST_CHECK err creative_add(struct db *db, const struct creative *c);
+
 extern const struct room creative_room;

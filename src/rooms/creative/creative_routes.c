@@ -97,6 +97,11 @@ static err save_write(struct db *db, void *arg)
     return audit_write(db, &entry);
 }
 
+err creative_add(struct db *db, const struct creative *c)
+{
+    return db_put(db, &CREATIVE_INSERT, &creative_fields, c);
+}
+
 static const struct err TEXT_NEEDED = { ERR_INVALID, "required", N_("Write what it says."),
     "text" };
 static const struct err IMAGE_NEEDED = { ERR_INVALID, "required",

@@ -322,6 +322,8 @@ err demo_make(const struct demo_options *options, struct demo_made *out)
     failed = story_found(&s);
     if (!failed)
         failed = story_first_rules(&s);
+    if (!failed)
+        failed = story_offer(&s);
     if (!failed) {
         plan(&s);
         failed = run(&s);

@@ -1,5 +1,5 @@
-/* What the people of the programme do: orders set right, a sale given to whom it belongs, a bonus by
- * hand, the week's exchange rate, a question of what would have been. */
+/* What the people of the programme do: orders set right, a sale given to whom it belongs, a bonus
+ * by hand, the week's exchange rate, a question of what would have been. */
 #include "rooms/demo/demo_story.h"
 
 #include <inttypes.h>
@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "rooms/commission/commission.h"
 #include "rooms/conversion/conversion.h"
+#include "rooms/creative/creative.h"
 #include "rooms/exchange/exchange.h"
 #include "rooms/replay/replay.h"
 
@@ -102,6 +103,60 @@ err story_give(struct story *s, int64_t index)
         .kind = COMMISSION_BONUS,
         .reason = STR("For the photographs of the autumn catalogue") };
     return g.what.partner_id ? store_write(s->app->store, give_write, &g) : NULL;
+}
+
+/* ---- what partners may use
+ * -------------------------------------------------------------------------------------------------
+ */
+
+enum { OFFERS = 3 };
+
+struct offering {
+    struct creative at[OFFERS];
+};
+
+static err offer_write(struct db *db, void *arg)
+{
+    const struct offering *o = arg;
+
+    for (size_t i = 0; i < OFFERS; i++)
+        TRY(creative_add(db, &o->at[i]));
+    return NULL;
+}
+
+err story_offer(struct story *s)
+{
+    struct offering
+        o = { .at = {
+                  { .kind = CREATIVE_TEXT,
+                      .name = STR("The first pot"),
+                      .description = STR("For a page about green tea"),
+                      .text = STR(
+                          "A side-handle kyusu pours the last drop, and the last drop is the best "
+                          "one. Kettle & Kiln throws its own. {link}") },
+                  { .kind = CREATIVE_TEXT,
+                      .name = STR("Evenings at the wheel"),
+                      .description = STR("For readers who would rather make than buy"),
+                      .text =
+                          STR("Four evenings, one wheel, seen from above: the throwing workshop of "
+                              "Kettle & Kiln is online. {link}") },
+                  { .kind = CREATIVE_MAIL,
+                      .name = STR("A letter for autumn"),
+                      .description = STR("To shorten and to make your own"),
+                      .subject = STR("The pot that waits for you"),
+                      .text = STR(
+                          "Hello,\n\nthe evenings grow long, and I have found a pot for them. It "
+                          "holds 600 ml, its glaze is dark as iron, and the lid was thrown for "
+                          "it alone:\n\n{link}\n\nI get a part of the price when you buy it "
+                          "there; you pay nothing more.") },
+              } };
+
+    for (size_t i = 0; i < OFFERS; i++) {
+        o.at[i].id = id_new(s->env);
+        o.at[i].program_id = s->program_id;
+        o.at[i].created_at = o.at[i].updated_at = story_now_of(s);
+    }
+    return store_write(s->app->store, offer_write, &o);
 }
 
 static err rate_write(struct db *db, void *arg)

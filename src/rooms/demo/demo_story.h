@@ -98,6 +98,7 @@ int64_t story_change_ms(const struct story *); /* when workshops begin to pay mo
 MUST_CHECK err story_amend(struct story *, int64_t order);
 MUST_CHECK err story_move(struct story *, int64_t order);
 MUST_CHECK err story_give(struct story *, int64_t partner);
+MUST_CHECK err story_offer(struct story *);
 MUST_CHECK err story_rate(struct story *);
 MUST_CHECK err story_what_if(struct story *);
 
