@@ -49,6 +49,32 @@ static void show_zones(struct arena *arena, struct view *frame, str chosen)
     }
 }
 
+struct sign {
+    const char *has, *name;
+};
+
+static const char *sign_in(const struct sign *sign, str text)
+{
+    while (sign->has && !str_has(text, str_of(sign->has)))
+        sign++;
+    return sign->name;
+}
+
+/* "Firefox, Linux" out of what a browser calls itself; none: what it says stands there. */
+static str device_words(struct arena *arena, str agent)
+{
+    static const struct sign browsers[] = { { "Edg/", "Edge" }, { "OPR/", "Opera" },
+        { "Firefox/", "Firefox" }, { "FxiOS/", "Firefox" },
+        { "SamsungBrowser/", "Samsung Internet" }, { "Chrome/", "Chrome" }, { "CriOS/", "Chrome" },
+        { "Safari/", "Safari" }, { NULL, NULL } };
+    static const struct sign systems[] = { { "iPhone", "iPhone" }, { "iPad", "iPad" },
+        { "Android", "Android" }, { "Windows", "Windows" }, { "Mac OS X", "macOS" },
+        { "CrOS", "ChromeOS" }, { "Linux", "Linux" }, { NULL, NULL } };
+    const char *browser = sign_in(browsers, agent), *system = sign_in(systems, agent);
+
+    return browser && system ? str_printf(arena, "%s, %s", browser, system) : agent;
+}
+
 static err show_sessions(struct request *rq, struct view *frame)
 {
     struct view *items = view_list(frame, "sessions");
@@ -60,6 +86,7 @@ static err show_sessions(struct request *rq, struct view *frame)
         const struct session *session = &((const struct session *)rows.at)[i];
         struct view *item = view_item(items);
         view_record(item, NULL, &session_fields, session);
+        view_str(item, "device", device_words(rq->arena, session->agent));
         view_bool(item, "is_this", session->id == rq->who->session_id);
     }
     return NULL;
