@@ -107,6 +107,7 @@ describe('with scripts off', () => {
     const sale = (await get(`/commissions?partner_id=${partnerId}&status=pending`)).data.find((one) => one.conversion_id && one.amount > 200);
     const page = await manager.go(`/manage/conversions/${sale.conversion_id}`);
     const form = 'form[action$="/refunds"]';
+    await page.getByText('Record a refund').first().click();
     await manager.fill({ refund_id: 'R-form-1', amount: '100000' }, form);
     await manager.press(page.locator(`${form} button[type="submit"]`));
     assert.deepEqual(Object.keys((await manager.mistakes()).beside), ['amount']);
@@ -144,7 +145,7 @@ describe('with scripts off', () => {
     const id = /pay_\w+/.exec(page.url())[0];
     const line = page.locator('tr', { hasText: 'Slow Cups' });
     const before = (await get(`/payouts/${id}`)).lines.find((one) => one.partner_id === partnerId);
-    await line.getByRole('button', { name: 'Failed' }).click();
+    await line.getByRole('button', { name: 'Mark as failed' }).click();
     await page.locator(`#r-${before.id}`).fill('The bank does not know the account');
     await finance.press(page.locator(`#fail-${before.id} button[type="submit"]`));
     const failed = (await get(`/payouts/${id}`)).lines.find((one) => one.partner_id === partnerId);

@@ -166,7 +166,7 @@ SELECT status AS kind, currency, COUNT(*) AS commissions, CAST(SUM(amount) AS {{
 FROM commission
 WHERE program_id = :program_id AND is_test = :is_test AND (:partner_id IS NULL OR partner_id = :partner_id)
 GROUP BY status, currency
-ORDER BY currency, status;
+ORDER BY currency, CASE status WHEN 'pending' THEN 1 WHEN 'held' THEN 2 WHEN 'payable' THEN 3 WHEN 'paid' THEN 4 ELSE 5 END;
 
 -- name: commission_event_insert
 INSERT INTO commission_event (id, program_id, commission_id, kind, amount, entry_id, reason, note, cause_type,

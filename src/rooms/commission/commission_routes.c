@@ -76,18 +76,6 @@ void commission_view(struct request *rq, struct view *into, const struct commiss
 static const char *const status_flags[] = { "is_pending", "is_payable", "is_paid", "is_reversed",
     "is_declined", "is_held" };
 
-static void total_view(
-    struct view *list, const char *status, str code, currency unit, int64_t count, int64_t sum)
-{
-    struct view *item = view_item(list);
-    view_text(item, "status", status);
-    for (size_t i = 0; commission_status_names[i]; i++)
-        view_bool(item, status_flags[i], strcmp(commission_status_names[i], status) == 0);
-    view_str(item, "currency_code", code);
-    view_int(item, "count", count);
-    view_money(item, "sum", (amount){ sum, unit });
-}
-
 struct total {
     str kind;
     currency currency;
@@ -103,6 +91,19 @@ static const struct field total_list[] = {
 };
 static const struct fields total_fields = FIELDS(total_list, total);
 /* clang-format on */
+
+static struct view *total_view(struct view *list, const struct total *total, struct arena *arena)
+{
+    struct view *item = view_item(list);
+
+    view_str(item, "status", total->kind);
+    for (size_t i = 0; commission_status_names[i]; i++)
+        view_bool(item, status_flags[i], str_eq(total->kind, str_of(commission_status_names[i])));
+    view_str(item, "currency_code", str_dup(arena, str_of(total->currency.code)));
+    view_int(item, "count", total->commissions);
+    view_money(item, "sum", (amount){ total->gross, total->currency });
+    return item;
+}
 
 /* A tab for each state; `state` null: all of them. */
 static void show_tab(
@@ -138,10 +139,14 @@ static err show_totals(struct request *rq, struct view *v)
             param_ref("partner_id", rq->partner_id)),
         &total_fields, &rows));
     const struct total *total = rows.at;
-    for (size_t i = 0; i < rows.count; i++)
-        total_view(list, str_c(rq->arena, total[i].kind),
-            str_dup(rq->arena, str_of(total[i].currency.code)), total[i].currency,
-            total[i].commissions, total[i].gross);
+    const char *before = NULL;
+    for (size_t i = 0; i < rows.count; i++) {
+        if (!total[i].gross) /* reversed and declined, mostly: a tab counts them */
+            continue;
+        struct view *item = total_view(list, &total[i], rq->arena);
+        view_bool(item, "is_other_currency", before && strcmp(before, total[i].currency.code) != 0);
+        before = total[i].currency.code;
+    }
     view_str(view_page(v), "asked_status", request_query(rq, "status"));
     view_str(view_page(v), "asked_partner", request_query(rq, "partner_id"));
     view_str(view_page(v), "asked_currency", request_query(rq, "currency"));

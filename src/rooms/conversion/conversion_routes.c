@@ -177,6 +177,7 @@ static void show_sent(struct request *rq, struct view *page)
     view_bool(page, "to_refund", str_eq(which, STR("refund")));
     view_bool(page, "to_amend", str_eq(which, STR("amend")));
     view_bool(page, "to_move", str_eq(which, STR("move")));
+    view_bool(page, "to_decline", str_eq(which, STR("decline")));
 }
 
 static void show_possible(struct request *rq, struct view *page, const struct conversion *c)
@@ -195,8 +196,8 @@ static void show_possible(struct request *rq, struct view *page, const struct co
         struct view *item = view_item(choices);
         view_text(item, "code", commission_reasons[i]);
         view_words(item, "words", commission_reason_words(commission_reasons[i]));
-        view_bool(item, "chosen",
-            str_eq(request_typed(rq, "reason"), str_of(commission_reasons[i])));
+        view_bool(
+            item, "chosen", str_eq(request_typed(rq, "reason"), str_of(commission_reasons[i])));
     }
 }
 
