@@ -62,5 +62,6 @@ str exact_decimal(struct arena *, exact, currency);
 void amount_split(int64_t whole, const int64_t *weights, int64_t *parts, size_t count);
 /* The same, where `part` i is exactly e[i] before rounding: total = round(sum e), parts sum to it. */
 MUST_CHECK err exact_split(const exact *e, int64_t *parts, size_t count);
-/* round-free scaling: e × numerator ÷ denominator kept at 10^-8, floored toward zero only below that. */
+/* e × numerator ÷ denominator kept at 10^-8, away from zero only below that: scaled on, it never falls
+ * under a half that it truly reaches. */
 exact exact_scale(exact, int64_t numerator, int64_t denominator);

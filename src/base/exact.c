@@ -136,7 +136,7 @@ err exact_split(const exact *e, int64_t *parts, size_t count)
     return NULL;
 }
 
-/* |a| × |n| ÷ |d| in three limbs of 64 bits. */
+/* |a| × |n| ÷ |d|, rounded up, in three limbs of 64 bits. */
 static unsigned __int128 mul_div(unsigned __int128 a, uint64_t n, uint64_t d)
 {
     unsigned __int128 low = (unsigned __int128)(uint64_t)a * n;
@@ -151,7 +151,7 @@ static unsigned __int128 mul_div(unsigned __int128 a, uint64_t n, uint64_t d)
         rest %= d;
     }
     assert(quotient[0] == 0 && quotient[1] >> 63 == 0);
-    return (unsigned __int128)quotient[1] << 64 | quotient[2];
+    return ((unsigned __int128)quotient[1] << 64 | quotient[2]) + (rest > 0);
 }
 
 exact exact_scale(exact e, int64_t numerator, int64_t denominator)

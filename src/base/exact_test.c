@@ -149,9 +149,10 @@ TEST(splitting_refuses_what_does_not_fit)
 
 TEST(scaling_multiplies_before_it_divides)
 {
-    ASSERT_TRUE(exact_scale(exact_of(995), 1, 3).e8 == (__int128)995 * UNIT / 3);
-    ASSERT_TRUE(exact_scale(exact_of(-995), 1, 3).e8 == -((__int128)995 * UNIT / 3));
-    ASSERT_TRUE(exact_scale(exact_of(995), -1, -3).e8 == (__int128)995 * UNIT / 3);
+    ASSERT_TRUE(exact_scale(exact_of(995), 1, 3).e8 == (__int128)995 * UNIT / 3 + 1);
+    ASSERT_TRUE(exact_scale(exact_of(-995), 1, 3).e8 == -((__int128)995 * UNIT / 3) - 1);
+    ASSERT_TRUE(exact_scale(exact_of(995), -1, -3).e8 == (__int128)995 * UNIT / 3 + 1);
+    ASSERT_TRUE(exact_scale(exact_of(996), 1, 3).e8 == exact_of(332).e8);
     ASSERT_TRUE(
         exact_scale(exact_of(INT64_MAX), INT64_MAX, INT64_MAX).e8 == exact_of(INT64_MAX).e8);
     ASSERT_TRUE(
@@ -163,7 +164,8 @@ TEST(scaling_multiplies_before_it_divides)
         int64_t n = test_random_between(t, 0, 1000000000),
                 d = test_random_between(t, 1, 1000000000);
 
-        ASSERT_TRUE(exact_scale(exact_of(minor), n, d).e8 == (__int128)minor * UNIT * n / d);
+        __int128 product = (__int128)minor * UNIT * n, away = minor < 0 ? 1 - d : d - 1;
+        ASSERT_TRUE(exact_scale(exact_of(minor), n, d).e8 == (product + away) / d);
     }
 }
 

@@ -10,6 +10,11 @@ export function nearest(n, d) {
   return n < 0n ? -whole : whole;
 }
 
+/* n ÷ d, and whatever is left counts as one more; neither is below zero. */
+export function up(n, d) {
+  return (n + d - 1n) / d;
+}
+
 /* Numerators over one denominator → whole parts that sum to the nearest whole of their sum. Each is cut towards zero,
  * and the units that are left go to the largest remainders, the earlier first. */
 export function share(numerators, d) {

@@ -1,6 +1,6 @@
 /* The reference model, first half: orders and what they are worth, worked out plainly from the facts as they are told.
  * Times are milliseconds since the story began. */
-import { worth } from './arithmetic.mjs';
+import { up, worth } from './arithmetic.mjs';
 import { judge, sharesOf } from './attribution.mjs';
 import { boundBy, knownBy } from './customers.mjs';
 import { decide, hasPast, inForce, linesOf, monthsBetween, partsOf, volumeOf } from './rules.mjs';
@@ -366,8 +366,8 @@ export class Orders {
     let whole = amount - named;
     let gone = order.counted - named;
     const left = (line) => {
-      if (line.isOfOrder || line.base === 0n) return amount > 0n ? (line.earned * (kept === 0n ? 0n : whole)) / amount : line.earned;
-      return (line.earned * (line.base - returned(line))) / line.base;
+      if (line.isOfOrder || line.base === 0n) return amount > 0n ? up(line.earned * (kept === 0n ? 0n : whole), amount) : line.earned;
+      return up(line.earned * (line.base - returned(line)), line.base);
     };
     const parts = partsOf(lines).map((part) => ({ ...part,
       exact: part.lines.reduce((sum, line) => sum + left(line), 0n) }));

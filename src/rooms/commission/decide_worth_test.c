@@ -1,6 +1,6 @@
 /* Properties of the one rounding, over many random orders: what is told holds for every one of
  * them. */
-#include "rooms/commission/decide.h"
+#include "rooms/commission/commission.h"
 
 #include "base/test.h"
 
@@ -109,7 +109,56 @@ TEST(whatever_pieces_bring_all_back_nothing_is_left)
     }
 }
 
-RUN_TESTS(ROW(the_sum_is_never_more_than_half_a_unit_from_exact),
+/* Of a fixed sum, or a sum for each item, too: what came back by name first, the rest in proportion. */
+static void fixed_sum_is_exact(struct test *t, enum rule_per per, int round)
+{
+    int64_t most = round % 4 < 2 ? 30 : 20000; /* small orders meet halves often */
+    int64_t tea = test_random_between(t, 1, most), pot = test_random_between(t, 1, most);
+    int64_t whole = tea + pot, named = test_random_between(t, 0, tea - 1);
+    int64_t refunded = test_random_between(t, named, whole), worth[2], sum;
+    int64_t fixed = test_random_between(t, 1, 2000);
+    const struct decide_item items[] = {
+        { .sku = STR("TEA"), .quantity = 1, .amount = tea }, { .quantity = 1, .amount = pot }
+    };
+    const struct rule rule = { .id = 1,
+        .line_id = 1,
+        .scope.sku = per == PER_ITEM ? STR("TEA") : STR_NONE,
+        .reward = { .amount = fixed, .currency = { "EUR" }, .per = per } };
+    const struct decide_share share = { .partner_id = 1, .share_bp = 10000 };
+    const struct decide_order told = { .amount = { whole, { "EUR" } },
+        .items = items,
+        .item_count = 2,
+        .judged_at = { 1 } };
+    const int64_t returned[] = { named, 0 };
+    const struct commission_order order = {
+        .cause = { .order = &told, .shares = &share, .share_count = 1 },
+        .returned = returned,
+        .refunded = refunded,
+    };
+    __int128 of = whole - refunded, by = whole;
+    struct decision d;
+
+    if (per == PER_ITEM) { /* the tea's part of it, and of that what is left besides */
+        of *= tea - named;
+        by = (__int128)tea * (whole - named);
+    }
+    ASSERT_OK(commission_decide(t->arena, &told, &share, 1, &rule, 1, &d));
+    ASSERT_INT(d.part_count, 1);
+    ASSERT_OK(commission_worth_now(t->arena, &order, &d, worth));
+    sum = (int64_t)((2 * fixed * of + by) / (2 * by));
+    test_case("round %d: %lld of %lld, %lld by name, %lld in all", round, (long long)tea,
+        (long long)whole, (long long)named, (long long)refunded);
+    ASSERT_INT(worth[0], sum);
+}
+
+TEST(a_half_of_a_fixed_sum_is_rounded_up_whatever_came_back_by_name)
+{
+    for (int round = 0; round < ROUNDS; round++)
+        fixed_sum_is_exact(t, round % 2 ? PER_ITEM : PER_ORDER, round);
+}
+
+RUN_TESTS(ROW(a_half_of_a_fixed_sum_is_rounded_up_whatever_came_back_by_name),
+    ROW(the_sum_is_never_more_than_half_a_unit_from_exact),
     ROW(each_part_is_less_than_a_unit_from_its_exact_sum),
     ROW(parts_always_sum_to_what_one_partner_would_get),
     ROW(whatever_pieces_bring_all_back_nothing_is_left))

@@ -234,7 +234,7 @@ static bool credit(struct sum *sum, const struct seat *seat, const struct seat_l
             .partner_id = seat->partner_id, .currency = unit, .share_bp = seat->share_bp
         };
     sum->at[i].exact += counts;
-    sum->at[i].left += left.whole ? scaled / left.whole : counts;
+    sum->at[i].left += left.whole ? scaled / left.whole + (scaled % left.whole > 0) : counts;
     return true;
 }
 
