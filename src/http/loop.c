@@ -13,6 +13,7 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "http/conn.h"
 
 enum { EVENTS_MAX = 256, ACCEPTS_MAX = 64, ACCEPT_PAUSE_MS = 100 };
@@ -373,6 +374,7 @@ void *loop_run(void *arg)
     struct loop *l = arg;
 
     pthread_setname_np(pthread_self(), "loop");
+    thread_hurry();
     while (!atomic_load(&l->edge->is_stopping))
         one_round(l, patience(l));
     begin_drain(l);

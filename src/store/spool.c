@@ -4,6 +4,7 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -364,6 +365,7 @@ static void *run_syncer(void *arg)
 {
     struct spool *s = arg;
     pthread_setname_np(pthread_self(), "spool sync");
+    thread_hurry();
     pthread_mutex_lock(&s->lock);
     for (;;) {
         while (!s->open.is_wanted && !s->is_stopping) {
