@@ -305,10 +305,16 @@ async function run_many(count, cookies) {
         page_p50_ms: median(pages), page_worst_ms: Math.max(...pages), bytes_before_stop: (store_bytes() - bytes) / clicks };
 }
 
-// A click every 200 µs, whatever the server does: latency from the moment when it was due.
-function run_pace(seconds) {
-    const args = [String(port), '5000', String(seconds), String(options.links)];
-    const text = execFileSync(path.join(BUILD, 'bench/clicks_pace'), args, { encoding: 'utf8' });
+// A click every 200 µs, whatever the server does: latency from the moment when it was due. Waits without standing still:
+// the server ends connections that are kept for longer than a minute, and that must be seen before one is used again.
+async function run_pace(to, seconds) {
+    const child = spawn(path.join(BUILD, 'bench/clicks_pace'), [to, 5000, seconds, options.links].map(String),
+        { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    let text = '';
+    child.stdout.on('data', (part) => { text += part; });
+    const code = await new Promise((done) => child.on('close', done));
+    if (code !== 0) throw new Error(`clicks_pace: ${code} ${text}`);
     return JSON.parse(text);
 }
 
@@ -355,8 +361,12 @@ for (const cell of cells) {
 }
 pin(server.pid, null);
 if (options.pace) {
-    results.pace = run_pace(options.pace);
-    say(`\n5,000 clicks a second for ${options.pace} s: ${JSON.stringify(results.pace)}`);
+    const short = Math.min(options.pace, 30);
+    results.pace_nginx = await run_pace(auto.base + LOGS.indexOf('unbuffered'), short);
+    say(`\n5,000 a second for ${short} s, nginx with its log unbuffered: ${JSON.stringify(results.pace_nginx)}`);
+    results.pace = await run_pace(port, options.pace);
+    say(`5,000 clicks a second for ${options.pace} s: ${JSON.stringify(results.pace)}`);
+    results.worst_sync_us = (await numbers()).spool_worst_sync_us;
 }
 if (options.many) {
     const cookies = await sign_in();
