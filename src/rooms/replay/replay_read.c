@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "rooms/replay/replay.sql.h"
 
-enum { TOUCHES_MOST = 512 };
+enum { TOUCHES_MOST = 512, FEW = 8 /* orders, read as one whatever lies between */ };
 
 struct heard {
     int64_t id, amount, refunded, window_days, customer_days;
@@ -131,6 +131,23 @@ static int by_id(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* Where they are to be parted, `to` if not at all: an order that was told long after the others has
+ * an id far from theirs, and all that lies between is not asked for. */
+static size_t far_apart(struct replayed *const *orders, size_t from, size_t to)
+{
+    uint64_t widest = 0, whole = (uint64_t)orders[to - 1]->id - (uint64_t)orders[from]->id;
+    size_t found = to;
+
+    for (size_t i = from + 1; i < to; i++) {
+        uint64_t gap = (uint64_t)orders[i]->id - (uint64_t)orders[i - 1]->id;
+        if (gap > widest) {
+            widest = gap;
+            found = i;
+        }
+    }
+    return widest > whole / 2 ? found : to;
+}
+
 /* In one question, unless among their ids there are many of other orders. */
 static err gather(const struct gathering *g, size_t from, size_t to)
 {
@@ -140,6 +157,11 @@ static err gather(const struct gathering *g, size_t from, size_t to)
 
     if (count == 0)
         return NULL;
+    size_t part = count > FEW ? far_apart(g->by_id, from, to) : to;
+    if (part < to) {
+        TRY(gather(g, from, part));
+        return gather(g, part, to);
+    }
     TRY(db_all(g->db, g->statement,
         PARAMS(P("first", g->by_id[from]->id), P("last", g->by_id[to - 1]->id), P("most", most),
             P("subs", g->batch->run->asks_for.subs)),
