@@ -225,7 +225,7 @@ MUST_CHECK err commission_reason_read(enum commission_move, str *reason, str *no
 /* Approve, decline, hold, release by hand. */
 MUST_CHECK err commission_change(struct db *, const struct ledger_act *,
     const struct commission_moving *, struct commission *out);
-/* All of a conversion that can still be declined (not those paid). */
+/* All of a conversion; what is in a payout or paid already is owed back. */
 MUST_CHECK err commission_decline_conversion(struct db *, const struct ledger_act *,
     int64_t program_id, int64_t conversion_id, str reason, str note);
 /* Another conversion stands in its place: what was held for it goes. `out_hangs`: others hang on

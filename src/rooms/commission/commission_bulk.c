@@ -17,6 +17,8 @@ static const struct err MOVE_UNKNOWN = { ERR_INVALID, "move_unknown",
     N_("Choose what to do with the commissions."), "move" };
 static const struct err NOTHING_CHOSEN = { ERR_INVALID, "nothing_chosen",
     N_("Choose at least one commission."), "ids" };
+static const struct err ID_UNKNOWN = { ERR_INVALID, "commission_unknown",
+    N_("There is no such commission."), "ids" };
 static const struct err STATUS_UNKNOWN = { ERR_INVALID, "status_unknown",
     N_("There is no such state."), "status" };
 
@@ -93,12 +95,39 @@ static str or_none(str text)
     return str_empty(text) ? STR_NONE : text;
 }
 
+static bool is_chosen(const struct commission *rows, size_t count, int64_t id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].id == id)
+            return true;
+    return false;
+}
+
+/* Each once. A page leaves out what is not there any more; a program is told which it is. */
+static err choose_named(struct request *rq, const struct bulk *bulk, struct list *out)
+{
+    struct commission *rows = ARENA_ARRAY(rq->arena, struct commission, bulk->ids.count + 1);
+    size_t count = 0;
+
+    for (size_t i = 0; i < bulk->ids.count && count < BULK_MOST; i++) {
+        int64_t id = 0;
+        bool is_there = id_read("com", bulk->ids.at[i], &id);
+        if (is_there && is_chosen(rows, count, id))
+            continue;
+        is_there = is_there && !commission_find(rq->db, rq->program_id, 0, id, &rows[count]) &&
+                   rows[count].is_test == rq->who->is_test;
+        count += is_there;
+        if (!is_there && rq->surface == API)
+            (void)request_problem(
+                rq, str_c(rq->arena, str_printf(rq->arena, "ids/%zu", i)), &ID_UNKNOWN);
+    }
+    *out = (struct list){ rows, count };
+    return request_problems(rq);
+}
+
 /* Rows of struct commission; `more`: the filter names more than are done at once. */
 static err choose(struct request *rq, const struct bulk *bulk, struct list *out, bool *out_more)
 {
-    struct commission *rows;
-    size_t count = 0;
-
     *out_more = false;
     if (bulk->all) {
         TRY(db_all(rq->db, &COMMISSION_CHOOSE,
@@ -111,15 +140,7 @@ static err choose(struct request *rq, const struct bulk *bulk, struct list *out,
         out->count -= *out_more;
         return NULL;
     }
-    rows = ARENA_ARRAY(rq->arena, struct commission, bulk->ids.count + 1);
-    for (size_t i = 0; i < bulk->ids.count && count < BULK_MOST; i++) {
-        int64_t id;
-        if (id_read("com", bulk->ids.at[i], &id) &&
-            !commission_find(rq->db, rq->program_id, 0, id, &rows[count]))
-            count += rows[count].is_test == rq->who->is_test;
-    }
-    *out = (struct list){ rows, count };
-    return NULL;
+    return choose_named(rq, bulk, out);
 }
 
 /* ---- shown

@@ -218,11 +218,12 @@ FROM refund
 WHERE program_id = :program_id AND is_test = :is_test AND order_id = :order_id
 ORDER BY id;
 
+-- By time, whenever they were told: items that several name go to the first lines.
 -- name: refund_of_conversion
 SELECT id, program_id, order_id, refund_id, amount, currency, kind, reason, items_json, is_test, occurred_at, is_late, created_at,
        conversion_id, status
 FROM refund WHERE conversion_id = :conversion_id
-ORDER BY id;
+ORDER BY COALESCE(occurred_at, created_at), refund_id;
 
 -- name: refund_list
 SELECT id, program_id, order_id, refund_id, amount, currency, kind, reason, items_json, is_test, occurred_at, is_late, created_at,

@@ -299,6 +299,8 @@ struct settling {
     struct ledger_act act;
 };
 
+static const struct err WHY_FAILED = { ERR_INVALID, "required", N_("This is needed."), "reason" };
+
 static err settle_write(struct db *db, void *arg)
 {
     struct settling *s = arg;
@@ -316,6 +318,8 @@ static err settle(struct request *rq, struct reply *rp, enum payout_line_status 
     TRY(load(rq, &p));
     if (to == LINE_FAILED)
         TRY(request_read(rq, &failing_fields, &form));
+    if (to == LINE_FAILED && str_empty(str_trim(form.reason)))
+        return request_problem(rq, "reason", &WHY_FAILED);
     s.settling = (struct payout_settling){ .program_id = rq->program_id,
         .payout_id = p.id,
         .to = to,

@@ -58,7 +58,7 @@ WHERE id = :id AND program_id = :program_id AND is_test = :is_test AND customer_
 -- name: verify_refunds
 SELECT amount, items_json, COALESCE(occurred_at, created_at) AS at FROM refund
 WHERE conversion_id = :conversion_id AND status = 'applied'
-ORDER BY id;
+ORDER BY COALESCE(occurred_at, created_at), refund_id;
 
 -- name: verify_commissions_of
 SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, adjusted_amount, booked,
