@@ -159,30 +159,39 @@ err report_show_panel(struct request *rq, struct view *v, const struct report_pa
     return NULL;
 }
 
-err report_csv(struct request *rq, struct reply *rp, const struct report_series *series)
+void report_csv_head(struct buf *b)
 {
-    static const char *const head[] = { "day", "clicks", "unique_clicks", "conversions", "revenue",
+    static const char *const head[] = { "clicks", "unique_clicks", "conversions", "revenue",
         "commission", "currency" };
-    struct buf b = buf_new(rq->arena);
 
     for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
-        csv_cell(&b, str_of(head[i]), i == 0);
-    csv_end(&b);
-    for (size_t i = 0; i < series->days; i++) {
-        const struct report_sums *s = &series->now[i];
+        csv_cell(b, str_of(head[i]), false);
+    csv_end(b);
+}
 
+void report_csv_sums(struct buf *b, struct arena *arena, const struct report_sums *s, currency unit)
+{
+    csv_number(b, str_printf(arena, "%lld", (long long)s->clicks), false);
+    csv_number(b, str_printf(arena, "%lld", (long long)s->unique_clicks), false);
+    csv_number(b, str_printf(arena, "%lld", (long long)s->conversions), false);
+    csv_number(b, amount_decimal(arena, (amount){ s->revenue, unit }), false);
+    csv_number(b, amount_decimal(arena, (amount){ s->commission, unit }), false);
+    csv_cell(b, str_of(unit.code), false);
+    csv_end(b);
+}
+
+err report_csv(struct request *rq, struct reply *rp, const struct report_series *series)
+{
+    struct buf b = buf_new(rq->arena);
+
+    csv_cell(&b, STR("day"), true);
+    report_csv_head(&b);
+    for (size_t i = 0; i < series->days; i++) {
         csv_cell(&b,
             instant_print_date(rq->arena,
                 instant_plus_ms(series->dates[i], (int64_t)rq->offset_minutes * MINUTE_MS)),
             true);
-        csv_number(&b, str_printf(rq->arena, "%lld", (long long)s->clicks), false);
-        csv_number(&b, str_printf(rq->arena, "%lld", (long long)s->unique_clicks), false);
-        csv_number(&b, str_printf(rq->arena, "%lld", (long long)s->conversions), false);
-        csv_number(&b, amount_decimal(rq->arena, (amount){ s->revenue, series->currency }), false);
-        csv_number(
-            &b, amount_decimal(rq->arena, (amount){ s->commission, series->currency }), false);
-        csv_cell(&b, str_of(series->currency.code), false);
-        csv_end(&b);
+        report_csv_sums(&b, rq->arena, &series->now[i], series->currency);
     }
     return reply_file(rp, "text/csv; charset=utf-8", STR("days.csv"), buf_str(&b));
 }

@@ -113,6 +113,9 @@ MUST_CHECK err report_show_panel(struct request *, struct view *, const struct r
 void report_show_periods(struct request *, struct view *, const char *path, const struct period *);
 /* The period's days as CSV. */
 MUST_CHECK err report_csv(struct request *, struct reply *, const struct report_series *);
+/* The figures of a file's row, after what the row is of; `head` names their columns. */
+void report_csv_head(struct buf *);
+void report_csv_sums(struct buf *, struct arena *, const struct report_sums *, currency);
 
 err report_today(struct request *, struct reply *);
 err report_partners(struct request *, struct reply *);

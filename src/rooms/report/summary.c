@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/id.h"
+#include "http/csv.h"
 #include "rooms/click/click.h"
 #include "rooms/report/report.sql.h"
 
@@ -122,24 +123,33 @@ static const char *device_words(str key)
     return NULL;
 }
 
-static err show_group(struct request *rq, struct view *list, enum group group,
-    const struct report_scope *scope, const struct period *period)
+/* The rows of a group, the best first. */
+static err gather_group(struct request *rq, enum group group, const struct report_scope *scope,
+    const struct period *period, struct gathered *out)
 {
-    struct gathered g = { .arena = rq->arena };
     struct report_row row = { 0 };
     const struct param params[] = { P("program_id", scope->program_id),
         param_ref("partner_id", scope->partner_id), P("currency", scope->currency),
         P("from", period->from), P("to", period->to), P("by_day", INT64_C(0)), { .name = NULL } };
 
     if (groups[group].clicks)
-        TRY(db_each(rq->db, groups[group].clicks, params, &report_row_fields, &row, gather, &g));
+        TRY(db_each(rq->db, groups[group].clicks, params, &report_row_fields, &row, gather, out));
     row = (struct report_row){ 0 };
-    TRY(db_each(rq->db, groups[group].orders, params, &report_row_fields, &row, gather, &g));
-    TRY(report_each_foreign(rq->db, groups[group].orders, scope, params, gather, &g));
-    for (size_t i = 0; i < g.count; i++)
-        TRY(report_settle(&g.at[i].sums));
-    if (g.count > 1)
-        qsort(g.at, g.count, sizeof *g.at, by_worth);
+    TRY(db_each(rq->db, groups[group].orders, params, &report_row_fields, &row, gather, out));
+    TRY(report_each_foreign(rq->db, groups[group].orders, scope, params, gather, out));
+    for (size_t i = 0; i < out->count; i++)
+        TRY(report_settle(&out->at[i].sums));
+    if (out->count > 1)
+        qsort(out->at, out->count, sizeof *out->at, by_worth);
+    return NULL;
+}
+
+static err show_group(struct request *rq, struct view *list, enum group group,
+    const struct report_scope *scope, const struct period *period)
+{
+    struct gathered g = { .arena = rq->arena };
+
+    TRY(gather_group(rq, group, scope, period, &g));
     for (size_t i = 0; i < g.count && i < 1000; i++) {
         struct view *item = view_item(list);
 
@@ -170,33 +180,41 @@ static err find_group(struct request *rq, enum group *out)
     return &GROUP_UNKNOWN;
 }
 
+/* What is asked: whose figures, in which currency, of which time. */
+static err ask(struct request *rq, struct report_scope *scope, struct period *period)
+{
+    struct program program = { 0 };
+
+    TRY(program_of_request(rq, &program));
+    if (!str_empty(request_query(rq, "currency")))
+        TRY(currency_read(request_query(rq, "currency"), &program.currency));
+    TRY(request_period(rq, "30d", period));
+    *scope =
+        (struct report_scope){ program.id, rq->partner_id, program.currency, rq->offset_minutes };
+    return NULL;
+}
+
 err report_summary(struct request *rq, struct reply *rp)
 {
     struct view *v = reply_view(rp), *list;
-    struct program program = { 0 };
     struct report_series series;
     struct report_scope scope;
     struct period period;
     enum group group;
     instant complete;
 
+    TRY(find_group(rq, &group));
     click_catch_up(rq, 1000);
     TRY(click_complete_to(rq, &complete));
-    TRY(program_of_request(rq, &program));
-    if (!str_empty(request_query(rq, "currency")))
-        TRY(currency_read(request_query(rq, "currency"), &program.currency));
-    TRY(find_group(rq, &group));
-    TRY(request_period(rq, "30d", &period));
-    scope =
-        (struct report_scope){ program.id, rq->partner_id, program.currency, rq->offset_minutes };
+    TRY(ask(rq, &scope, &period));
     TRY(report_series(rq->db, rq->arena, &scope, &period, &series));
     view_instant(v, "from", period.from);
     view_instant(v, "to", period.to);
     view_instant(v, "complete_to", complete);
     view_text(v, "group", groups[group].name);
-    show_sums(view_object(v, "totals"), &series.total, program.currency);
+    show_sums(view_object(v, "totals"), &series.total, scope.currency);
     if (series.has_past)
-        show_sums(view_object(v, "compare"), &series.past_total, program.currency);
+        show_sums(view_object(v, "compare"), &series.past_total, scope.currency);
     else
         view_null(v, "compare");
     list = view_list(v, "data");
@@ -209,7 +227,7 @@ err report_summary(struct request *rq, struct reply *rp)
             instant_print_date(rq->arena,
                 instant_plus_ms(series.dates[i], (int64_t)rq->offset_minutes * MINUTE_MS)));
         view_instant(view_page(item), "day", series.dates[i]);
-        show_sums(item, &series.now[i], program.currency);
+        show_sums(item, &series.now[i], scope.currency);
     }
     return NULL;
 }
@@ -225,7 +243,52 @@ err report_show_groups(struct request *rq, struct view *v, const struct report_s
     return show_group(rq, view_list(v, "by_device"), GROUP_DEVICE, scope, period);
 }
 
-/* The console's reports: a group at a time, with the link to the same as JSON-like CSV. */
+static err group_csv(struct request *rq, struct reply *rp, enum group group,
+    const struct report_scope *scope, const struct period *period)
+{
+    struct gathered g = { .arena = rq->arena };
+    struct buf b = buf_new(rq->arena);
+    const char *prefix = groups[group].prefix;
+
+    TRY(gather_group(rq, group, scope, period, &g));
+    csv_cell(&b, str_of(groups[group].name), true);
+    if (prefix)
+        csv_cell(&b, STR("id"), false);
+    report_csv_head(&b);
+    for (size_t i = 0; i < g.count; i++) {
+        csv_cell(&b, g.at[i].key, true);
+        if (prefix)
+            csv_cell(&b, id_print(rq->arena, prefix, g.at[i].key_id), false);
+        report_csv_sums(&b, rq->arena, &g.at[i].sums, scope->currency);
+    }
+    return reply_file(rp, "text/csv; charset=utf-8",
+        str_printf(rq->arena, "%s.csv", groups[group].name), buf_str(&b));
+}
+
+/* The figures of the page as a file: all rows of the group that is asked for. */
+static err index_csv(struct request *rq, struct reply *rp, enum group group)
+{
+    struct report_series series;
+    struct report_scope scope;
+    struct period period;
+
+    TRY(ask(rq, &scope, &period));
+    if (group != GROUP_DAY)
+        return group_csv(rq, rp, group, &scope, &period);
+    TRY(report_series(rq->db, rq->arena, &scope, &period, &series));
+    return report_csv(rq, rp, &series);
+}
+
+static str index_url(struct request *rq, enum group group, const struct period *period)
+{
+    return str_printf(rq->arena,
+        "/manage/reports?group=%s&period=%" PRI_STR "&from=%" PRI_STR "&to=%" PRI_STR,
+        groups[group].name, STR_ARG(period->name),
+        STR_ARG(instant_print_date(rq->arena, period->from)),
+        STR_ARG(instant_print_date(rq->arena, instant_plus_ms(period->to, -1))));
+}
+
+/* The console's reports: a group at a time, with the link to the same as a file. */
 err report_index(struct request *rq, struct reply *rp)
 {
     struct view *v = reply_view(rp), *choices = view_list(v, "groups");
@@ -233,9 +296,13 @@ err report_index(struct request *rq, struct reply *rp)
 
     struct period period;
 
-    TRY(report_summary(rq, rp));
     TRY(find_group(rq, &group));
+    if (str_eq(request_query(rq, "format"), STR("csv")))
+        return index_csv(rq, rp, group);
+    TRY(report_summary(rq, rp));
     TRY(request_period(rq, "30d", &period));
+    view_str(v, "csv_url",
+        str_printf(rq->arena, "%" PRI_STR "&format=csv", STR_ARG(index_url(rq, group, &period))));
     report_show_periods(rq, v, "/manage/reports", &period);
     for (enum group g = GROUP_DAY; g < GROUPS; g++) {
         struct view *item = view_item(choices);
@@ -243,12 +310,7 @@ err report_index(struct request *rq, struct reply *rp)
         view_text(item, "name", groups[g].name);
         view_bool(item, groups[g].name, true);
         view_bool(item, "chosen", g == group);
-        view_str(item, "url",
-            str_printf(rq->arena,
-                "/manage/reports?group=%s&period=%" PRI_STR "&from=%" PRI_STR "&to=%" PRI_STR,
-                groups[g].name, STR_ARG(period.name),
-                STR_ARG(instant_print_date(rq->arena, period.from)),
-                STR_ARG(instant_print_date(rq->arena, instant_plus_ms(period.to, -1)))));
+        view_str(item, "url", index_url(rq, g, &period));
     }
     return NULL;
 }
