@@ -144,6 +144,13 @@ static err gather_group(struct request *rq, enum group group, const struct repor
     return NULL;
 }
 
+/* The page of a partner, a link, a coupon or a creative. */
+static str row_url(struct arena *arena, enum group group, int64_t id)
+{
+    return str_printf(arena, "/manage/%ss/%" PRI_STR, groups[group].name,
+        STR_ARG(id_print(arena, groups[group].prefix, id)));
+}
+
 static err show_group(struct request *rq, struct view *list, enum group group,
     const struct report_scope *scope, const struct period *period)
 {
@@ -153,10 +160,13 @@ static err show_group(struct request *rq, struct view *list, enum group group,
     for (size_t i = 0; i < g.count && i < 1000; i++) {
         struct view *item = view_item(list);
 
-        if (groups[group].prefix)
+        if (groups[group].prefix) {
             view_id(item, "key", groups[group].prefix, g.at[i].key_id);
-        else
+            if (g.at[i].key_id)
+                view_str(view_page(item), "row_url", row_url(rq->arena, group, g.at[i].key_id));
+        } else {
             view_str(item, "key", g.at[i].key);
+        }
         view_str(item, "name", g.at[i].key);
         if (group == GROUP_DEVICE)
             view_words(view_page(item), "words", device_words(g.at[i].key));
