@@ -181,7 +181,7 @@ SELECT u.id, u.program_id, u.code AS object, u.uses AS booked, COALESCE(k.uses, 
 FROM coupon u LEFT JOIN (
     SELECT MAX(t.coupon_id) AS coupon_id, COUNT(*) AS uses
     FROM conversion_touch t JOIN conversion c ON c.id = t.conversion_id
-    WHERE t.kind = 'coupon' AND t.won = 1 AND c.status NOT IN ('declined', 'replaced')
+    WHERE t.kind = 'coupon' AND t.won = 1 AND c.is_test = 0 AND c.status NOT IN ('declined', 'replaced')
     GROUP BY +t.coupon_id) k ON k.coupon_id = u.id
 WHERE COALESCE(k.uses, 0) <> u.uses;
 
