@@ -89,6 +89,7 @@ struct engine {
     int64_t (*changes)(struct conn *);
 
     const char *first_sql, *last_sql; /* before the first, after the last migration; may be null */
+    const char *filled_sql; /* when many rows have come at once: what plans go by; may be null */
     str (*translate)(struct arena *, str sql); /* of a migration; may be null */
 
     err (*write)(
@@ -226,6 +227,10 @@ void pool_clear(struct pool *);
 size_t pool_allowed(struct pool *);
 size_t pool_busy(struct pool *);
 size_t pool_waiting(struct pool *);
+
+/* After many rows have come at once. That it fails is told and does no harm: plans are worse until
+ * the server has looked by itself. */
+void store_filled(struct store *);
 
 err migrate_list(struct store *, const struct migration *const *tables);
 err migrate(struct store *, struct conn *, bool apply);

@@ -271,6 +271,8 @@ err store_move(struct store *from, struct store *to, store_progress_fn progress,
     err failed = move_tables(&m, arena);
     store_return(m.from);
     if (!failed)
+        store_filled(to);
+    if (!failed)
         failed = compare(from, to, &sums);
     if (!failed)
         failed = store_write(to, migrate_moved, NULL);

@@ -418,6 +418,19 @@ static err import_all(struct db *db, void *arg)
     return failed ? failed : ended;
 }
 
+static err run_filled(struct db *db, void *arg)
+{
+    (void)arg;
+    return db->conn->engine->script(db->conn, db->conn->engine->filled_sql);
+}
+
+void store_filled(struct store *s)
+{
+    err failed = s->engine->filled_sql ? store_write(s, run_filled, NULL) : NULL;
+    if (failed)
+        log_line(LOG_WARN, "the database has no statistics of its new rows yet: %s", failed->text);
+}
+
 err store_import(struct store *s, const char *path, store_progress_fn progress, void *arg,
     struct portable_sums *out)
 {
@@ -433,6 +446,8 @@ err store_import(struct store *s, const char *path, store_progress_fn progress, 
         failed = s->engine->write(
             s, import_all, &m, true); /* alone: no triggers, references at the end */
     loans_stale(s);
+    if (!failed)
+        store_filled(s);
     if (!failed && out)
         *out = m.sums;
     arena_free(m.lines.arena);

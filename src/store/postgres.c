@@ -467,6 +467,7 @@ const struct engine postgres_engine = {
     .changes = pg_changes,
     .first_sql = PG_FIRST,
     .last_sql = PG_LAST,
+    .filled_sql = PG_FILLED,
     .translate = pg_translate,
     .write = pg_write,
     .tidy = NULL,

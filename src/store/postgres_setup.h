@@ -81,6 +81,16 @@ enum { PG_VERSION_LEAST = 140000 };
     " IF current_setting('tributary.bulk', true) = 'on' THEN RETURN coalesce(NEW, OLD); END IF;"   \
     " RAISE EXCEPTION '%', TG_ARGV[0]; END $$;"
 
+/* Without statistics the server takes any index that begins with the programme for as good as
+ * another, and reads all that one programme has. It looks by itself, but not at once. */
+#define PG_FILLED                                                                                  \
+    "DO $$ DECLARE t regclass; BEGIN"                                                              \
+    " FOR t IN SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"         \
+    "  WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition"    \
+    "  AND pg_get_userbyid(c.relowner) = current_user LOOP"                                        \
+    "  EXECUTE format('ANALYZE %s', t);"                                                           \
+    " END LOOP; END $$;"
+
 /* References are looked at at the commit. Looking one up marks, for the serializable writes beside
  * this one, the page of the index where it was found; for a row that was just made that is the page
  * where all others put theirs, and whoever looks there before he is at his end is in everybody's

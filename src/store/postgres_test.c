@@ -11,7 +11,6 @@
 #include "all_statements.h"
 #include "base/buf.h"
 #include "migrations.h"
-#include "store/parts.h"
 #include "store/portable.h"
 #include "store/postgres_inside.h"
 #include "store/schema.h"
@@ -480,77 +479,6 @@ TEST(a_server_that_is_away_is_said_and_found_again)
     take_wire(&wire);
 }
 
-/* ---- parts ----------------------------------------------------------------------------------- */
-
-STATEMENT(part_count, false,
-    "SELECT count(*) FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid WHERE c.relkind = 'r'"
-    " AND h.inhparent = 'lap'::regclass", );
-STATEMENT(lap_index, false,
-    "SELECT count(*) FROM pg_indexes WHERE schemaname = current_schema() AND tablename = 'lap'"
-    " AND indexname IN ('lap_rank', 'lap_pkey')", );
-STATEMENT(lap_count, false, "SELECT count(*) FROM lap", );
-STATEMENT(lap_insert, true, "INSERT INTO lap (id, rank) VALUES ($1, 1) ON CONFLICT (id) DO NOTHING",
-    "id");
-
-static err lap_put(struct db *db, void *id)
-{
-    return db_run(db, &lap_insert, PARAMS(P("id", *(int64_t *)id)), NULL, NULL, NULL);
-}
-
-static int64_t lap_number(struct store *s, const struct statement *statement)
-{
-    struct arena *arena = arena_new();
-    struct db *db = store_lend(s, arena);
-    int64_t out = -1;
-    ASSERT_OK(db_int(db, statement, NO_PARAMS, &out));
-    store_return(db);
-    arena_free(arena);
-    return out;
-}
-
-TEST(a_table_in_parts_reads_as_before_and_old_parts_go_at_once)
-{
-    static const struct migration laps[] = {
-        { "2026-12-01-1-lap", "CREATE TABLE lap (id {{key}}, rank {{int}} NOT NULL) {{strict}};"
-                              "CREATE INDEX lap_rank ON lap (rank, id);" },
-        { "2026-12-01-2-lap-later", "ALTER TABLE lap ADD COLUMN note TEXT; DROP INDEX lap_rank;"
-                                    "CREATE INDEX lap_rank ON lap (rank);" },
-        { NULL, NULL },
-    };
-    struct migration early[] = { laps[0], { NULL, NULL } };
-    const struct migration *const early_tables[] = { early, NULL };
-    const struct migration *const tables[] = { laps, NULL };
-    struct store_options o = options_of(t);
-    o.migrations = early_tables;
-    struct store *s = open_with(t, &o);
-    for (int64_t id = 1; id < 100; id += 10)
-        ASSERT_OK(store_write(s, lap_put, &id));
-    for (int twice = 0; twice < 2; twice++) {
-        ASSERT_OK(store_parts_make(s, "lap", 100));
-        ASSERT_OK(store_parts_ahead(s, "lap", 50, 150)); /* over another: left as it is */
-        ASSERT_OK(store_parts_ahead(s, "lap", 100, 200));
-    }
-    ASSERT_INT(lap_number(s, &part_count), 3); /* before, 100 to 200, the rest */
-    ASSERT_INT(lap_number(s, &lap_index), 2);
-    for (int64_t id = 1; id < 300; id += 10) /* ten are there */
-        ASSERT_OK(store_write(s, lap_put, &id));
-    ASSERT_INT(lap_number(s, &lap_count), 30);
-    store_close(s);
-    o.migrations = tables; /* later migrations find it as it was */
-    s = open_with(t, &o);
-    ASSERT_INT(lap_number(s, &lap_index), 2);
-    ASSERT_OK(store_parts_drop(s, "lap", 99));
-    ASSERT_INT(lap_number(s, &lap_count), 30);
-    ASSERT_OK(store_parts_drop(s, "lap", 100));
-    ASSERT_INT(lap_number(s, &lap_count), 20);
-    ASSERT_OK(store_parts_drop(s, "lap", 200));
-    ASSERT_INT(lap_number(s, &lap_count), 10);
-    ASSERT_INT(lap_number(s, &part_count), 1);
-    str report;
-    ASSERT_OK(store_check(s, t->arena, &report));
-    store_close(s);
-}
-
 /* ---- fit and sound -------------------------------------------------------------------------- */
 
 TEST(a_server_that_would_lose_a_commit_is_refused)
@@ -682,7 +610,6 @@ RUN_TESTS(ROW(every_statement_of_every_room_is_taken_by_the_engine),
     ROW(connections_that_were_cut_are_made_anew),
     ROW(a_commit_whose_answer_was_lost_is_neither_lost_nor_doubled),
     ROW(a_server_that_is_away_is_said_and_found_again),
-    ROW(a_table_in_parts_reads_as_before_and_old_parts_go_at_once),
     ROW(a_server_that_would_lose_a_commit_is_refused), ROW(who_may_not_make_tables_is_refused),
     ROW(a_promise_that_was_switched_off_is_found), ROW(a_backup_is_an_export_that_is_checked),
     ROW(it_works_where_a_session_is_another_in_every_transaction), ROW(a_snapshot_stays_as_it_was))
