@@ -10,7 +10,8 @@ export const say = (text) => process.stderr.write(`${text}\n`);
 export const run = (command, args, more = {}) => execFileSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, ...more });
 export const tributary = path.join(BUILD, 'tributary');
 
-/* A cluster with fsync on, under TMPDIR; root lends the folder to postgres. */
+/* A cluster with fsync on, under TMPDIR; root lends the folder to postgres. What a minute of use teaches the planner it
+ * learns within seconds, as the measurement is over by then. */
 export function cluster(name) {
   const bin = run('sh', ['-c', 'ls -d /usr/lib/postgresql/*/bin | sort -V']).trim().split('\n').at(-1);
   const folder = path.join(TMPDIR, name);
@@ -23,7 +24,7 @@ export function cluster(name) {
   const data = path.join(folder, 'data');
   as('initdb', ['-D', data, '-A', 'trust', '-U', 'bench', '-E', 'UTF8', '--locale=C.UTF-8']);
   as('pg_ctl', ['-D', data, '-w', '-l', path.join(folder, 'log'), '-o',
-    `-c listen_addresses='' -c unix_socket_directories=${folder} -c fsync=on -c synchronous_commit=on -c shared_buffers=256MB`, 'start']);
+    `-c listen_addresses='' -c unix_socket_directories=${folder} -c fsync=on -c synchronous_commit=on -c shared_buffers=256MB -c autovacuum_naptime=5s`, 'start']);
   return { as, at: ['-h', folder, '-U', 'bench', 'postgres'], url: `postgresql:///postgres?host=${folder}&user=bench`,
     stop: () => as('pg_ctl', ['-D', data, '-m', 'fast', '-w', 'stop']) };
 }
