@@ -149,7 +149,7 @@ export class Orders {
     judge(order.touches, at, terms);
     this.orders.set(this.key(op), order);
     for (const touch of order.touches)
-      if (touch.kind === 'coupon' && touch.share > 0) {
+      if (touch.kind === 'coupon' && touch.share > 0 && !order.test) {
         touch.coupon.uses++;
         order.used = touch.coupon;
       }
