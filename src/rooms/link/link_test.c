@@ -145,6 +145,8 @@ TEST(every_code_is_found_and_no_other)
     link_table_close(&table);
 }
 
+enum { LINKS = 2000 };
+
 struct reading {
     struct link_table *table;
     _Atomic bool stop;
@@ -157,7 +159,7 @@ static void *read_links(void *arg)
     uint64_t random = (uintptr_t)&random;
     while (!atomic_load(&r->stop)) {
         random = random * UINT64_C(6364136223846793005) + 1;
-        int64_t number = (int64_t)(random >> 33) % 2000;
+        int64_t number = (int64_t)(random >> 33) % (2 * LINKS); /* the upper half is not there */
         char code[32];
         int len = snprintf(code, sizeof(code), "code-%lld", (long long)number);
         int ticket = link_table_enter(r->table);
@@ -180,7 +182,7 @@ TEST(readers_see_whole_links_while_they_change)
     for (int i = 0; i < 3; i++)
         ASSERT_INT(pthread_create(&readers[i], NULL, read_links, &r), 0);
     for (int64_t version = 1; version <= 12; version++) { /* grows from 1,024 slots on the way */
-        for (int64_t number = 0; number < 2000; number++)
+        for (int64_t number = 0; number < LINKS; number++)
             put(&table, number, version);
         link_table_settle(&table);
     }
@@ -190,7 +192,7 @@ TEST(readers_see_whole_links_while_they_change)
     for (int i = 0; i < 3; i++)
         pthread_join(readers[i], NULL);
     ASSERT_INT(r.wrong, 0);
-    ASSERT_INT(link_table_count(&table), 2000);
+    ASSERT_INT(link_table_count(&table), LINKS);
     link_table_close(&table);
 }
 

@@ -56,14 +56,18 @@ static size_t first_slot(const struct link_table *links, const struct table *t, 
     return (size_t)(str_hash_nocase(code, links->seed) >> 8) & (t->room - 1);
 }
 
-/* The slot that holds the code, or the open one where it would stand. */
-static size_t slot_of(const struct link_table *links, const struct table *t, str code)
+/* The link of the code, and the slot that holds it; or null, and the open slot where it would
+ * stand. One look at each slot: what is open now may be another's a moment later. */
+static struct link_hot *look_up(
+    const struct link_table *links, const struct table *t, str code, size_t *out_slot)
 {
     size_t i = first_slot(links, t, code);
     for (;; i = (i + 1) & (t->room - 1)) {
-        const struct link_hot *there = atomic_load_explicit(&t->slots[i], memory_order_acquire);
-        if (!there || str_eq_nocase(there->code, code))
-            return i;
+        struct link_hot *there = atomic_load_explicit(&t->slots[i], memory_order_acquire);
+        if (there && !str_eq_nocase(there->code, code))
+            continue;
+        *out_slot = i;
+        return there;
     }
 }
 
@@ -102,7 +106,8 @@ const struct link_hot *link_table_find(struct link_table *links, str code)
     if (code.len == 0 || code.len > CODE_MAX)
         return NULL;
     const struct table *t = atomic_load_explicit(&links->now, memory_order_acquire);
-    return atomic_load_explicit(&t->slots[slot_of(links, t, code)], memory_order_acquire);
+    size_t slot;
+    return look_up(links, t, code, &slot);
 }
 
 /* ---- the writer
@@ -145,9 +150,11 @@ static struct table *grow(struct link_table *links, struct table *old)
     struct table *bigger = table_new(old->room * 2);
     for (size_t i = 0; i < old->room; i++) {
         struct link_hot *link = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
-        if (link)
-            atomic_store_explicit(
-                &bigger->slots[slot_of(links, bigger, link->code)], link, memory_order_relaxed);
+        size_t slot;
+        if (!link)
+            continue;
+        look_up(links, bigger, link->code, &slot);
+        atomic_store_explicit(&bigger->slots[slot], link, memory_order_relaxed);
     }
     bigger->count = old->count;
     links->bytes += old->room * sizeof(old->slots[0]);
@@ -161,7 +168,8 @@ void link_table_put(struct link_table *links, struct link_hot *link, size_t byte
     struct table *t = atomic_load_explicit(&links->now, memory_order_relaxed);
     if (t->count * 3 >= t->room * 2)
         t = grow(links, t);
-    size_t slot = slot_of(links, t, link->code);
+    size_t slot;
+    look_up(links, t, link->code, &slot);
     struct link_hot *before = atomic_exchange(&t->slots[slot], link);
     if (!before) {
         t->count++;
