@@ -32,22 +32,11 @@ STATEMENT(references, false,
     "SELECT count(*) FROM pg_constraint f JOIN pg_namespace n ON n.oid = f.connamespace"
     " WHERE n.nspname = current_schema() AND f.contype = 'f'", );
 
-static int64_t number_of(struct store *s, const struct statement *statement)
-{
-    struct arena *arena = arena_new();
-    struct db *db = store_lend(s, arena);
-    int64_t out = -1;
-    ASSERT_OK(db_int(db, statement, NO_PARAMS, &out));
-    store_return(db);
-    arena_free(arena);
-    return out;
-}
-
 TEST(every_reference_is_looked_at_at_the_commit)
 {
     struct store *s = open_plain(t, all_migrations);
-    ASSERT_INT(number_of(s, &eager_references), 0);
-    ASSERT_TRUE(number_of(s, &references) > 20); /* the control */
+    ASSERT_INT(test_store_number(s, &eager_references), 0);
+    ASSERT_TRUE(test_store_number(s, &references) > 20); /* the control */
     store_close(s);
 }
 

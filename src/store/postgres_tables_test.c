@@ -10,17 +10,6 @@ static struct store *opened(const struct store_options *o)
     return s;
 }
 
-static int64_t number_of(struct store *s, const struct statement *statement)
-{
-    struct arena *arena = arena_new();
-    struct db *db = store_lend(s, arena);
-    int64_t out = -1;
-    ASSERT_OK(db_int(db, statement, NO_PARAMS, &out));
-    store_return(db);
-    arena_free(arena);
-    return out;
-}
-
 /* ---- in parts -------------------------------------------------------------------------------- */
 
 STATEMENT(part_count, false,
@@ -59,22 +48,22 @@ TEST(a_table_in_parts_reads_as_before_and_old_parts_go_at_once)
         ASSERT_OK(store_parts_ahead(s, "lap", 50, 150)); /* over another: left as it is */
         ASSERT_OK(store_parts_ahead(s, "lap", 100, 200));
     }
-    ASSERT_INT(number_of(s, &part_count), 3); /* before, 100 to 200, the rest */
-    ASSERT_INT(number_of(s, &lap_index), 2);
+    ASSERT_INT(test_store_number(s, &part_count), 3); /* before, 100 to 200, the rest */
+    ASSERT_INT(test_store_number(s, &lap_index), 2);
     for (int64_t id = 1; id < 300; id += 10) /* ten are there */
         ASSERT_OK(store_write(s, lap_put, &id));
-    ASSERT_INT(number_of(s, &lap_count), 30);
+    ASSERT_INT(test_store_number(s, &lap_count), 30);
     store_close(s);
     o.migrations = tables; /* later migrations find it as it was */
     s = opened(&o);
-    ASSERT_INT(number_of(s, &lap_index), 2);
+    ASSERT_INT(test_store_number(s, &lap_index), 2);
     ASSERT_OK(store_parts_drop(s, "lap", 99));
-    ASSERT_INT(number_of(s, &lap_count), 30);
+    ASSERT_INT(test_store_number(s, &lap_count), 30);
     ASSERT_OK(store_parts_drop(s, "lap", 100));
-    ASSERT_INT(number_of(s, &lap_count), 20);
+    ASSERT_INT(test_store_number(s, &lap_count), 20);
     ASSERT_OK(store_parts_drop(s, "lap", 200));
-    ASSERT_INT(number_of(s, &lap_count), 10);
-    ASSERT_INT(number_of(s, &part_count), 1);
+    ASSERT_INT(test_store_number(s, &lap_count), 10);
+    ASSERT_INT(test_store_number(s, &part_count), 1);
     str report;
     ASSERT_OK(store_check(s, t->arena, &report));
     store_close(s);
@@ -91,9 +80,9 @@ TEST(rows_that_came_at_once_are_counted_by_the_planner_at_once)
     struct store *s = test_store(t, note_tables);
     for (int64_t id = 1; id <= FEW; id++)
         ASSERT_OK(note_put(s, id, id, NULL));
-    ASSERT_INT(number_of(s, &notes_known), -1);
+    ASSERT_INT(test_store_number(s, &notes_known), -1);
     store_filled(s);
-    ASSERT_INT(number_of(s, &notes_known), FEW);
+    ASSERT_INT(test_store_number(s, &notes_known), FEW);
 }
 
 RUN_TESTS(ROW(a_table_in_parts_reads_as_before_and_old_parts_go_at_once),

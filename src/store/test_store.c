@@ -19,8 +19,8 @@ const char *test_store_url(struct test *t, const char *name)
     for (; name[len] && len < sizeof word - 1; len++)
         word[len] = isascii(name[len]) && isalnum(name[len]) ? (char)tolower(name[len]) : '_';
     word[len] = 0;
-    return str_printf(t->arena, "%s&schema=t_%" PRI_STR "_%s_%zu", cluster, STR_ARG(hex), word,
-        strlen(name))
+    return str_printf(
+        t->arena, "%s&schema=t_%" PRI_STR "_%s_%zu", cluster, STR_ARG(hex), word, strlen(name))
         .at;
 }
 
@@ -51,4 +51,15 @@ struct store *test_store(struct test *t, const struct migration *const *tables)
     ASSERT_OK(store_open(&options, &store));
     arena_defer(t->arena, close_store, store);
     return store;
+}
+
+int64_t test_store_number(struct store *s, const struct statement *statement)
+{
+    struct arena *arena = arena_new();
+    struct db *db = store_lend(s, arena);
+    int64_t out = -1;
+    ASSERT_OK(db_int(db, statement, NO_PARAMS, &out));
+    store_return(db);
+    arena_free(arena);
+    return out;
 }

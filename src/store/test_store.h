@@ -9,8 +9,10 @@
 /* `tables` as in store_options: null-terminated; null for no tables at all. Closed after the test.
  */
 struct store *test_store(struct test *, const struct migration *const *tables);
-/* Its options, for tests that open and close it themselves. */
 /* Where a store of that name lies: a file in the test's folder, or a schema of the cluster that
  * TRIBUTARY_TEST_DATABASE names. */
 const char *test_store_url(struct test *, const char *name);
+/* Options of a test's store, for tests that open and close it themselves. */
 struct store_options test_store_options(struct test *, const struct migration *const *tables);
+/* What a statement that gives one number gives now. */
+int64_t test_store_number(struct store *, const struct statement *);

@@ -7,6 +7,9 @@
 #include "base/id.h"
 #include "rooms/conversion/conversion.sql.h"
 
+static const struct err REFUND_ID = { ERR_INVALID, "refund_id",
+    N_("An id has 1 to 100 visible characters."), "refund_id" };
+
 const char *const refund_kind_names[] = { "refund", "chargeback", NULL };
 
 /* clang-format off */
@@ -177,9 +180,6 @@ static err compare(const struct refund *told, const struct refund *standing)
             return &differs[i];
     return NULL;
 }
-
-static const struct err REFUND_ID = { ERR_INVALID, "refund_id",
-    N_("An id has 1 to 100 visible characters."), "refund_id" };
 
 static err put(struct db *db, const struct ledger_act *act, const struct refund *refund)
 {
