@@ -94,8 +94,7 @@ MUST_CHECK err rollups_rebuild(struct db *, instant from_hour, instant to_hour);
  * -------------------------------------------------------------------------------------- */
 
 /* Inside a write: what is there already is left alone. */
-MUST_CHECK err clicks_insert(
-    struct db *, const struct click *, size_t count, bool some_are_there);
+MUST_CHECK err clicks_insert(struct db *, const struct click *, size_t count, bool some_are_there);
 /* The same, and counts those that were not there. Slower. */
 MUST_CHECK err clicks_insert_new(
     struct db *, const struct click *, size_t count, struct rollups *counted);
@@ -118,6 +117,7 @@ struct drain {
     struct spool_position drained, rolled;
     struct spool_position complete_at; /* rows and roll-ups hold everything before */
     instant complete_to;
+    int64_t day; /* whose salt new clicks get, in days since 1970 */
     uint64_t count;
 };
 
@@ -151,7 +151,8 @@ void live_count(struct live *, int64_t program_id, instant);
 void live_salt_turn(struct live *, instant now); /* a new key when the day is new */
 MUST_CHECK err drain_open(struct live *);
 void drain_close(struct live *);
-/* Waits until everything acknowledged is drained and rolled up, at most `ms`. */
+/* Waits until everything acknowledged is drained and rolled up and visitors are told apart by the
+ * salt of the present day, at most `ms`. */
 instant drain_settle(struct live *, int64_t ms);
 bool drain_settled(struct live *);
 

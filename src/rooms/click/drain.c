@@ -117,7 +117,7 @@ struct draining {
     struct live *live;
     struct batch batch;
     struct rollups *rollups;
-    struct spool_position at; /* read and counted up to here */
+    struct spool_position at;              /* read and counted up to here */
     struct spool_position drained, rolled; /* as the store has them */
     struct spool_position
         recount_until; /* after a spool was replaced: count only rows that are new */
@@ -221,8 +221,8 @@ static err find_position(struct db *db, void *arg)
 
 static void stand_at(struct draining *g, const struct drain_row *row)
 {
-    g->drained = (struct spool_position){ (uint64_t)row->drained_segment,
-        (uint64_t)row->drained_offset };
+    g->drained =
+        (struct spool_position){ (uint64_t)row->drained_segment, (uint64_t)row->drained_offset };
     g->at = g->rolled =
         (struct spool_position){ (uint64_t)row->rolled_segment, (uint64_t)row->rolled_offset };
 }
@@ -311,6 +311,7 @@ static void note_complete(struct draining *g, struct spool_position newest, inst
     struct drain *d = &g->live->drain;
     bool is_complete = !is_before(g->at, newest) && rollups_count(g->rollups) == 0;
     pthread_mutex_lock(&d->lock);
+    d->day = g->live->salt_day;
     if (is_complete) {
         d->complete_at = g->at;
         d->complete_to = asked_at;
@@ -461,6 +462,7 @@ err drain_open(struct live *live)
     TRY(draining_begin(live, &g));
 
     locks_open(&live->drain);
+    live->drain.day = live->salt_day;
     if (pthread_create(&live->drain.thread, NULL, run_drain, g) != 0)
         log_fatal("no thread for the drain");
     return NULL;
@@ -513,9 +515,16 @@ bool drain_settled(struct live *live)
     struct drain *d = &live->drain;
     struct spool_position newest = spool_newest(live->spool);
     pthread_mutex_lock(&d->lock);
-    bool is_settled = !is_before(d->complete_at, newest);
+    bool is_complete = !is_before(d->complete_at, newest);
     pthread_mutex_unlock(&d->lock);
-    return is_settled;
+    return is_complete;
+}
+
+/* The lock is held. */
+static bool is_settled(const struct live *live, struct spool_position newest)
+{
+    return !is_before(live->drain.complete_at, newest) &&
+           live->drain.day == live->env->now(live->env).ms / DAY_MS;
 }
 
 instant drain_settle(struct live *live, int64_t ms)
@@ -531,7 +540,7 @@ instant drain_settle(struct live *live, int64_t ms)
 
     pthread_mutex_lock(&d->lock);
     bool is_over = false;
-    while (is_before(d->complete_at, newest) && !is_over) {
+    while (!is_settled(live, newest) && !is_over) {
         d->settle_wanted = true;
         pthread_cond_signal(&d->wanted);
         is_over = pthread_cond_timedwait(&d->settled, &d->lock, &until) != 0;

@@ -261,6 +261,22 @@ TEST(the_salt_of_a_day_outlives_a_restart_and_not_the_day)
     ASSERT_TRUE(atomic_load(&first.salts[1 - next].words[0]) == 0);
 }
 
+TEST(a_settled_journal_tells_visitors_apart_by_the_salt_of_the_present_day)
+{
+    struct test_live l;
+    open_live(t, &l);
+    const struct click_visit visit = { .code = STR("anna"), .refuses_cookies = true };
+    int64_t yesterday = load(t, &l, test_follow(t, &l, visit).id).visitor_hash;
+    ASSERT_INT(load(t, &l, test_follow(t, &l, visit).id).visitor_hash, yesterday);
+    env_advance(&l.env, DAY_MS);
+    drain_settle(l.live, 10000);
+    struct click_followed first = test_follow(t, &l, visit), again = test_follow(t, &l, visit);
+    ASSERT_TRUE(load(t, &l, first.id).visitor_hash != yesterday);
+    ASSERT_FALSE(first.marks & CLICK_REPEAT);
+    ASSERT_TRUE(again.marks & CLICK_REPEAT);
+    test_live_close(&l);
+}
+
 TEST(full_journal_sends_the_visitor_on_without_a_token)
 {
     struct test_live l;
@@ -426,6 +442,7 @@ RUN_TESTS(ROW(clicks_older_than_the_setting_go_and_their_sums_stay),
     ROW(sub_ids_are_kept_as_sent_or_dropped_and_marked),
     ROW(token_names_the_click_its_link_and_the_visitor), ROW(marks_say_what_a_click_is),
     ROW(little_is_kept_of_the_visitor), ROW(the_salt_of_a_day_outlives_a_restart_and_not_the_day),
+    ROW(a_settled_journal_tells_visitors_apart_by_the_salt_of_the_present_day),
     ROW(full_journal_sends_the_visitor_on_without_a_token),
     ROW(killed_at_any_moment_no_click_is_lost_or_counted_twice),
     ROW(rollups_made_anew_from_rows_are_the_same))
