@@ -40,6 +40,15 @@ const mistakes = {
       return super.recruitsOf(order, part).filter(({ level }) => level === 0);
     }
   } },
+  'gives suspended recruiters their part': { shows: ['rule', 'seat', 'sale'], told: only({ sale: 2, rule: 3, seat: 2, recruit: 1, rules: rules('recruiting') }), Model: class extends Books {
+    recruitsOf(order, part) {
+      const { suspended } = this;
+      this.suspended = new Set();
+      const all = super.recruitsOf(order, part);
+      this.suspended = suspended;
+      return all;
+    }
+  } },
   'gives recruiters a part of what was first earned': { shows: ['rule'], told: only({ sale: 1, refund: 1, rule: 3, rules: rules('recruiting') }), Model: class extends Books {
     keepUp(among, key, ...rest) {
       if (among !== this.parts || !among.has(key)) super.keepUp(among, key, ...rest);

@@ -1,8 +1,8 @@
 /* Recruiting. Of each commission that an order brings a recruited partner, whoever recruited him gets the percentage of the
  * first level, who recruited that one the second, and so on: of what it is worth after caps, rounded once. Who recruited
- * whom is asked when the commission is made; a rule for so many months ends them after the recruited one's approval. The
- * part follows its source up and down, also when a recruiter is suspended, and is declined with the order. A bonus or a day's
- * clicks have no such part. */
+ * whom is asked when the commission is made, and who is suspended then has no part of it (those above him have theirs); a
+ * rule for so many months ends them after the recruited one's approval. The part follows its source up and down, also when
+ * a recruiter is suspended later, and is declined with the order. A bonus or a day's clicks have no such part. */
 import { WHOLE, nearest } from './arithmetic.mjs';
 import { fits, inForce, monthsBetween } from './rules.mjs';
 
@@ -28,7 +28,7 @@ export const withRecruits = (Base) => class extends Base {
       let partner = part.partner;
       rule.levels.forEach((percent, level) => {
         partner = partner === undefined ? undefined : this.recruiters[partner];
-        if (partner !== undefined) all.push({ rule, level, partner, percent });
+        if (partner !== undefined && !this.suspended.has(partner)) all.push({ rule, level, partner, percent });
       });
     }
     return all;

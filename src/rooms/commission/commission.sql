@@ -530,7 +530,8 @@ WHERE rule_line_id = :rule_line_id AND partner_id = :partner_id AND is_test = :i
   AND period_from = CASE period WHEN 'month' THEN :month WHEN 'year' THEN :year WHEN 'ever' THEN 0 END;
 
 -- name: commission_recruiter
-SELECT COALESCE(recruited_by, 0) FROM partner WHERE id = :id AND program_id = :program_id;
+SELECT r.id AS partner_id, r.status FROM partner p JOIN partner r ON r.id = p.recruited_by
+WHERE p.id = :id AND p.program_id = :program_id;
 
 -- name: commission_approved_at
 SELECT COALESCE(approved_at, created_at) FROM partner WHERE id = :id AND program_id = :program_id;

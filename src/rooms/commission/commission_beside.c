@@ -7,6 +7,7 @@
 #include "rooms/commission/commission_sum.h"
 #include "rooms/commission/rule_earn.h"
 #include "rooms/commission/rule_inside.h"
+#include "rooms/partner/partner.h"
 
 /* clang-format off */
 static const struct field list[] = {
@@ -47,6 +48,15 @@ static const struct field member_list[] = {
     FIELD(member, is_capped),
 };
 static const struct fields member_fields = FIELDS(member_list, member);
+
+struct recruiter {
+    int64_t partner_id;
+    enum partner_status status;
+};
+static const struct field recruiter_list[] = {
+    FIELD_ID(recruiter, partner_id, "par"), FIELD(recruiter, status, .names = partner_status_names),
+};
+static const struct fields recruiter_fields = FIELDS(recruiter_list, recruiter);
 /* clang-format on */
 
 static bool is_cap(enum rule_kind kind)
@@ -183,7 +193,8 @@ static err room_of(struct db *db, const struct rule *rule, const struct beside *
     return NULL;
 }
 
-/* The recruiters of a partner, nearest first, each once. */
+/* The recruiters of a partner, nearest first, each once. Who is suspended has no part of what is
+ * made meanwhile; those above him have theirs. */
 static err recruiters_of(struct db *db, const struct beside *like, const struct rule *rule,
     int64_t partner_id, instant at)
 {
@@ -195,16 +206,20 @@ static err recruiters_of(struct db *db, const struct beside *like, const struct 
         return NULL;
     for (size_t level = 1; level <= rule->levels.count && level <= RULE_STEPS_MOST; level++) {
         struct beside b = *like;
-        TRY(db_int(db, &COMMISSION_RECRUITER,
-            PARAMS(P("id", seen[level - 1]), P("program_id", like->program_id)), &seen[level]));
-        for (size_t i = 0; i < level; i++)
-            if (seen[i] == seen[level])
-                return NULL; /* round in a circle */
-        if (!seen[level])
+        struct recruiter by = { 0 };
+        bool found;
+        TRY(db_one(db, &COMMISSION_RECRUITER,
+            PARAMS(P("id", seen[level - 1]), P("program_id", like->program_id)), &recruiter_fields,
+            &by, &found));
+        if (!found)
             return NULL;
+        for (size_t i = 0; i < level; i++)
+            if (seen[i] == by.partner_id)
+                return NULL; /* round in a circle */
+        seen[level] = b.partner_id = by.partner_id;
         b.level = (int64_t)level;
-        b.partner_id = seen[level];
-        TRY(keep(db, &b));
+        if (by.status == PARTNER_APPROVED)
+            TRY(keep(db, &b));
     }
     return NULL;
 }

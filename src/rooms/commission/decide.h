@@ -115,6 +115,7 @@ MUST_CHECK err commission_conclude(struct arena *, const struct decide_order *,
 struct commission_person {
     int64_t id, recruited_by;
     instant approved_at;
+    instant left_at; /* since when he has no seat; 0: he has one */
 };
 struct commission_besides {
     const struct decide_order *order;

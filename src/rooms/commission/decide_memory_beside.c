@@ -181,7 +181,13 @@ static const struct commission_person *person(const struct commission_besides *a
     return found ? found : &nobody;
 }
 
-/* The recruiters, nearest first, each once. */
+static bool has_left(const struct commission_person *p, instant at)
+{
+    return p->left_at.ms && p->left_at.ms <= at.ms;
+}
+
+/* The recruiters, nearest first, each once; without those who had no seat when the order was
+ * judged. */
 static err give_recruiters(struct counting *c, const struct rule *rule, size_t part, int64_t worth)
 {
     const struct rule_level *level = rule->levels.at;
@@ -204,7 +210,7 @@ static err give_recruiters(struct counting *c, const struct rule *rule, size_t p
         bonus.partner_id = seen[i];
         TRY(exact_round(
             exact_share(worth, level[i - 1].percent_bp, WHOLE_BP), &bonus.worth.minor));
-        if (bonus.worth.minor)
+        if (bonus.worth.minor && !has_left(person(c->asked, seen[i]), c->asked->order->judged_at))
             give(c, bonus);
     }
     return NULL;

@@ -220,6 +220,51 @@ TEST(recruiters_earn_of_what_their_recruits_earn_level_by_level)
     books_check(b);
 }
 
+/* The last partner of the books is suspended. */
+static const struct statement set_seat = { "seat",
+    { "UPDATE partner SET status = ?1 WHERE id = ?2",
+        "UPDATE partner SET status = $1 WHERE id = $2" },
+    (const char *const[]){ "status", "id", NULL }, true };
+
+struct seating {
+    int64_t partner_id;
+    const char *status;
+};
+
+static err seat(struct db *db, void *arg)
+{
+    struct seating *s = arg;
+    return db_run(
+        db, &set_seat, PARAMS(P("status", s->status), P("id", s->partner_id)), NULL, NULL, NULL);
+}
+
+TEST(who_is_suspended_has_no_part_of_what_his_recruits_earn_meanwhile)
+{
+    enum { SUSPENDED = BOOKS_PARTNERS - 1 };
+    struct rule_level levels[] = { { 1000 }, { 500 } };
+    struct books *b = books_with(t, (struct rule){ .kind = RULE_RECRUIT, .levels = { levels, 2 } });
+    struct recruiting chain[] = { { b->program.id, b->partners[0], b->partners[SUSPENDED] },
+        { b->program.id, b->partners[SUSPENDED], b->partners[1] } };
+    struct seating back = { b->partners[SUSPENDED], "approved" };
+    struct seating gone = { b->partners[SUSPENDED], "suspended" };
+
+    for (int i = 0; i < 2; i++)
+        ASSERT_OK(books_write(b, recruit, &chain[i]));
+    int64_t first = tell(b, 10000, 1, 0);
+    ASSERT_INT(bonuses(b, SUSPENDED), 0);
+    ASSERT_INT(bonuses(b, 1), 50); /* who recruited him has his */
+    ASSERT_OK(books_write(b, seat, &back));
+    int64_t second = tell(b, 20000, 2, 0);
+    ASSERT_INT(bonuses(b, SUSPENDED), 200);
+    ASSERT_INT(bonuses(b, 1), 150);
+    ASSERT_OK(books_write(b, seat, &gone));
+    ASSERT_OK(books_refund(b, first, "R-1", 5000, NULL));
+    ASSERT_OK(books_refund(b, second, "R-2", 5000, NULL)); /* what he has goes on as its source */
+    ASSERT_INT(bonuses(b, SUSPENDED), 150);
+    ASSERT_INT(bonuses(b, 1), 25 + 75);
+    books_check(b);
+}
+
 static const struct statement one_bonus = { "one_bonus",
     { "SELECT MAX(id) FROM commission WHERE bonus_for IS NOT NULL AND partner_id = ?1",
         "SELECT MAX(id) FROM commission WHERE bonus_for IS NOT NULL AND partner_id = $1" },
@@ -305,4 +350,5 @@ RUN_TESTS(ROW(a_partners_cap_cuts_the_latest_and_gives_back_what_is_freed),
     ROW(a_target_gives_when_its_volume_is_reached_and_takes_back_below_it),
     ROW(a_recruiters_bonus_waits_for_what_it_hangs_on),
     ROW(a_first_sale_bonus_hangs_on_the_sale_that_is_first_now),
-    ROW(recruiters_earn_of_what_their_recruits_earn_level_by_level))
+    ROW(recruiters_earn_of_what_their_recruits_earn_level_by_level),
+    ROW(who_is_suspended_has_no_part_of_what_his_recruits_earn_meanwhile))

@@ -114,6 +114,31 @@ static void same_as_books(struct books *b, const struct replay_outcome *out, boo
         }
 }
 
+static const struct statement set_seat = { "seat",
+    { "UPDATE partner SET status = 'suspended', decided_at = ?1 WHERE id = ?2",
+        "UPDATE partner SET status = 'suspended', decided_at = $1 WHERE id = $2" },
+    (const char *const[]){ "at", "id", NULL }, true };
+
+static err suspend(struct db *db, void *arg)
+{
+    struct books *b = arg;
+    return db_run(
+        db, &set_seat, PARAMS(P("at", db_now(db)), P("id", b->partners[1])), NULL, NULL, NULL);
+}
+
+/* Who recruited partner 0 has no part of his last orders. */
+static void tell_without_recruiter(struct books *b)
+{
+    struct conversion_recorded stands;
+
+    ASSERT_OK(books_write(b, suspend, b));
+    for (int i = 0; i < 3; i++) {
+        books_advance(b, 1);
+        struct conversion order = books_order(b, NULL, 10000 + i, 0);
+        ASSERT_OK(books_tell(b, &order, &stands));
+    }
+}
+
 static struct books *told_history(struct test *t, int number)
 {
     struct books *b = books_open_named(t, str_printf(t->arena, "history-%d", number).at);
@@ -127,6 +152,7 @@ static struct books *told_history(struct test *t, int number)
     books_advance(b, 1);
     story_tell(b, 60);
     decline_some(b);
+    tell_without_recruiter(b);
     return b;
 }
 

@@ -28,7 +28,7 @@ static const struct fields bonus_fields = FIELDS(bonus_list, replay_bonus);
 
 static const struct field person_list[] = {
     FIELD_ID(commission_person, id, "par"), FIELD_ID(commission_person, recruited_by, "par"),
-    FIELD(commission_person, approved_at),
+    FIELD(commission_person, approved_at), FIELD(commission_person, left_at),
 };
 static const struct fields person_fields = FIELDS(person_list, commission_person);
 /* clang-format on */

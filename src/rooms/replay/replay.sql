@@ -73,7 +73,9 @@ WHERE program_id = :program_id AND is_test = 0 AND status = 'declined' AND bonus
 ORDER BY conversion_id;
 
 -- name: replay_people
-SELECT id, recruited_by, COALESCE(approved_at, created_at) AS approved_at FROM partner
+SELECT id, recruited_by, COALESCE(approved_at, created_at) AS approved_at,
+       CASE WHEN status <> 'approved' THEN COALESCE(decided_at, created_at) END AS left_at
+FROM partner
 WHERE program_id = :program_id
 ORDER BY id;
 
