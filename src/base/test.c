@@ -125,15 +125,18 @@ static int remove_one(const char *path, const struct stat *s, int kind, struct F
 static void run_row(void **state)
 {
     const struct test_row *row = *state;
-    struct fake fake = {
+    struct arena *arena = arena_new();
+    struct fake *fake = ARENA_NEW(arena, struct fake);
+    struct test t = { .arena = arena, .env = &fake->env };
+
+    /* Not on the stack: the threads of a test that failed go on using it. */
+    *fake = (struct fake){
         .env = { fake_now, fake_ticks_us, fake_random, files_system(), 1, NULL, NULL },
         .random = 42,
         .ticks_us = 1000000,
     };
-    struct test t = { .arena = arena_new(), .env = &fake.env };
-
-    fake.env.ids = &fake.ids;
-    fake.env.clock_offset_ms = &fake.offset_ms;
+    fake->env.ids = &fake->ids;
+    fake->env.clock_offset_ms = &fake->offset_ms;
     case_words[0] = '\0';
     test_at(&t, "2026-12-01T10:00:00Z");
     row->run(&t);

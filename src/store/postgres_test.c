@@ -311,113 +311,144 @@ TEST(connections_that_were_cut_are_made_anew)
  * asked. */
 enum cut { WHOLE, CUT_BEFORE_COMMIT, CUT_AFTER_COMMIT };
 
+enum { LINKS_MOST = 256 };
+
+struct wire;
+
+struct link {
+    struct wire *wire;
+    int client, server;
+    pthread_t carrier;
+};
+
 struct wire {
     const char *server, *folder;
     int listener, stop[2];
-    pthread_t carriers[64];
-    int carrier_count;
+    struct link links[LINKS_MOST];
+    int link_count;
     _Atomic enum cut cut; /* of the next commit */
     atomic_int cuts;
     pthread_t thread;
 };
 
+/* Below zero: nobody is there. */
 static int unix_socket(const char *path, bool listens)
 {
     struct sockaddr_un to = { .sun_family = AF_UNIX };
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ASSERT_TRUE(strlen(path) < sizeof(to.sun_path));
+    if (strlen(path) >= sizeof(to.sun_path))
+        return -1;
     memcpy(to.sun_path, path, strlen(path));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int failed = listens ? bind(fd, (struct sockaddr *)&to, sizeof(to)) || listen(fd, 50)
                          : connect(fd, (struct sockaddr *)&to, sizeof(to));
-    ASSERT_INT(failed, 0);
-    return fd;
+    if (!failed)
+        return fd;
+    close(fd);
+    return -1;
 }
 
-static bool pass(int from, int to, char *bytes, ssize_t size, ssize_t *out_got)
+static bool pass(int from, int to, char *bytes, size_t size)
 {
-    *out_got = read(from, bytes, (size_t)size);
-    return *out_got > 0 && write(to, bytes, (size_t)*out_got) == *out_got;
+    ssize_t got = read(from, bytes, size);
+    return got > 0 && send(to, bytes, (size_t)got, MSG_NOSIGNAL) == got;
 }
 
-struct link {
-    struct wire *wire;
-    int client;
-};
-
-static void *carry(void *arg)
+/* What is about to be sent to the server. */
+static bool is_commit(int client, char *bytes, size_t size)
 {
-    struct link l = *(struct link *)arg;
+    ssize_t got = recv(client, bytes, size, MSG_PEEK);
+    return got > 0 && memmem(bytes, (size_t)got, "COMMIT", 6);
+}
+
+/* True when it was cut; false when one side has left. */
+static bool carry_until_cut(const struct link *l)
+{
     char bytes[1 << 16];
-    ssize_t got;
     bool dying = false;
-    int server = unix_socket(l.wire->server, false);
-    free(arg);
     for (;;) {
-        struct pollfd two[] = { { l.client, POLLIN, 0 }, { server, POLLIN, 0 } };
+        struct pollfd two[] = { { l->client, POLLIN, 0 }, { l->server, POLLIN, 0 } };
         poll(two, 2, -1);
         if (two[0].revents) {
-            got = recv(l.client, bytes, sizeof(bytes), MSG_PEEK);
-            bool commits = got > 0 && memmem(bytes, (size_t)got, "COMMIT", 6);
-            if (commits && l.wire->cut == CUT_BEFORE_COMMIT)
-                break;
-            dying = commits && l.wire->cut == CUT_AFTER_COMMIT;
-            if (!pass(l.client, server, bytes, sizeof(bytes), &got))
-                break;
+            bool commits = is_commit(l->client, bytes, sizeof(bytes));
+            if (commits && l->wire->cut == CUT_BEFORE_COMMIT)
+                return true;
+            dying = commits && l->wire->cut == CUT_AFTER_COMMIT;
+            if (!pass(l->client, l->server, bytes, sizeof(bytes)))
+                return false;
         }
         if (two[1].revents) {
             if (dying) /* the server has committed and says so; nobody hears it */
-                break;
-            if (!pass(server, l.client, bytes, sizeof(bytes), &got))
-                break;
+                return true;
+            if (!pass(l->server, l->client, bytes, sizeof(bytes)))
+                return false;
         }
     }
-    if (l.wire->cut != WHOLE) {
-        l.wire->cut = WHOLE;
-        l.wire->cuts++;
+}
+
+static void *carry(void *arg)
+{
+    struct link *l = arg;
+    l->server = unix_socket(l->wire->server, false);
+    if (l->server >= 0 && carry_until_cut(l)) {
+        l->wire->cut = WHOLE;
+        l->wire->cuts++;
     }
-    close(l.client);
-    close(server);
+    shutdown(l->client, SHUT_RDWR);
+    shutdown(l->server, SHUT_RDWR);
     return NULL;
 }
 
 static void *accept_all(void *arg)
 {
     struct wire *w = arg;
-    for (;;) {
+    while (w->link_count < LINKS_MOST) {
         struct pollfd two[] = { { w->listener, POLLIN, 0 }, { w->stop[0], POLLIN, 0 } };
         poll(two, 2, -1);
         if (two[1].revents)
             return NULL;
-        struct link *l = malloc(sizeof(*l));
-        *l = (struct link){ w, accept(w->listener, NULL, NULL) };
-        ASSERT_TRUE(w->carrier_count < 64);
-        ASSERT_INT(pthread_create(&w->carriers[w->carrier_count++], NULL, carry, l), 0);
+        struct link *l = &w->links[w->link_count];
+        *l = (struct link){ .wire = w, .client = accept(w->listener, NULL, NULL), .server = -1 };
+        if (l->client < 0 || pthread_create(&l->carrier, NULL, carry, l))
+            return NULL;
+        w->link_count++;
     }
+    return NULL;
 }
 
-/* The URL of the cluster with another folder for its socket. */
-static const char *lay_wire(struct test *t, const char *url, struct wire *w)
+static void take_wire(void *wire)
 {
+    struct wire *w = wire;
+    close(w->stop[1]);
+    pthread_join(w->thread, NULL);
+    for (int i = 0; i < w->link_count; i++) {
+        shutdown(w->links[i].client, SHUT_RDWR);
+        pthread_join(w->links[i].carrier, NULL);
+        close(w->links[i].client);
+        if (w->links[i].server >= 0)
+            close(w->links[i].server);
+    }
+    close(w->stop[0]);
+    close(w->listener);
+}
+
+/* The URL of the cluster with another folder for its socket. The wire is taken when the test has
+ * ended; one that failed leaves it where it is, and its memory too. */
+static const char *lay_wire(struct test *t, const char *url, struct wire **out)
+{
+    struct wire *w = *out = ARENA_NEW(t->arena, struct wire);
     const char *host = strstr(url, "host=");
     ASSERT_TRUE(host != NULL);
     host += strlen("host=");
     str folder = { host, strcspn(host, "&") };
-    *w = (struct wire){ .folder = test_folder(t) };
+    w->folder = test_folder(t);
     w->server = str_printf(t->arena, "%" PRI_STR "/.s.PGSQL.5432", STR_ARG(folder)).at;
     w->listener = unix_socket(str_printf(t->arena, "%s/.s.PGSQL.5432", w->folder).at, true);
+    ASSERT_TRUE(w->listener >= 0);
     ASSERT_INT(pipe(w->stop), 0);
     ASSERT_INT(pthread_create(&w->thread, NULL, accept_all, w), 0);
+    arena_defer(t->arena, take_wire, w);
     return str_printf(t->arena, "%.*s%s%s", (int)(host - url), url, w->folder, host + folder.len)
         .at;
-}
-
-static void take_wire(struct wire *w)
-{
-    ASSERT_INT(write(w->stop[1], "", 1), 1);
-    pthread_join(w->thread, NULL);
-    for (int i = 0; i < w->carrier_count; i++)
-        pthread_join(w->carriers[i], NULL);
-    close(w->listener);
 }
 
 TEST(a_commit_whose_answer_was_lost_is_neither_lost_nor_doubled)
@@ -432,7 +463,7 @@ TEST(a_commit_whose_answer_was_lost_is_neither_lost_nor_doubled)
         { "the answer never came", CUT_AFTER_COMMIT, 1 },
     };
     struct store_options o = options_of(t);
-    struct wire wire;
+    struct wire *wire;
     o.url = lay_wire(t, o.url, &wire);
     struct store *s = open_with(t, &o);
     int64_t id = 0;
@@ -440,26 +471,25 @@ TEST(a_commit_whose_answer_was_lost_is_neither_lost_nor_doubled)
     EACH (c, cases) {
         struct note_write w = { .note = { .id = ++id, .program_id = 1, .rank = 1 } };
         test_case("%s", c->what);
-        int cuts = wire.cuts;
-        wire.cut = c->cut;
+        int cuts = wire->cuts;
+        wire->cut = c->cut;
         ASSERT_OK(store_write(s, note_write, &w));
         ASSERT_INT(w.runs, c->runs);
-        ASSERT_INT(wire.cuts - cuts, c->cut != WHOLE);
+        ASSERT_INT(wire->cuts - cuts, c->cut != WHOLE);
         ASSERT_INT(notes(s), id);
     }
     log_level_set(LOG_WARN);
     store_close(s);
-    take_wire(&wire);
 }
 
 TEST(a_server_that_is_away_is_said_and_found_again)
 {
     struct store_options o = options_of(t);
-    struct wire wire;
+    struct wire *wire;
     struct conn *conn;
     o.url = lay_wire(t, o.url, &wire);
-    const char *path = str_printf(t->arena, "%s/.s.PGSQL.5432", wire.folder).at;
-    const char *elsewhere = str_printf(t->arena, "%s/away", wire.folder).at;
+    const char *path = str_printf(t->arena, "%s/.s.PGSQL.5432", wire->folder).at;
+    const char *elsewhere = str_printf(t->arena, "%s/away", wire->folder).at;
     struct store *s = open_with(t, &o);
     struct store_health health;
     ASSERT_INT(rename(path, elsewhere), 0);
@@ -476,7 +506,6 @@ TEST(a_server_that_is_away_is_said_and_found_again)
     store_health(s, &health);
     ASSERT_TRUE(health.writable);
     store_close(s);
-    take_wire(&wire);
 }
 
 /* ---- fit and sound -------------------------------------------------------------------------- */
