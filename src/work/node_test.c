@@ -23,8 +23,8 @@ static struct store *begin(struct test *t)
     return test_store(t, migrations);
 }
 
-static void start(struct process *p, struct test *t, struct store *store, const char *folder,
-    int64_t lease_ms)
+static void start(
+    struct process *p, struct test *t, struct store *store, const char *folder, int64_t lease_ms)
 {
     *p = (struct process){ .env = *env_system() };
     p->env.ids = &p->ids;
@@ -168,8 +168,50 @@ TEST(a_wrong_clock_follows_the_databases_and_keeps_what_a_test_added)
     node_close(p.node);
 }
 
+/* Another's clock of ticks, by which one round takes long. */
+static struct {
+    int asked, slow, late_us;
+} stopwatch;
+
+static int64_t slow_ticks(const struct env *env)
+{
+    (void)env;
+    if (++stopwatch.asked == stopwatch.slow)
+        stopwatch.late_us = 400 * 1000;
+    return env_system()->ticks_us(env_system()) + stopwatch.late_us;
+}
+
+static int64_t ahead_after(struct test *t, struct store *store, int slow)
+{
+    struct process p = { .env = *env_system() };
+
+    p.env.ids = &p.ids;
+    p.env.ticks_us = slow_ticks;
+    p.env.steered_ms = &p.steered_ms;
+    stopwatch = (typeof(stopwatch)){ .slow = slow };
+    ASSERT_OK(node_open(
+        &(struct node_options){
+            .store = store, .env = &p.env, .folder = test_folder(t), .version = "test" },
+        &p.node));
+    int64_t steered = p.steered_ms + slow_ticks(&p.env) / 1000;
+    int64_t ahead = steered - env_system()->now(env_system()).ms;
+    ASSERT_TRUE(stopwatch.asked > slow);
+    node_close(p.node);
+    return ahead;
+}
+
+TEST(a_clock_is_not_taken_from_an_answer_that_came_late)
+{
+    struct store *store = begin(t);
+    int64_t ahead = ahead_after(t, store, 3); /* the end of the first round */
+
+    test_case("%lld ms", (long long)ahead);
+    ASSERT_TRUE(ahead > -100 && ahead < 100);
+}
+
 RUN_TESTS(ROW(nodes_have_different_numbers_in_their_ids),
     ROW(a_number_given_back_is_used_again_after_a_while_and_one_of_a_dead_node_after_new_ones),
     ROW(a_journal_has_one_node_while_that_lives),
     ROW(who_finds_the_folder_of_a_dead_node_need_not_wait),
-    ROW(a_wrong_clock_follows_the_databases_and_keeps_what_a_test_added))
+    ROW(a_wrong_clock_follows_the_databases_and_keeps_what_a_test_added),
+    ROW(a_clock_is_not_taken_from_an_answer_that_came_late))
