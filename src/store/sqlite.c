@@ -202,6 +202,8 @@ static err set_up(struct conn *conn)
     sqlite3_busy_timeout(db, 5000);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    /* Plans do not hang on what is bound: else whatever has LIMIT :most is planned anew each time. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
     TRY(script(conn, SQLITE_SETUP_ALL));
     if (conn->use == USE_READ) {
@@ -366,26 +368,27 @@ static const char *column_name(struct prepared *p, int i)
 
 static void column(struct prepared *p, int i, struct cell *out)
 {
-    switch (sqlite3_column_type(p->handle, i)) {
+    sqlite3_value *value = sqlite3_column_value(p->handle, i);
+    switch (sqlite3_value_type(value)) {
     case SQLITE_NULL:
         *out = (struct cell){ .type = CELL_NULL };
         return;
     case SQLITE_INTEGER:
-        *out = (struct cell){ .type = CELL_INT, .i = sqlite3_column_int64(p->handle, i) };
+        *out = (struct cell){ .type = CELL_INT, .i = sqlite3_value_int64(value) };
         return;
     case SQLITE_TEXT:
         out->type = CELL_TEXT;
-        out->s.at = (const char *)sqlite3_column_text(p->handle, i);
+        out->s.at = (const char *)sqlite3_value_text(value);
         break;
     case SQLITE_BLOB:
         out->type = CELL_BYTES;
-        out->s.at = sqlite3_column_blob(p->handle, i);
+        out->s.at = sqlite3_value_blob(value);
         break;
     default:
         *out = (struct cell){ .type = CELL_OTHER };
         return;
     }
-    out->s.len = (size_t)sqlite3_column_bytes(p->handle, i);
+    out->s.len = (size_t)sqlite3_value_bytes(value);
     if (!out->s.at)
         out->s.at = "";
 }
