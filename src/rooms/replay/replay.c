@@ -47,13 +47,13 @@ struct worker {
 
 static err await(struct worker *w, const struct batch *b, enum turn turn)
 {
-    return !w->run->takes_turns || run_wait(w->run, &b->span, turn) ? NULL : &REPLAY_STOPPED;
+    return !w->run->takes[turn] || run_wait(w->run, &b->span, turn) ? NULL : &REPLAY_STOPPED;
 }
 
 /* A span of several batches keeps its turn until the last of them. */
 static void pass_on(struct worker *w, const struct batch *b, enum turn turn)
 {
-    if (w->run->takes_turns && b->is_last)
+    if (w->run->takes[turn] && b->is_last)
         run_pass_on(w->run, turn);
 }
 
@@ -220,8 +220,11 @@ static void look_at(struct run *run, struct side *side)
         side->is_backdated |=
             rule[i].starts_at.ms > 0 && rule[i].created_at.ms > rule[i].starts_at.ms;
     }
-    run->takes_turns |= commission_rules_go_by_time(rule, side->rules.count);
-    if (commission_rules_look_ahead(rule, side->rules.count))
+    side->looks_ahead = commission_rules_look_ahead(rule, side->rules.count);
+    run->takes[TURN_RECALL] |= commission_rules_have_past(rule, side->rules.count);
+    run->takes[TURN_BESIDE] |=
+        side->looks_beside && commission_rules_go_by_time(rule, side->rules.count);
+    if (side->looks_ahead)
         run->passes = 2;
 }
 
@@ -230,7 +233,7 @@ static void first_and_last_asked(struct run *run)
 {
     const struct replay_ask *ask = run->ask;
 
-    if (run->takes_turns)
+    if (run->takes[TURN_RECALL] || run->takes[TURN_BESIDE])
         return;
     if (!instant_none(ask->from) && ask->from.ms > run->first)
         run->first = ask->from.ms;

@@ -96,6 +96,12 @@ static err choose(const struct batch *b, struct replayed *r, int side)
         &r->side[side].choice);
 }
 
+/* While the first of two passes counts, a side that does not look ahead has nothing to ask. */
+static bool asks(const struct batch *b, int side)
+{
+    return !b->span.counts || b->run->sides[side].looks_ahead;
+}
+
 err batch_choose(struct batch *b)
 {
     for (size_t i = 0; i < b->count; i++) {
@@ -103,12 +109,13 @@ err batch_choose(struct batch *b)
         find_shares(b, r, SIDE_BEFORE);
         r->side[SIDE_AFTER].shares = r->side[SIDE_BEFORE].shares;
         r->side[SIDE_AFTER].share_count = r->side[SIDE_BEFORE].share_count;
-        if (b->run->new_touches) {
+        if (b->run->new_touches && asks(b, SIDE_AFTER)) {
             judge_as_drafted(b->run, r);
             find_shares(b, r, SIDE_AFTER);
         }
         for (int side = 0; side < SIDES; side++)
-            TRY(choose(b, r, side));
+            if (asks(b, side))
+                TRY(choose(b, r, side));
     }
     return NULL;
 }

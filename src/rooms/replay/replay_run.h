@@ -11,7 +11,7 @@ enum { SIDE_BEFORE, SIDE_AFTER, SIDES };
 
 struct side {
     struct list rules; /* sorted */
-    bool looks_beside, is_backdated;
+    bool looks_beside, looks_ahead, is_backdated;
     struct commission_memory *past, *beside; /* of what is looked up in either turn */
 };
 
@@ -23,7 +23,7 @@ struct run {
     const struct replay_ask *ask;
     struct side sides[SIDES];
     bool new_touches; /* shares are worked out anew: touches that lost are read too */
-    bool takes_turns; /* some rule looks at orders before, or after */
+    bool takes[TURNS]; /* some rule looks at orders before or after; caps and bonuses go by time */
     struct {
         bool items, scopes, subs, customers;
     } asks_for; /* by any rule: what it does not is not read */
