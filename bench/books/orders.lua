@@ -1,5 +1,4 @@
--- Orders, each with an id of its own; one a call, or a batch.
-local batch = tonumber(os.getenv("BENCH_BATCH"))
+-- Orders with an id of their own, one a call.
 local run = os.getenv("BENCH_RUN")
 local threads, next = 0, 0
 
@@ -8,19 +7,10 @@ function setup(thread)
     threads = threads + 1
 end
 
-local function order()
-    next = next + 1
-    return string.format('{"order_id":"%s-%d-%d","amount":%d,"currency":"EUR","coupon":"CODE%d","customer_id":"c-%d"}', run, number, next,
-        1000 + next * 7919 % 50000, next % 20, next % 5000)
-end
-
 function request()
-    local body = order()
-    if batch > 1 then
-        local all = { body }
-        for i = 2, batch do all[i] = order() end
-        body = '{"conversions":[' .. table.concat(all, ",") .. "]}"
-    end
+    next = next + 1
+    local body = string.format('{"order_id":"%s-%d-%d","amount":%d,"currency":"EUR","coupon":"CODE%d","customer_id":"c-%d"}', run, number,
+        next, 1000 + next * 7919 % 50000, next % 20, next % 5000)
     return wrk.format("POST", wrk.path, { ["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. os.getenv("BENCH_KEY") }, body)
 end
 
