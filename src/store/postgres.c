@@ -63,7 +63,9 @@ err pg_failure(struct conn *conn, PGresult *result, const char *name)
 {
     struct pg_conn *c = pg_of(conn);
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    bool is_lost = PQstatus(c->pg) != CONNECTION_OK;
+    /* What has no state was not said by the server. Its last words may stand between us and the end
+     * of the wire, which then is not found out yet. */
+    bool is_lost = PQstatus(c->pg) != CONNECTION_OK || !state;
     struct refusal lost = { "", &STORE_AWAY, TROUBLE_LOST, true };
     const struct refusal *r = is_lost ? &lost : refusal_of(c, state ? state : "");
     if (r->told) {

@@ -157,8 +157,10 @@ err pg_take(struct conn *conn, PGresult **out)
     for (int i = 0; i < c->sent_count && conn->trouble != TROUBLE_LOST; i++)
         failed = take_one(c, &c->sent[i], failed, &last);
     c->sent_count = 0;
-    if (conn->trouble != TROUBLE_LOST)
-        PQexitPipelineMode(c->pg);
+    if (conn->trouble != TROUBLE_LOST && !PQexitPipelineMode(c->pg)) {
+        err stuck = pg_failure(conn, NULL, "pipeline");
+        failed = failed ? failed : stuck;
+    }
     if (failed || !out) {
         PQclear(last);
         last = NULL;

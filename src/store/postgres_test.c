@@ -508,6 +508,45 @@ TEST(a_server_that_is_away_is_said_and_found_again)
     store_close(s);
 }
 
+/* As of a server that crashes: its last words, and nobody is there any more. */
+static void crash_wire(struct wire *w)
+{
+    static const char words[] = "SWARNING\0VWARNING\0C57P02\0Mterminating connection\0";
+    const char head[] = { 'N', 0, 0, 0, (char)(4 + sizeof(words)) };
+    for (int i = 0; i < w->link_count; i++) {
+        send(w->links[i].client, head, sizeof(head), MSG_NOSIGNAL);
+        send(w->links[i].client, words, sizeof(words), MSG_NOSIGNAL);
+        shutdown(w->links[i].client, SHUT_RDWR);
+    }
+}
+
+TEST(a_server_that_crashed_with_its_last_words_unread_is_found_again)
+{
+    struct store_options o = options_of(t);
+    struct wire *wire;
+    struct position at;
+    struct conn *conn;
+    o.url = lay_wire(t, o.url, &wire);
+    struct store *s = open_with(t, &o);
+    ASSERT_OK(note_put(s, 1, 1, NULL));
+    ASSERT_INT(notes(s), 1);
+    log_level_set(LOG_ERROR);
+    crash_wire(wire);
+    ASSERT_INT(notes(s), 1); /* what is read first goes once more, and a write is run again */
+    crash_wire(wire);
+    ASSERT_OK(note_put(s, 2, 1, NULL));
+    crash_wire(wire);
+    ASSERT_OK(pool_take(s->readers, &conn));
+    ASSERT_ERR(s->engine->position(conn, &at), &STORE_AWAY);
+    pool_give(s->readers, conn);
+    ASSERT_OK(pool_take(s->readers, &conn)); /* another */
+    ASSERT_OK(s->engine->position(conn, &at));
+    pool_give(s->readers, conn);
+    ASSERT_INT(notes(s), 2);
+    log_level_set(LOG_WARN);
+    store_close(s);
+}
+
 /* ---- fit and sound -------------------------------------------------------------------------- */
 
 TEST(a_server_that_would_lose_a_commit_is_refused)
@@ -639,6 +678,7 @@ RUN_TESTS(ROW(every_statement_of_every_room_is_taken_by_the_engine),
     ROW(connections_that_were_cut_are_made_anew),
     ROW(a_commit_whose_answer_was_lost_is_neither_lost_nor_doubled),
     ROW(a_server_that_is_away_is_said_and_found_again),
+    ROW(a_server_that_crashed_with_its_last_words_unread_is_found_again),
     ROW(a_server_that_would_lose_a_commit_is_refused), ROW(who_may_not_make_tables_is_refused),
     ROW(a_promise_that_was_switched_off_is_found), ROW(a_backup_is_an_export_that_is_checked),
     ROW(it_works_where_a_session_is_another_in_every_transaction), ROW(a_snapshot_stays_as_it_was))

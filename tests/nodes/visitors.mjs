@@ -65,7 +65,7 @@ export class Visitors {
       const answer = await this.any().call('POST', path, { key: this.fleet.key, body, headers, ms: 40000 });
       if (answer && answer.status < 300) return answer.json;
       if (answer && answer.status === 503 && !answer.headers.get('retry-after')) this.wrong.push(`503 without Retry-After: ${answer.text}`);
-      if (answer && answer.status < 500 && answer.status !== 409) this.wrong.push(`${path} ${answer.status}: ${answer.text}`);
+      if (answer && answer.status !== 503 && answer.status !== 409) this.wrong.push(`${path} ${answer.status}: ${answer.text}`);
       this.refusals++;
       if (Date.now() > until) throw new Error(`nobody takes ${path}: ${answer?.status} ${answer?.text}`);
       await sleep(100 + this.dice.roll(300));
