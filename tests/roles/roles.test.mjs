@@ -391,4 +391,15 @@ test('a recruiter reads that his partner sold and when, not which order it was',
   const own = await api('POST', '/keys', { body: { name: 'Rufus', partner_id: rufus.id, program_id: house.program }, status: 201 });
   const his = await api('GET', `/commissions?order_id=${order}`, { key: own.key });
   assert.deepEqual(his.data.map((one) => [one.order_id, one.conversion_id]), [named]);
+  /* An order that he lost to the one he recruited he may read, but not who won. */
+  const [{ code }] = await rows('/links', `&partner_id=${ids.partners.mine}`);
+  const click = new URL((await house.call('GET', `/c/${code}`, { headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' } })).headers.get('location')).searchParams.get('tclid');
+  const both = await api('POST', `/conversions?${of}`, { status: 201, body: { order_id: 'LOST-TO-RUFUS', amount: 50000, currency, coupon: 'RUFUS10', click } });
+  assert.deepEqual([...new Set(both.commissions.map((one) => one.partner_id))], [rufus.id, ids.partners.mine]);
+  const lost = await api('GET', `/conversions/${both.id}`, { key: callers.partner.key });
+  assert.deepEqual([lost.attribution.losers.map((one) => one.partner_id), lost.commissions], [[ids.partners.mine], []]);
+  const page = await house.call('GET', `/portal/conversions/${both.id}`, { cookies: new Map(callers.partner.cookies) });
+  assert.equal(page.status, 200);
+  for (const text of [JSON.stringify(lost), page.text])
+    for (const name of ['Rufus', ...both.commissions.map((one) => one.id)]) assert.ok(!text.includes(name), name);
 });

@@ -168,13 +168,23 @@ err conversion_attribution_view(struct request *rq, struct view *into, const str
     return NULL;
 }
 
+/* A recruiter reads of his part elsewhere, without the order: beside an order that he lost it would
+ * tell who won. */
+static bool may_see(const struct request *rq, const struct commission *c)
+{
+    if (!rq->partner_id)
+        return true;
+    return rq->partner_id == c->partner_id &&
+           !str_eq(c->bonus_for, str_of(rule_kind_names[RULE_RECRUIT]));
+}
+
 void conversion_view_commissions(
     struct request *rq, struct view *into, const struct list *commissions)
 {
     struct view *list = view_list(into, "commissions");
     for (size_t i = 0; i < commissions->count; i++) {
         const struct commission *c = (const struct commission *)commissions->at + i;
-        if (!rq->partner_id || rq->partner_id == c->partner_id)
+        if (may_see(rq, c))
             commission_view(rq, view_item(list), c);
     }
 }
