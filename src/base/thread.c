@@ -1,11 +1,17 @@
 /* Turns of a thread on the processor. */
 #include "base/thread.h"
 
-#include <stdint.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { TURN_NS = 100 * 1000 }; /* the shortest that the kernel knows */
+#include "base/env.h"
+
+enum {
+    TURN_NS = 100 * 1000, /* the shortest that the kernel knows */
+    WORK_US = 100,        /* between two breaths */
+    BREATH_NS = 50 * 1000,
+};
 
 /* As in linux/sched/types.h, which newer C libraries declare too. */
 struct turn {
@@ -26,4 +32,14 @@ void thread_hurry(void)
     turn.runtime_ns = TURN_NS;
     if (turn.policy == 0) /* the usual one: whoever chose another knows why */
         (void)syscall(SYS_sched_setattr, 0, &turn, 0);
+}
+
+void thread_breathe(struct breath *b, const struct env *env)
+{
+    int64_t now_us = env->ticks_us(env);
+    if (b->since_us != 0 && now_us - b->since_us < WORK_US)
+        return;
+    if (b->since_us != 0)
+        nanosleep(&(struct timespec){ .tv_nsec = BREATH_NS }, NULL);
+    b->since_us = env->ticks_us(env);
 }

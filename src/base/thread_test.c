@@ -1,12 +1,15 @@
-/* A thread that hurries has short turns, where the kernel knows them. */
+/* A thread that hurries has short turns, where the kernel knows them; one that breathes sleeps. */
 #include "base/thread.h"
 
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "base/test.h"
 
 struct turn {
@@ -40,4 +43,35 @@ TEST(hurrying_makes_turns_short_where_the_kernel_knows_them)
     ASSERT_INT(turn_ns(), is_known ? short_ns : before);
 }
 
-RUN_TESTS(ROW(hurrying_makes_turns_short_where_the_kernel_knows_them))
+/* A clock that goes on by what each asking is worth. */
+static int64_t step_us, now_us;
+
+static int64_t ticks(const struct env *env)
+{
+    (void)env;
+    return now_us += step_us;
+}
+
+/* How often the thread slept in `steps` steps of work. */
+static long sleeps_in(int steps, int64_t of_us)
+{
+    const struct env env = { .ticks_us = ticks };
+    struct rusage before, after;
+    struct breath b = { 0 };
+    step_us = of_us;
+    getrusage(RUSAGE_THREAD, &before);
+    for (int i = 0; i < steps; i++)
+        thread_breathe(&b, &env);
+    getrusage(RUSAGE_THREAD, &after);
+    return after.ru_nvcsw - before.ru_nvcsw;
+}
+
+TEST(long_work_breathes_and_short_work_does_not)
+{
+    ASSERT_INT(sleeps_in(1, 1000), 0);  /* it has just begun */
+    ASSERT_INT(sleeps_in(90, 1), 0);    /* not at it for long enough */
+    ASSERT_INT(sleeps_in(11, 1000), 10);
+}
+
+RUN_TESTS(ROW(hurrying_makes_turns_short_where_the_kernel_knows_them),
+    ROW(long_work_breathes_and_short_work_does_not))

@@ -212,6 +212,7 @@ err writer_open(struct store *, struct conn *); /* takes the connection over */
 void writer_close(struct writer *);
 err writer_write(struct store *, store_fn, void *arg, bool bulk);
 size_t writer_queued(struct store *);
+void writer_breathe(void); /* between two steps: see db_calmly */
 struct conn *writer_conn(struct writer *); /* tests */
 
 struct pool *pool_open(struct store *, enum use, size_t most);

@@ -49,6 +49,8 @@ static err end(struct run *run, err e)
 {
     run->db->active--;
     conn_done(run->p);
+    if (run->db->writes)
+        writer_breathe();
     return e && !run->stopped ? fail(run->db, e) : e;
 }
 

@@ -25,9 +25,17 @@ enum {
     STEP_PAGES = 512, /* of a copy at once */
 };
 
+/* A file of the writer's, which breathes between pages: a commit of the drain's may have thousands,
+ * a checkpoint too. */
+struct gentle {
+    sqlite3_io_methods methods; /* the file's, but for one */
+    const sqlite3_io_methods *usual;
+};
+
 struct sqlite_conn {
     struct conn conn;
     sqlite3 *db;
+    struct gentle file, log;
 };
 
 static sqlite3 *handle(struct conn *conn)
@@ -176,6 +184,27 @@ static void disconnect(struct conn *conn)
     free(conn);
 }
 
+static int write_gently(sqlite3_file *file, const void *bytes, int size, sqlite3_int64 at)
+{
+    const struct gentle *g =
+        (const struct gentle *)((const char *)file->pMethods - offsetof(struct gentle, methods));
+    int code = g->usual->xWrite(file, bytes, size, at);
+    writer_breathe();
+    return code;
+}
+
+static void be_gentle(sqlite3 *db, int which, struct gentle *g)
+{
+    sqlite3_file *file = NULL;
+    if (sqlite3_file_control(db, "main", which, &file) != SQLITE_OK || !file || !file->pMethods ||
+        g->usual)
+        return;
+    g->usual = file->pMethods;
+    g->methods = *file->pMethods;
+    g->methods.xWrite = write_gently;
+    file->pMethods = &g->methods;
+}
+
 static err open_handle(
     struct store *s, const char *path, int flags, enum use use, struct conn **out)
 {
@@ -212,6 +241,9 @@ static err set_up(struct conn *conn)
     }
     TRY(script(conn, SQLITE_SETUP_WRITE));
     sqlite3_wal_hook(db, log_grew, conn);
+    struct sqlite_conn *c = (struct sqlite_conn *)conn;
+    be_gentle(db, SQLITE_FCNTL_FILE_POINTER, &c->file);
+    be_gentle(db, SQLITE_FCNTL_JOURNAL_POINTER, &c->log);
     return NULL;
 }
 

@@ -85,6 +85,9 @@ typedef err (*store_fn)(struct db *db, void *arg);
 /* Runs fn in a transaction and returns when its effect is durable. fn MAY RUN MORE THAN ONCE and
  * touches nothing but its loan and its argument; a failure it returns rolls back its part alone. */
 MUST_CHECK err store_write(struct store *, store_fn fn, void *arg);
+/* Inside a write: nobody waits for this one, so its thread lets others have the processor every
+ * now and then, as long as no other write is queued. */
+void db_calmly(struct db *);
 /* From now on every store_write of this thread first runs `guard` in its transaction; what that
  * returns ends the write. For who writes under a lease that another may have taken over. Null ends
  * it. */

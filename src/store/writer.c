@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/thread.h"
+
 enum { BATCH_MOST = 256 };
 
 struct write {
@@ -25,9 +27,29 @@ struct writer {
     pthread_mutex_t lock;
     pthread_cond_t queued_or_closing;
     struct write *first, **last;
-    size_t queued;
+    _Atomic size_t queued;
     bool closing;
+    bool is_alone, is_calm; /* the thread's own: what it does now, and whether nobody waits for it */
+    struct breath breath;
 };
+
+static _Thread_local struct writer *writing;
+
+/* ---- in no hurry ---------------------------------------------------------------------------- */
+
+void db_calmly(struct db *db)
+{
+    struct writer *w = writing;
+    if (w && w->store == db->store)
+        w->is_calm = w->is_alone;
+}
+
+void writer_breathe(void)
+{
+    struct writer *w = writing;
+    if (w && w->is_calm && w->queued == 0)
+        thread_breathe(&w->breath, w->store->env);
+}
 
 /* ---- one transaction ------------------------------------------------------------------------ */
 
@@ -169,7 +191,7 @@ static void tidy(struct writer *w, bool idle)
 
 static void *writer_run(void *arg)
 {
-    struct writer *w = arg;
+    struct writer *w = writing = arg;
     pthread_setname_np(pthread_self(), "writer");
     pthread_mutex_lock(&w->lock);
     for (;;) {
@@ -184,6 +206,9 @@ static void *writer_run(void *arg)
             break;
         struct write *batch = take_batch(w);
         pthread_mutex_unlock(&w->lock);
+        w->is_alone = !batch->next;
+        w->is_calm = false; /* until it says so itself; then also while its log is tidied up */
+        w->breath = (struct breath){ 0 };
         if (batch->bulk)
             run_bulk(w, batch);
         else

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { CROWD = 40 };
@@ -310,9 +311,82 @@ TEST(readers_wait_for_each_other)
     store_close(s);
 }
 
+/* ---- in no hurry ---------------------------------------------------------------------------- */
+
+struct steps {
+    bool is_calm;
+    long sleeps;
+};
+
+static long sleeps_so_far(void)
+{
+    struct rusage used;
+    getrusage(RUSAGE_THREAD, &used);
+    return used.ru_nvcsw;
+}
+
+/* A step takes a millisecond by the test's clock. */
+static err take_steps(struct db *db, void *arg)
+{
+    struct steps *steps = arg;
+    struct env *env = (struct env *)(uintptr_t)db_env(db);
+    int64_t count;
+    if (steps->is_calm)
+        db_calmly(db);
+    steps->sleeps = -sleeps_so_far();
+    for (int i = 0; i < 10; i++) {
+        env_advance(env, 1);
+        TRY(db_int(db, &note_count, NO_PARAMS, &count));
+    }
+    steps->sleeps += sleeps_so_far();
+    return NULL;
+}
+
+struct stepper {
+    struct store *store;
+    struct steps steps;
+    pthread_t thread;
+};
+
+static void *step_thread(void *arg)
+{
+    struct stepper *m = arg;
+    return (void *)(uintptr_t)store_write(m->store, take_steps, &m->steps);
+}
+
+TEST(a_calm_write_does_not_keep_others_waiting)
+{
+    struct store *s = once_store(t);
+    struct stepper two[2] = { { s, { .is_calm = true }, 0 }, { s, { .is_calm = true }, 0 } };
+    struct gate gate;
+    if (!s->writer)
+        return; /* a server: nobody shares a transaction */
+    gate_shut(&gate, s);
+    for (size_t i = 0; i < 2; i++)
+        ASSERT_INT(pthread_create(&two[i].thread, NULL, step_thread, &two[i]), 0);
+    wait_queued(s, 2);
+    gate_open(&gate); /* both in one transaction: each waits for the other */
+    for (size_t i = 0; i < 2; i++) {
+        pthread_join(two[i].thread, NULL);
+        ASSERT_TRUE(two[i].steps.sleeps < 9);
+    }
+}
+
+TEST(a_calm_write_lets_others_have_the_processor)
+{
+    struct store *s = once_store(t);
+    struct steps usual = { 0 }, calm = { .is_calm = true };
+    ASSERT_OK(store_write(s, take_steps, &calm));
+    ASSERT_OK(store_write(s, take_steps, &usual)); /* it is not calm because one before it was */
+    ASSERT_TRUE(!s->writer || calm.sleeps >= 9);
+    ASSERT_TRUE(usual.sleeps < 9);
+}
+
 RUN_TESTS(ROW(a_write_that_fails_takes_only_its_own_part_back),
     ROW(a_write_that_fails_at_the_commit_spoils_nobody_elses), ROW(a_crowd_shares_its_syncs),
     ROW(a_full_queue_refuses_and_recovers), ROW(a_write_may_run_twice_and_counts_once),
     ROW(a_failed_statement_ends_its_write), ROW(a_loan_sees_what_its_thread_has_written),
     ROW(a_loan_is_a_snapshot), ROW(texts_read_in_a_write_live_as_long_as_the_loan),
-    ROW(a_transaction_has_one_time), ROW(readers_wait_for_each_other))
+    ROW(a_transaction_has_one_time), ROW(readers_wait_for_each_other),
+    ROW(a_calm_write_lets_others_have_the_processor),
+    ROW(a_calm_write_does_not_keep_others_waiting))

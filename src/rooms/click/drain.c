@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "rooms/click/click.sql.h"
 
 #include <stdlib.h>
@@ -51,6 +52,8 @@ struct batch {
     struct arena *arena;
     struct click *clicks;
     size_t count, room;
+    bool is_calm;            /* nobody waits for it, and it is not behind */
+    struct breath breath;
     bool meets;              /* some rows were there against all expectation */
     bool recounts;           /* some rows may be there, and counted: counts those that are not */
     struct rollups *rollups; /* null: not written with this batch */
@@ -77,6 +80,8 @@ static err take_record(const void *record, size_t size, void *arg)
             log_fatal("out of memory");
     }
     b->clicks[b->count++] = c;
+    if (b->is_calm)
+        thread_breathe(&b->breath, b->live->env);
     return NULL;
 }
 
@@ -102,6 +107,8 @@ static err write_batch(struct db *db, void *arg)
         .was_rolled_segment = (int64_t)b->was_rolled.sequence,
         .was_rolled_offset = (int64_t)b->was_rolled.offset };
     int64_t changes;
+    if (b->is_calm)
+        db_calmly(db);
     TRY(db_run(db, &CLICK_DRAIN_MOVE, NO_PARAMS, &drain_fields, &row, &changes));
     if (!changes)
         return &DRAIN_MOVED;
@@ -164,8 +171,11 @@ static bool is_stopping(struct drain *d)
 
 static void count_batch(struct draining *g)
 {
-    for (size_t i = 0; i < g->batch.count; i++)
+    for (size_t i = 0; i < g->batch.count; i++) {
         rollups_add(g->rollups, &g->batch.clicks[i]);
+        if (g->batch.is_calm)
+            thread_breathe(&g->batch.breath, g->live->env);
+    }
 }
 
 enum wrote { WROTE, WROTE_NOT, WROTE_ANOTHER };
@@ -255,6 +265,15 @@ static void stand_anew(struct draining *g)
     stand(g, &f);
 }
 
+static bool is_calm(struct draining *g)
+{
+    struct drain *d = &g->live->drain;
+    pthread_mutex_lock(&d->lock);
+    bool is_waited_for = d->settle_wanted || d->is_stopping;
+    pthread_mutex_unlock(&d->lock);
+    return !is_waited_for && spool_bytes_behind(g->live->spool, g->at) < HURRY_BYTES;
+}
+
 /* Reads and writes one batch; with the sums when `rolls`. False: stopping, and the store refused.
  */
 static bool move_batch(struct draining *g, bool rolls)
@@ -264,6 +283,8 @@ static bool move_batch(struct draining *g, bool rolls)
     arena_reset(b->arena);
     b->count = 0;
     b->meets = false;
+    b->is_calm = is_calm(g);
+    b->breath = (struct breath){ 0 };
     if (spool_read(g->live->spool, g->at, BATCH_BYTES, take_record, b, &next)) {
         log_line(LOG_ERROR, "the journal cannot be read");
         pause_ms(REFUSED_MS);
