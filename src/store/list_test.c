@@ -243,7 +243,7 @@ static str first_step(struct test *t, struct conn *conn, const struct statement 
     return step;
 }
 
-/* A plan that looks at what is bound is made anew each time: so was every statement with a LIMIT. */
+/* Else it is made anew each time: so was that of every statement with a LIMIT. */
 TEST(a_plan_does_not_hang_on_what_is_bound)
 {
     struct store *s = filled(t);

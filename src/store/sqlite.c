@@ -231,7 +231,7 @@ static err set_up(struct conn *conn)
     sqlite3_busy_timeout(db, 5000);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    /* Plans do not hang on what is bound: else whatever has LIMIT :most is planned anew each time. */
+    /* Plans do not hang on what is bound: else what has LIMIT :most is planned each time. */
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
     TRY(script(conn, SQLITE_SETUP_ALL));

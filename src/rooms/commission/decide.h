@@ -107,6 +107,8 @@ MUST_CHECK err commission_choose(struct arena *, const struct decide_order *, st
     struct commission_choice *out);
 void commission_count(struct commission_memory *, const struct commission_choice *);
 void commission_recall(struct commission_memory *, struct commission_choice *);
+/* What it will ask is brought near: some orders before its turn. */
+void commission_recall_soon(const struct commission_memory *, const struct commission_choice *);
 /* Fills the decision; what rules without a past give needs no recall. */
 MUST_CHECK err commission_conclude(struct arena *, const struct decide_order *,
     const struct decide_share *, struct commission_choice *);

@@ -2,6 +2,7 @@
  * read. No store, no clock. */
 #include "rooms/commission/decide.h"
 #include "rooms/commission/commission_inside.h"
+#include "rooms/commission/decide_customers.h"
 #include "rooms/commission/rule_earn.h"
 
 #include <assert.h>
@@ -10,19 +11,19 @@
 #include "base/arena.h"
 #include "base/log.h"
 
-/* One partner under one rule line: in a period, or with one customer. */
+/* One partner under one rule line. */
 struct trace {
     int64_t partner_id, line_id;
-    int64_t period;    /* its beginning; or what the customer's name hashes to */
-    int64_t customer;  /* a second hash of it, odd; 0: this is a volume; even: another sum */
-    int64_t before;    /* volume so far; or how many orders */
-    int64_t whole;     /* of the period, when it was counted first */
-    instant first;     /* order of the customer */
+    int64_t period; /* its beginning */
+    int64_t what;   /* 0: a volume; else another sum */
+    int64_t before; /* volume so far, or the sum */
+    int64_t whole;  /* of the period, when it was counted first */
 };
 
 struct commission_memory {
     struct trace *at;
     size_t count, room; /* room: a power of two */
+    struct customers *customers;
 };
 
 struct commission_memory *commission_memory_new(void)
@@ -31,13 +32,16 @@ struct commission_memory *commission_memory_new(void)
 
     if (!m)
         log_fatal("out of memory while deciding orders");
+    m->customers = customers_new();
     return m;
 }
 
 void commission_memory_free(struct commission_memory *m)
 {
-    if (m)
-        free(m->at);
+    if (!m)
+        return;
+    customers_free(m->customers);
+    free(m->at);
     free(m);
 }
 
@@ -50,12 +54,12 @@ static uint64_t mix(uint64_t a, int64_t b)
 static bool same(const struct trace *a, const struct trace *b)
 {
     return a->partner_id == b->partner_id && a->line_id == b->line_id && a->period == b->period &&
-           a->customer == b->customer;
+           a->what == b->what;
 }
 
 static struct trace *slot_of(struct trace *at, size_t room, const struct trace *key)
 {
-    uint64_t hash = mix(mix(mix(mix(1, key->partner_id), key->line_id), key->period), key->customer);
+    uint64_t hash = mix(mix(mix(mix(1, key->partner_id), key->line_id), key->period), key->what);
     size_t i = (size_t)hash & (room - 1);
 
     while (at[i].partner_id && !same(&at[i], key))
@@ -94,7 +98,7 @@ int64_t *commission_memory_sum(struct commission_memory *m, int64_t partner_id, 
     int64_t period, int64_t what)
 {
     return &recall(m, &(struct trace){ .partner_id = partner_id, .line_id = line_id,
-                          .period = period, .customer = what })
+                          .period = period, .what = what })
                 ->before;
 }
 
@@ -103,21 +107,6 @@ static struct trace key_of_volume(const struct rule *rule, int64_t partner_id, i
     instant from, to;
     rule_period_of(rule->tiered_by.period, at, &from, &to);
     return (struct trace){ .partner_id = partner_id, .line_id = rule->line_id, .period = from.ms };
-}
-
-static int64_t hash_of(str text, uint64_t seed)
-{
-    for (size_t i = 0; i < text.len; i++)
-        seed = (seed ^ (unsigned char)text.at[i]) * UINT64_C(0x100000001b3);
-    return (int64_t)(seed ^ (seed >> 31));
-}
-
-static struct trace key_of_customer(const struct rule *rule, int64_t partner_id, str customer)
-{
-    return (struct trace){ .partner_id = partner_id,
-        .line_id = rule->line_id,
-        .period = hash_of(customer, UINT64_C(0xcbf29ce484222325)),
-        .customer = hash_of(customer, UINT64_C(0x9ae16a3b2f90404f)) | 1 };
 }
 
 /* ---- what rules ask for
@@ -178,12 +167,16 @@ static int64_t adds(const struct decision *d, const struct decide_order *order,
 
 /* What a line asks of the past, and the answer. */
 struct commission_question {
-    struct trace key; /* partner_id 0: a customer without a name */
+    enum { ASKS_VOLUME, ASKS_CUSTOMER, ASKS_NOBODY /* a customer without a name */ } asks;
+    union {
+        struct trace volume;
+        struct customer_key customer;
+    } key;
     int64_t partner_id, line_id;
     int64_t adds; /* to the volume, or to his orders */
     bool looks_ahead;
     int64_t before;
-    instant first; /* order of the customer; none: this one */
+    instant at, first; /* this order, and the customer's first */
 };
 
 static struct commission_question question_of(const struct decision *d,
@@ -193,14 +186,17 @@ static struct commission_question question_of(const struct decision *d,
     const struct decide_share *share = &shares[line->share];
     struct commission_question q = { .partner_id = share->partner_id,
         .line_id = line->rule->line_id,
-        .looks_ahead = looks_ahead(line->rule) };
+        .looks_ahead = looks_ahead(line->rule),
+        .at = order->at,
+        .asks = ASKS_NOBODY };
 
     if (line->rule->tiers.count) {
-        q.key = key_of_volume(line->rule, share->partner_id, order->at);
+        q.asks = ASKS_VOLUME;
+        q.key.volume = key_of_volume(line->rule, share->partner_id, order->at);
         q.adds = adds(d, order, shares, line);
     } else if (!str_empty(customer)) {
-        q.key = key_of_customer(line->rule, share->partner_id, customer);
-        q.key.first = order->at;
+        q.asks = ASKS_CUSTOMER;
+        q.key.customer = customer_key(share->partner_id, line->rule->line_id, customer);
         q.adds = !share->is_declined;
     }
     return q;
@@ -230,21 +226,29 @@ void commission_count(struct commission_memory *m, const struct commission_choic
 {
     for (size_t i = 0; i < choice->count; i++)
         if (choice->questions[i].looks_ahead)
-            recall(m, &choice->questions[i].key)->whole += choice->questions[i].adds;
+            recall(m, &choice->questions[i].key.volume)->whole += choice->questions[i].adds;
+}
+
+void commission_recall_soon(
+    const struct commission_memory *m, const struct commission_choice *choice)
+{
+    for (size_t i = 0; i < choice->count; i++)
+        if (choice->questions[i].asks == ASKS_CUSTOMER)
+            customers_fetch(m->customers, &choice->questions[i].key.customer);
 }
 
 void commission_recall(struct commission_memory *m, struct commission_choice *inout)
 {
     for (size_t i = 0; i < inout->count; i++) {
         struct commission_question *q = &inout->questions[i];
-        if (!q->key.partner_id)
-            continue;
-        struct trace *t = recall(m, &q->key);
-        if (q->key.customer && t->before == 0)
-            t->first = q->key.first;
-        q->before = q->looks_ahead ? t->whole - q->adds : t->before;
-        q->first = t->first;
-        t->before += q->adds;
+        if (q->asks == ASKS_VOLUME) {
+            struct trace *t = recall(m, &q->key.volume);
+            q->before = q->looks_ahead ? t->whole - q->adds : t->before;
+            t->before += q->adds;
+        } else if (q->asks == ASKS_CUSTOMER) {
+            q->before =
+                customers_next(m->customers, &q->key.customer, q->at, q->adds > 0, &q->first);
+        }
     }
 }
 
@@ -257,9 +261,9 @@ err commission_conclude(struct arena *arena, const struct decide_order *order,
     for (size_t i = 0; i < inout->count; i++) {
         const struct commission_question *q = &inout->questions[i];
         past[i] = (struct decide_past){ .partner_id = q->partner_id, .line_id = q->line_id };
-        if (!q->key.customer) {
+        if (q->asks != ASKS_CUSTOMER) {
             past[i].before = q->before;
-            past[i].nth = q->key.partner_id != 0;
+            past[i].nth = q->asks == ASKS_VOLUME;
         } else {
             past[i].nth = q->before + 1;
             past[i].months = rule_months_between(q->first, order->at);

@@ -132,9 +132,15 @@ void batch_count(struct batch *b)
 
 void batch_recall(struct batch *b)
 {
+    enum { SOON = 8 };
+
     for (size_t i = 0; i < b->count; i++)
-        for (int side = 0; side < SIDES; side++)
-            commission_recall(b->run->sides[side].past, &b->at[i].side[side].choice);
+        for (int side = 0; side < SIDES; side++) {
+            const struct side *s = &b->run->sides[side];
+            if (i + SOON < b->count)
+                commission_recall_soon(s->past, &b->at[i + SOON].side[side].choice);
+            commission_recall(s->past, &b->at[i].side[side].choice);
+        }
 }
 
 /* ---- what it is worth
