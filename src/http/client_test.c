@@ -21,7 +21,7 @@ static void misbehave(void *app, struct exchange *ex)
 
     atomic_fetch_add(&s->work_runs, 1);
     if (str_eq(path, STR("/slow"))) {
-        usleep(600000);
+        usleep(1500000);
         edge_complete(ex, &(struct answer){ .status = 200 });
     } else if (str_eq(path, STR("/large"))) {
         edge_complete(ex, &(struct answer){ .status = 200, .body = { large, sizeof large } });
@@ -127,7 +127,7 @@ TEST(an_answer_is_bounded_in_size_and_time)
     rq.total_ms = 150;
     began = ticks_ms();
     ASSERT_ERR(client_send(t->arena, env_system(), &rq, &a), &CLIENT_SLOW);
-    ASSERT_TRUE(ticks_ms() - began < 500);
+    ASSERT_TRUE(ticks_ms() - began < 1400);
     site_close(&s);
 }
 

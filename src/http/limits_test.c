@@ -26,9 +26,9 @@ TEST(a_slow_drip_is_cut_at_the_head_deadline_however_it_drips)
         if (ticks_ms() - began > 150)
             break;
     }
-    ASSERT_HAS(hear_all(t->arena, fd, 2000), "HTTP/1.1 408 ");
+    ASSERT_HAS(hear_all(t->arena, fd, 5000), "HTTP/1.1 408 ");
     ASSERT_TRUE(ticks_ms() - began >= 200);
-    ASSERT_TRUE(ticks_ms() - began < 1500);
+    ASSERT_TRUE(ticks_ms() - began < 5000); /* else it is ten seconds */
     close(fd);
     site_close(&s);
 }

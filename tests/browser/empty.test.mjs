@@ -28,7 +28,7 @@ async function linkOfMail(owner, address) {
   return owner.page.locator('main a[href*="/welcome/"]').first().getAttribute('href');
 }
 
-test('pages where nothing has happened yet are sound, on a phone as well', { timeout: 400_000 }, async (t) => {
+test('pages where nothing has happened yet are sound, on a phone as well', { timeout: 900_000 }, async (t) => {
   const fresh = await House.build();
   t.after(() => fresh.end());
   await firstDay(fresh);

@@ -87,7 +87,7 @@ export function looksAt(tours, beside = []) {
     await house?.end();
   });
   for (const { who, start, prefix } of tours) {
-    test(`pages of ${who ?? 'a stranger'} are sound, open to everybody and quiet`, { timeout: 400_000 }, async (t) => {
+    test(`pages of ${who ?? 'a stranger'} are sound, open to everybody and quiet`, { timeout: 900_000 }, async (t) => {
       const person = await Person.sitDown(chrome, house.base);
       const page = person.page;
       if (who) await person.signIn(house.people[who], house.password);
@@ -100,7 +100,7 @@ export function looksAt(tours, beside = []) {
       await person.leave();
     });
 
-    test(`pages of ${who ?? 'a stranger'} fit a phone, in the dark, in Russian`, { timeout: 400_000 }, async (t) => {
+    test(`pages of ${who ?? 'a stranger'} fit a phone, in the dark, in Russian`, { timeout: 900_000 }, async (t) => {
       const person = await Person.sitDown(chrome, house.base, { width: 390, height: 844, touch: true, dark: true });
       const page = person.page;
       if (who) await person.signIn(house.people[who], house.password);
