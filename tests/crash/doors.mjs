@@ -20,6 +20,7 @@ async function houseWithLink(args) {
   const house = await House.build({ args: ['--quiet', ...args] });
   const { program_id: program } = await makeLink(house);
   equal((await house.call('PATCH', `/api/v1/programs/${program}`, { key: house.api_key, body: { keep_ip: true } })).status, 200);
+  for (let i = 0; i < 100 && !(await addressOf(house, await once(house, '127.0.0.1', click()))); i++); /* clicks hear of it a moment later */
   return house;
 }
 

@@ -1,5 +1,5 @@
 /* The books against a model of them, written separately: random stories over the real API of a real server. After
- * every step the programme's balance and those of the partners concerned must be equal. TEST_LONG tells two million. */
+ * every step the programme's balance and those of the partners concerned must be equal. TEST_LONG tells two million, on nodes 24,000. */
 import { test } from 'node:test';
 import { strict as assert } from 'node:assert';
 import { nodes } from '../lib/street.mjs';
@@ -8,7 +8,7 @@ import { explain, play } from './play.mjs';
 
 const STEPS = Number(process.env.MODEL_STEPS ?? (nodes > 1 ? 2400 : 20000));
 const LANES = nodes > 1 ? 8 : 16;
-const ROUNDS = process.env.TEST_LONG ? 100 : 1;
+const ROUNDS = !process.env.TEST_LONG ? 1 : nodes > 1 ? 10 : 100;
 const SEED = Number(process.env.MODEL_SEED ?? 1);
 
 async function agree(round, t) {

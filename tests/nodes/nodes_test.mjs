@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { tributary } from '../lib/house.mjs';
 import { Fleet, hasNamespaces, network, sleep } from './fleet.mjs';
-import { Dice, Visitors, agent, idOf, noJobTwice, reckon, shop, tokenOf } from './visitors.mjs';
+import { Dice, Visitors, agent, heard, idOf, noJobTwice, reckon, shop, tokenOf } from './visitors.mjs';
 
 const long = Boolean(process.env.TEST_LONG);
 const times = Number(process.env.TIMES ?? (long ? 10 : 1));
@@ -91,7 +91,7 @@ test('what was acknowledged is there once, whatever happened to nodes, database,
     [0, -30000, 30000].forEach((ms, i) => fleet.nodes[i].clock(ms));
     await fleet.start();
     const names = await shop(fleet);
-    await sleep(1500); /* the links are known to all */
+    await heard(fleet);
     const dice = new Dice(seed);
     const visitors = new Visitors(fleet, names, dice);
     const storm = new Storm(fleet, new Dice(seed));
@@ -141,7 +141,7 @@ test('packets lost on the way to the database or from it: who is cut off finds o
   try {
     await fleet.start();
     const names = await shop(fleet);
-    await sleep(1500);
+    await heard(fleet);
     const kept = [];
     const give = async (node) => {
       const answer = await node.call('POST', '/api/v1/commissions', { key: fleet.key, ms: 60000,
@@ -257,7 +257,7 @@ test('what one node keeps and changes, the others know', { timeout: 120000 }, as
     await fleet.start();
     const [one, other] = fleet.nodes;
     const { program, link } = await shop(fleet);
-    await sleep(1500);
+    await heard(fleet);
     const visit = () => other.call('GET', '/c/tea', { headers: { 'User-Agent': agent } });
     assert.ok(tokenOf(await visit()), 'the link is open on the other node');
     await fleet.call(one, 'PATCH', `/api/v1/links/${link.id}`, { status: 'paused' });
@@ -283,7 +283,7 @@ test('without the database clicks go on, sales are asked to wait, and all catche
     await fleet.start();
     const [one, other] = fleet.nodes;
     await shop(fleet);
-    await sleep(1500);
+    await heard(fleet);
     await fleet.stopDatabase();
     const tokens = [];
     for (let i = 0; i < 20; i++) tokens.push(tokenOf(await fleet.nodes[i % 2].call('GET', '/c/tea', { headers: { 'User-Agent': agent } })));
@@ -298,15 +298,18 @@ test('without the database clicks go on, sales are asked to wait, and all catche
     const late = fleet.nodes[1];
     await late.stop('SIGKILL');
     late.start(); /* it waits */
-    await sleep(2500);
+    for (let i = 0; i < 200 && !late.log.includes('waiting for the database'); i++) await sleep(100);
     assert.match(late.log, /waiting for the database/);
     await fleet.startDatabase();
     await late.ready();
     const taken = await other.call('POST', '/api/v1/conversions', { key: fleet.key, body: sale });
     assert.equal(taken.status, 201, taken.text);
-    for (let i = 0; i < 100 && fleet.number('SELECT count(*) FROM click') < 20; i++) await sleep(100);
-    const ids = new Set(fleet.sql('SELECT id FROM click').split('\n'));
-    assert.deepEqual(tokens.filter((token) => !ids.has(idOf(token))), []);
+    const missing = () => {
+      const ids = new Set(fleet.sql('SELECT id FROM click').split('\n'));
+      return tokens.filter((token) => !ids.has(idOf(token)));
+    };
+    for (let i = 0; i < 100 && missing().length; i++) await sleep(100);
+    assert.deepEqual(missing(), []);
   } catch (failure) {
     failure.message += fleet.logs();
     throw failure;

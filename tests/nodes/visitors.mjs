@@ -38,6 +38,15 @@ export async function shop(fleet) {
 export const agent = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
 export const tokenOf = (answer) => /[?&]tclid=([\w-]+)/.exec(answer?.location ?? '')?.[1];
 
+/* Every node has heard of the links: of the last one that was made, and so of all. */
+export async function heard(fleet) {
+  for (const node of fleet.nodes)
+    for (let i = 0; !tokenOf(await node.call('GET', `/c/${CODES.at(-1)}`, { headers: { 'User-Agent': agent } })); i++) {
+      assert.ok(i < 300, `node ${node.number} does not hear of the links`);
+      await sleep(50);
+    }
+}
+
 /* A token begins with its version and the click's id. */
 export const idOf = (token) => Buffer.from(token, 'base64url').readBigInt64BE(1).toString();
 
