@@ -11,7 +11,7 @@
 
 /* clang-format off */
 static const struct field item_list[] = {
-    FIELD(fact_item, n), FIELD(fact_item, sku), FIELD(fact_item, name), FIELD(fact_item, category), FIELD(fact_item, quantity),
+    FIELD_ID(fact_item, conversion_id, "cnv"), FIELD(fact_item, n), FIELD(fact_item, sku), FIELD(fact_item, name), FIELD(fact_item, category), FIELD(fact_item, quantity),
     FIELD(fact_item, amount),
 };
 const struct fields fact_item_fields = FIELDS(item_list, fact_item);
@@ -59,16 +59,18 @@ static const struct field commission_list[] = {
 const struct fields fact_commission_fields = FIELDS(commission_list, fact_commission);
 
 static const struct field amendment_list[] = {
-    FIELD_ID(fact_amendment, id, "amd"), FIELD(fact_amendment, amount), FIELD(fact_amendment, items_json),
+    FIELD_ID(fact_amendment, conversion_id, "cnv"), FIELD_ID(fact_amendment, id, "amd"), FIELD(fact_amendment, amount), FIELD(fact_amendment, items_json),
 };
 const struct fields fact_amendment_fields = FIELDS(amendment_list, fact_amendment);
 
 static const struct field move_list[] = {
+    FIELD_ID(fact_move, conversion_id, "cnv"),
     FIELD_ID(fact_move, from_partner_id, "par"), FIELD_ID(fact_move, to_partner_id, "par"), FIELD(fact_move, to_group),
 };
 const struct fields fact_move_fields = FIELDS(move_list, fact_move);
 
 static const struct field refund_list[] = {
+    FIELD_ID(fact_refund, conversion_id, "cnv"),
     FIELD(fact_refund, amount), FIELD(fact_refund, items_json), FIELD(fact_refund, at),
 };
 const struct fields fact_refund_fields = FIELDS(refund_list, fact_refund);
@@ -256,57 +258,39 @@ static bool is_kept(const struct fact_order *order, const struct reckoning *reck
     return has_part(reckoning, c) && !is_gone(order);
 }
 
-static err check_commissions(struct run *run, const struct fact_order *order, const int32_t *shares)
+static err check_commissions(
+    struct run *run, const struct fact_order *order, const struct list *rows, const int32_t *shares)
 {
     struct reckoning reckoning = { .at = ARENA_ARRAY(run->arena, struct reckoned, RECKONED_MOST) };
     struct seats *seats = ARENA_NEW(run->arena, struct seats);
     const struct past *past = run->is_special ? &run->past : NULL;
-    struct list rows;
-
-    TRY(db_all(run->db, &VERIFY_COMMISSIONS_OF, PARAMS(P("conversion_id", order->id)),
-        &fact_commission_fields, &rows));
-    struct reckoned *of_rows = ARENA_ARRAY(run->arena, struct reckoned, rows.count + 1);
-    bool fits = rows.count <= RECKONED_MOST && seats_by_touches(order, shares, seats) &&
+    struct reckoned *of_rows = ARENA_ARRAY(run->arena, struct reckoned, rows->count + 1);
+    bool fits = rows->count <= RECKONED_MOST && seats_by_touches(order, shares, seats) &&
                 reckon_commissions(run->arena, order, shares, &run->rules, past, &reckoning);
     follow_moves(order, seats);
     if (fits)
-        TRY(match_rows(run, order, &reckoning, &rows, of_rows));
-    if (!fits || !reckon_round(of_rows, rows.count, reckoning.whole, reckoning.refunded))
+        TRY(match_rows(run, order, &reckoning, rows, of_rows));
+    if (!fits || !reckon_round(of_rows, rows->count, reckoning.whole, reckoning.refunded))
         TRY(order_differs(run, order, STR("too large to reckon"), 0, 0));
-    const struct fact_commission *c = rows.at;
-    for (size_t i = 0; i < rows.count; i++) {
+    const struct fact_commission *c = rows->at;
+    for (size_t i = 0; i < rows->count; i++) {
+        struct fact_booked booked;
         if (run->is_special)
             TRY(due_add(run, order, seats, &c[i], &of_rows[i], has_part(&reckoning, &c[i])));
         else
             TRY(check_part(run, order, &c[i], &of_rows[i]));
-        TRY(check_commission(run, &c[i], is_kept(order, &reckoning, &c[i])));
+        TRY(group_booked(run, &c[i], &booked));
+        TRY(check_commission(run, &c[i], &booked, is_kept(order, &reckoning, &c[i])));
     }
     return NULL;
 }
 
-static err read_facts(struct run *run, struct fact_order *order)
-{
-    const struct param *params = PARAMS(P("conversion_id", order->id));
-
-    TRY(db_all(run->db, &VERIFY_TOUCHES, params, &fact_touch_fields, &order->touches));
-    TRY(db_all(run->db, &VERIFY_ITEMS, params, &fact_item_fields, &order->told_items));
-    TRY(db_all(run->db, &VERIFY_AMENDMENTS, params, &fact_amendment_fields, &order->amendments));
-    TRY(db_all(run->db, &VERIFY_MOVES, params, &fact_move_fields, &order->moves));
-    TRY(db_int(run->db, &VERIFY_IN_TIME,
-        PARAMS(P("conversion_id", order->id),
-            P("until", order->clawback_days ? order->occurred_at.ms + order->clawback_days * DAY_MS
-                                            : INT64_MAX)),
-        &order->counted_back));
-    return db_all(run->db, &VERIFY_REFUNDS, params, &fact_refund_fields, &order->refunds);
-}
-
 static err check_order(struct run *run, struct fact_order *order)
 {
-    int64_t refunded, counts;
+    struct list rows;
+    int64_t counts;
 
-    TRY(read_facts(run, order));
-    TRY(db_int(
-        run->db, &VERIFY_REFUNDED, PARAMS(P("conversion_id", order->id)), &refunded));
+    TRY(group_facts(run, order, &rows));
     int32_t *shares = ARENA_ARRAY(run->arena, int32_t, order->touches.count + 1);
 
     run->out.conversions++;
@@ -314,13 +298,14 @@ static err check_order(struct run *run, struct fact_order *order)
         TRY(order_differs(run, order, STR("rows against what was told"), 0, 1));
     else if (order->amount != counts)
         TRY(order_differs(run, order, STR("amount as it was amended"), order->amount, counts));
-    if (refunded != order->refunded_amount)
-        TRY(order_differs(run, order, STR("sum of refunds"), order->refunded_amount, refunded));
+    if (order->all_back != order->refunded_amount)
+        TRY(order_differs(
+            run, order, STR("sum of refunds"), order->refunded_amount, order->all_back));
     reckon_shares(order, shares);
     TRY(check_shares(run, order, shares));
     TRY(check_bound(run, order));
     TRY(check_late(run, order));
-    return check_commissions(run, order, shares);
+    return check_commissions(run, order, &rows, shares);
 }
 
 /* ---- orders that look at each other
@@ -347,9 +332,7 @@ static err collect_order(struct run *run, struct fact_order *order)
     struct list rows;
     int64_t counts;
 
-    TRY(read_facts(run, order));
-    TRY(db_all(run->db, &VERIFY_COMMISSIONS_OF, PARAMS(P("conversion_id", order->id)),
-        &fact_commission_fields, &rows));
+    TRY(group_facts(run, order, &rows));
     int32_t *shares = ARENA_ARRAY(run->arena, int32_t, order->touches.count + 1);
     if (!reckon_now(run->arena, order, &counts))
         return NULL; /* named when it is checked */
@@ -385,6 +368,7 @@ static err check_orders(struct db *db, void *arg)
     TRY(db_all(db, &VERIFY_CONVERSIONS,
         PARAMS(P("after", run->after), P("most", (int64_t)ORDERS_AT_ONCE)), &fact_order_fields,
         &rows));
+    group_begin(run, &rows);
     struct fact_order *orders = rows.at;
     for (size_t i = 0; i < rows.count; i++) {
         TRY(do_order(run, &orders[i]));
@@ -406,7 +390,9 @@ static err check_by_hand(struct db *db, void *arg)
         &rows));
     const struct fact_commission *c = rows.at;
     for (size_t i = 0; i < rows.count; i++) {
-        TRY(check_commission(run, &c[i], c[i].bonus_for.at ? c[i].is_kept : true));
+        struct fact_booked booked;
+        TRY(single_booked(run, &c[i], &booked));
+        TRY(check_commission(run, &c[i], &booked, c[i].bonus_for.at ? c[i].is_kept : true));
         run->after = c[i].id;
     }
     run->more = rows.count == ORDERS_AT_ONCE;

@@ -10,38 +10,30 @@ ORDER BY id
 LIMIT :most;
 
 -- name: verify_touches
-SELECT t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.partner_id, t.from_conversion_id, t.at, t.share_bp, t.bound_bp, t.won, t.partner_group,
+SELECT t.conversion_id, t.n, t.kind, t.evidence, t.bar, t.click_id, t.coupon_id, t.partner_id, t.from_conversion_id, t.at, t.share_bp, t.bound_bp, t.won, t.partner_group,
        CASE WHEN l.n IS NULL THEN t.subs ELSE l.subs END AS subs, t.waits, CASE WHEN l.n IS NULL THEN 0 ELSE 1 END AS came
 FROM conversion_touch t LEFT JOIN conversion_late l ON t.waits = 1 AND l.conversion_id = t.conversion_id AND l.n = t.n
-WHERE t.conversion_id = :conversion_id
-ORDER BY t.n;
+WHERE t.conversion_id >= :first AND t.conversion_id <= :last
+ORDER BY t.conversion_id, t.n;
 
 -- The partner's own ids of a click, as its row has them.
 -- name: verify_click_subs
 SELECT sub1, sub2, sub3, sub4, sub5 FROM click WHERE id = :id;
 
 -- name: verify_items
-SELECT n, sku, name, category, quantity, amount FROM conversion_item
-WHERE conversion_id = :conversion_id
-ORDER BY n;
-
--- name: verify_refunded
-SELECT CAST(COALESCE(SUM(amount), 0) AS {{int}}) FROM refund
-WHERE conversion_id = :conversion_id AND status = 'applied';
-
--- name: verify_in_time
-SELECT CAST(COALESCE(SUM(amount), 0) AS {{int}}) FROM refund
-WHERE conversion_id = :conversion_id AND status = 'applied' AND COALESCE(occurred_at, created_at) <= :until;
+SELECT conversion_id, n, sku, name, category, quantity, amount FROM conversion_item
+WHERE conversion_id >= :first AND conversion_id <= :last
+ORDER BY conversion_id, n;
 
 -- name: verify_amendments
-SELECT id, amount, items_json FROM amendment
-WHERE conversion_id = :conversion_id AND status = 'applied'
-ORDER BY occurred_at, id;
+SELECT conversion_id, id, amount, items_json FROM amendment
+WHERE conversion_id >= :first AND conversion_id <= :last AND status = 'applied'
+ORDER BY conversion_id, occurred_at, id;
 
 -- name: verify_moves
-SELECT from_partner_id, to_partner_id, to_group FROM conversion_move
-WHERE conversion_id = :conversion_id
-ORDER BY id;
+SELECT conversion_id, from_partner_id, to_partner_id, to_group FROM conversion_move
+WHERE conversion_id >= :first AND conversion_id <= :last
+ORDER BY conversion_id, id;
 
 -- Those that a later order of its customer knew of.
 -- name: verify_moves_by
@@ -56,16 +48,16 @@ WHERE id = :id AND program_id = :program_id AND is_test = :is_test AND customer_
   AND occurred_at <= :at AND attributed = 1 AND (:binding = 'coupon' OR type = :binding);
 
 -- name: verify_refunds
-SELECT amount, items_json, COALESCE(occurred_at, created_at) AS at FROM refund
-WHERE conversion_id = :conversion_id AND status = 'applied'
-ORDER BY COALESCE(occurred_at, created_at), refund_id;
+SELECT conversion_id, amount, items_json, COALESCE(occurred_at, created_at) AS at FROM refund
+WHERE conversion_id >= :first AND conversion_id <= :last AND status = 'applied'
+ORDER BY conversion_id, COALESCE(occurred_at, created_at), refund_id;
 
 -- name: verify_commissions_of
 SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, adjusted_amount, booked,
        share_bp, exact, status, place, rule_id, base_amount, occurred_at, conversion_id, is_test, is_kept, bonus_for
 FROM commission
-WHERE conversion_id = :conversion_id AND kind IN ('sale', 'lead')
-ORDER BY id;
+WHERE conversion_id >= :first AND conversion_id <= :last AND kind IN ('sale', 'lead')
+ORDER BY conversion_id, id;
 
 -- name: verify_commissions_by_hand
 SELECT id, program_id, partner_id, order_id, currency, earned_amount, amount, reversed_amount, adjusted_amount, booked,
@@ -116,6 +108,44 @@ FROM (
     FROM commission_carry y
     WHERE y.commission_id = :commission_id AND y.amount > 0 AND :kind = 'payable'
 ) parts;
+
+-- The same three for all orders of a group.
+-- name: verify_events_of
+SELECT v.commission_id AS id,
+       CAST(SUM(CASE v.kind WHEN 'accrued' THEN v.amount WHEN 'reversed' THEN -v.amount
+                            WHEN 'declined' THEN -v.amount WHEN 'adjusted' THEN v.amount ELSE 0 END) AS {{int}}) AS sum
+FROM commission c CROSS JOIN commission_event v
+WHERE c.conversion_id >= :first AND c.conversion_id <= :last AND v.commission_id = c.id
+GROUP BY v.commission_id
+ORDER BY v.commission_id;
+
+-- name: verify_costs_of
+SELECT e.commission_id AS id, CAST(SUM(p.amount) AS {{int}}) AS sum
+FROM commission c CROSS JOIN ledger_entry e CROSS JOIN ledger_posting p CROSS JOIN ledger_account a
+WHERE c.conversion_id >= :first AND c.conversion_id <= :last AND e.commission_id = c.id AND p.entry_id = e.id
+  AND a.id = p.account_id AND a.kind = 'expense'
+GROUP BY e.commission_id
+ORDER BY e.commission_id;
+
+-- name: verify_waits_of
+SELECT id, kind, CAST(SUM(minor) AS {{int}}) AS sum
+FROM (
+    SELECT c.id, a.kind, -p.amount AS minor
+    FROM commission c CROSS JOIN ledger_entry e CROSS JOIN ledger_posting p CROSS JOIN ledger_account a
+    WHERE c.conversion_id >= :first AND c.conversion_id <= :last AND e.commission_id = c.id AND p.entry_id = e.id
+      AND a.id = p.account_id AND a.kind IN ('pending', 'held', 'payable')
+    UNION ALL
+    SELECT c.id, 'payable', -i.amount
+    FROM commission c CROSS JOIN commission_line_item i CROSS JOIN commission_line l
+    WHERE c.conversion_id >= :first AND c.conversion_id <= :last AND i.commission_id = c.id AND l.line_id = i.line_id
+      AND i.carry_id IS NULL AND l.state <> 'failed'
+    UNION ALL
+    SELECT c.id, 'payable', -y.amount
+    FROM commission c CROSS JOIN commission_carry y
+    WHERE c.conversion_id >= :first AND c.conversion_id <= :last AND y.commission_id = c.id AND y.amount > 0
+) parts
+GROUP BY id, kind
+ORDER BY id;
 
 -- name: verify_loose_entries
 SELECT p.entry_id AS id, e.program_id, e.key AS object, a.currency, CAST(SUM(p.amount) AS {{int}}) AS booked

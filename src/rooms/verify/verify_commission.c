@@ -3,13 +3,12 @@
 #include "rooms/verify/verify_inside.h"
 
 #include "base/arena.h"
-#include "rooms/verify/verify.sql.h"
 
-static err check_int(struct run *run, const struct fact_commission *c,
-    const struct statement *statement, const char *kind, const char *what, int64_t wanted)
+const char *const verify_places[] = { "pending", "held", "payable" };
+
+static err check_int(struct run *run, const struct fact_commission *c, const char *what,
+    int64_t found, int64_t wanted)
 {
-    int64_t found;
-    TRY(db_int(run->db, statement, PARAMS(P("commission_id", c->id), P("kind", kind)), &found));
     return found == wanted ? NULL : commission_differs(run, c, what, found, wanted);
 }
 
@@ -18,15 +17,15 @@ static bool is_word(str text, const char *word)
     return str_eq(text, str_of(word));
 }
 
-static err check_waits(struct run *run, const struct fact_commission *c)
+static err check_waits(
+    struct run *run, const struct fact_commission *c, const struct fact_booked *booked)
 {
-    static const char *const places[] = { "pending", "held", "payable" };
     static const char *const words[] = { "what waits in pending", "what waits in held",
         "what waits in payable" };
 
-    for (size_t i = 0; i < 3; i++)
-        TRY(check_int(run, c, &VERIFY_WAITS, places[i], words[i],
-            is_word(c->place, places[i]) ? c->booked : 0));
+    for (size_t i = 0; i < PLACES_WAITING; i++)
+        TRY(check_int(run, c, words[i], booked->waits[i],
+            is_word(c->place, verify_places[i]) ? c->booked : 0));
     return NULL;
 }
 
@@ -77,7 +76,8 @@ err check_word(struct run *run, const struct fact_commission *c, bool is_kept)
     return NULL;
 }
 
-err check_commission(struct run *run, const struct fact_commission *c, bool is_kept)
+err check_commission(struct run *run, const struct fact_commission *c,
+    const struct fact_booked *booked, bool is_kept)
 {
     bool is_declined = is_word(c->status, "declined");
 
@@ -86,8 +86,8 @@ err check_commission(struct run *run, const struct fact_commission *c, bool is_k
 
     if (!is_declined && c->amount != worth)
         TRY(commission_differs(run, c, "worth", c->amount, worth));
-    TRY(check_int(run, c, &VERIFY_EVENTS, "", "worth by its events", c->amount));
-    TRY(check_int(run, c, &VERIFY_COST, "", "cost by its postings", c->amount));
+    TRY(check_int(run, c, "worth by its events", booked->events, c->amount));
+    TRY(check_int(run, c, "cost by its postings", booked->cost, c->amount));
     TRY(check_word(run, c, is_kept));
-    return check_waits(run, c);
+    return check_waits(run, c, booked);
 }

@@ -4,6 +4,7 @@
 #include "rooms/verify/verify.h"
 
 struct fact_touch {
+    int64_t conversion_id; /* first, as of all that an order has: verify_group.c */
     int64_t n;
     str kind, evidence, bar, partner_group;
     int64_t click_id, coupon_id, partner_id;
@@ -22,6 +23,7 @@ struct fact_click {
 };
 
 struct fact_item {
+    int64_t conversion_id;
     int64_t n;
     str sku, name, category;
     int64_t quantity, amount;
@@ -59,7 +61,7 @@ struct fact_order {
     str customer_id;
     instant occurred_at, judged_at, created_at;
     int64_t window_days, customer_days, clawback_days;
-    int64_t counted_back; /* of refunded_amount, what came back in time */
+    int64_t all_back, counted_back; /* by its refunds; what of it came back in time */
     str customer_binding;
     /* read beside it: */
     struct list touches, told_items;        /* fact_touch, fact_item */
@@ -68,23 +70,26 @@ struct fact_order {
 };
 
 struct fact_amendment {
+    int64_t conversion_id;
     int64_t id, amount;
     str items_json;
 };
 
 struct fact_move {
+    int64_t conversion_id;
     int64_t from_partner_id, to_partner_id;
     str to_group;
 };
 
 struct fact_refund {
+    int64_t conversion_id;
     int64_t amount;
     str items_json;
     instant at;
 };
 
 struct fact_commission {
-    int64_t id, program_id, partner_id, rule_id, conversion_id;
+    int64_t conversion_id, id, program_id, partner_id, rule_id;
     instant occurred_at;
     bool is_test;
     str order_id, exact, status, place;
@@ -94,6 +99,19 @@ struct fact_commission {
     int32_t share_bp;
     bool is_kept;
     str bonus_for;
+};
+
+/* A commission by its events and its postings. */
+enum { PLACES_WAITING = 3 };
+extern const char *const verify_places[PLACES_WAITING]; /* pending, held, payable */
+struct fact_booked {
+    int64_t events, cost;
+    int64_t waits[PLACES_WAITING];
+};
+struct fact_sum {
+    int64_t id; /* of the commission */
+    str kind;
+    int64_t sum;
 };
 
 extern const struct fields fact_touch_fields, fact_click_fields, fact_item_fields, fact_rule_fields, fact_order_fields,
@@ -227,6 +245,18 @@ struct dues {
  * collected, and checked when all are known. */
 enum pass { PASS_PLAIN, PASS_COLLECT, PASS_SPECIAL };
 
+/* Rows of all orders of a group, by the order's id. */
+struct group_rows {
+    struct list all;
+    size_t next;
+};
+struct order_group {
+    int64_t first, last; /* ids of orders */
+    bool is_read, has_sums;
+    struct group_rows touches, items, amendments, moves, refunds, commissions;
+    struct list events, costs, waits; /* of struct fact_sum */
+};
+
 struct run {
     struct store *store;
     verify_report_fn report;
@@ -240,6 +270,7 @@ struct run {
     struct list rules;
     bool is_special; /* they look at other orders */
     enum pass pass;
+    struct order_group group;
     bool any_special;
     struct past past;
     struct dues dues;
@@ -249,7 +280,7 @@ struct run {
     size_t held_count, held_room;
 };
 
-enum { ORDERS_AT_ONCE = 100 };
+enum { ORDERS_AT_ONCE = 500 };
 
 MUST_CHECK err differ(struct run *, const struct verify_difference *);
 MUST_CHECK err commission_differs(struct run *, const struct fact_commission *, const char *what,
@@ -263,9 +294,18 @@ MUST_CHECK err check_shares(struct run *, const struct fact_order *, const int32
 MUST_CHECK err check_bound(struct run *, const struct fact_order *);
 MUST_CHECK err check_late(struct run *, const struct fact_order *);
 
+/* What belongs to the orders of a group, read at once: verify_group.c. Orders are asked for by rising
+ * ids. */
+void group_begin(struct run *, const struct list *orders);
+MUST_CHECK err group_facts(struct run *, struct fact_order *, struct list *out_commissions);
+/* By events and postings; of an order of the group, or alone. */
+MUST_CHECK err group_booked(struct run *, const struct fact_commission *, struct fact_booked *out);
+MUST_CHECK err single_booked(struct run *, const struct fact_commission *, struct fact_booked *out);
+
 /* One commission against its own events and postings: verify_commission.c. `is_kept`: the facts leave
  * something of what it hangs on. */
-MUST_CHECK err check_commission(struct run *, const struct fact_commission *, bool is_kept);
+MUST_CHECK err check_commission(
+    struct run *, const struct fact_commission *, const struct fact_booked *, bool is_kept);
 /* Only its word and its place. */
 MUST_CHECK err check_word(struct run *, const struct fact_commission *, bool is_kept);
 

@@ -8,6 +8,7 @@
 
 /* clang-format off */
 static const struct field touch_list[] = {
+    FIELD_ID(fact_touch, conversion_id, "cnv"),
     FIELD(fact_touch, n), FIELD(fact_touch, kind), FIELD(fact_touch, evidence), FIELD(fact_touch, bar),
     FIELD(fact_touch, partner_group), FIELD_ID(fact_touch, click_id, "clk"), FIELD_ID(fact_touch, coupon_id, "cpn"),
     FIELD_ID(fact_touch, partner_id, "par"), FIELD_ID(fact_touch, from_conversion_id, "cnv"),
@@ -61,7 +62,8 @@ static err read_binding(
     instant until = is_known ? order->occurred_at : order->created_at;
     struct list all;
 
-    TRY(db_all(run->db, &VERIFY_TOUCHES, PARAMS(P("conversion_id", from)), &fact_touch_fields, &all));
+    TRY(db_all(run->db, &VERIFY_TOUCHES, PARAMS(P("first", from), P("last", from)),
+        &fact_touch_fields, &all));
     struct fact_touch *touches = all.at;
     int32_t *shares = ARENA_ARRAY(run->arena, int32_t, all.count + 1);
     size_t count = 0;
