@@ -409,17 +409,15 @@ static void read_left(const struct fact_order *order, struct sum *sum, struct re
     }
 }
 
-bool reckon_commissions(struct arena *arena, const struct fact_order *order, const int32_t *shares,
-    const struct list *rules, const struct past *past, struct reckoning *out)
+bool reckon_commissions(struct arena *arena, const struct fact_order *order,
+    const struct seats *seats, const struct list *rules, const struct past *past,
+    struct reckoning *out)
 {
-    struct seats *seats = ARENA_NEW(arena, struct seats);
     int64_t *back = ARENA_ARRAY(arena, int64_t, order->items.count + 1);
     struct sum sum = { .at = out->at, .back = back, .past = past };
 
-    if (order->items.count > 1024 || !seats_by_touches(order, shares, seats) ||
-        !read_back(arena, order, back))
+    if (order->items.count > 1024 || !read_back(arena, order, back))
         return false;
-    follow_moves(order, seats);
     if (seats->count)
         read_left(order, &sum, out);
     for (size_t i = 0; i < seats->count; i++)

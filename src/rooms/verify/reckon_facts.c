@@ -26,6 +26,7 @@ bool seats_by_touches(
 {
     const struct fact_touch *touches = order->touches.at;
 
+    out->count = 0;
     for (size_t i = 0; i < order->touches.count; i++) {
         struct seat *seat = seat_of(out, touches[i].partner_id);
         if (shares[i] <= 0)

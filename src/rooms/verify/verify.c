@@ -261,13 +261,13 @@ static bool is_kept(const struct fact_order *order, const struct reckoning *reck
 static err check_commissions(
     struct run *run, const struct fact_order *order, const struct list *rows, const int32_t *shares)
 {
-    struct reckoning reckoning = { .at = ARENA_ARRAY(run->arena, struct reckoned, RECKONED_MOST) };
-    struct seats *seats = ARENA_NEW(run->arena, struct seats);
+    struct reckoning reckoning = { .at = run->group.parts };
+    struct seats *seats = run->group.seats;
     const struct past *past = run->is_special ? &run->past : NULL;
     struct reckoned *of_rows = ARENA_ARRAY(run->arena, struct reckoned, rows->count + 1);
-    bool fits = rows->count <= RECKONED_MOST && seats_by_touches(order, shares, seats) &&
-                reckon_commissions(run->arena, order, shares, &run->rules, past, &reckoning);
+    bool fits = seats_by_touches(order, shares, seats) && rows->count <= RECKONED_MOST;
     follow_moves(order, seats);
+    fits = fits && reckon_commissions(run->arena, order, seats, &run->rules, past, &reckoning);
     if (fits)
         TRY(match_rows(run, order, &reckoning, rows, of_rows));
     if (!fits || !reckon_round(of_rows, rows->count, reckoning.whole, reckoning.refunded))
@@ -328,7 +328,7 @@ static bool is_declined(int64_t partner_id, void *arg)
 
 static err collect_order(struct run *run, struct fact_order *order)
 {
-    struct seats *seats = ARENA_NEW(run->arena, struct seats);
+    struct seats *seats = run->group.seats;
     struct list rows;
     int64_t counts;
 

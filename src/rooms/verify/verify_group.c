@@ -18,7 +18,9 @@ void group_begin(struct run *run, const struct list *orders)
 {
     const struct fact_order *order = orders->at;
 
-    run->group = (struct order_group){ .is_read = false };
+    run->group = (struct order_group){ .seats = ARENA_NEW(run->arena, struct seats),
+        .bound = ARENA_NEW(run->arena, struct seats),
+        .parts = ARENA_ARRAY(run->arena, struct reckoned, RECKONED_MOST) };
     if (orders->count > 0) {
         run->group.first = order[0].id;
         run->group.last = order[orders->count - 1].id;

@@ -221,7 +221,7 @@ bool reckon_earned(const struct past *, const struct fact_order *, const struct 
 int64_t reckon_period(str period, instant at, int64_t *out_end);
 
 /* Who earns how much of an order, exactly; false when an amount does not fit. */
-bool reckon_commissions(struct arena *, const struct fact_order *, const int32_t *shares,
+bool reckon_commissions(struct arena *, const struct fact_order *, const struct seats *,
     const struct list *rules, const struct past *, struct reckoning *out);
 /* Rounds once over each currency, in the order of the rows, and shares out. */
 bool reckon_round(struct reckoned *rows, size_t count, int64_t whole, int64_t refunded);
@@ -255,6 +255,9 @@ struct order_group {
     bool is_read, has_sums;
     struct group_rows touches, items, amendments, moves, refunds, commissions;
     struct list events, costs, waits; /* of struct fact_sum */
+    /* What each order of it is reckoned in, one after the other: */
+    struct seats *seats, *bound; /* its own; those of the order that binds its customer */
+    struct reckoned *parts;      /* RECKONED_MOST */
 };
 
 struct run {

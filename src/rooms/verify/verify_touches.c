@@ -75,7 +75,7 @@ static err read_binding(
     out->order = (struct fact_order){ .touches = { touches, count } };
     TRY(db_all(run->db, &VERIFY_MOVES_BY, PARAMS(P("conversion_id", from), P("until", until)),
         &fact_move_fields, &out->order.moves));
-    out->seats = ARENA_NEW(run->arena, struct seats);
+    out->seats = run->group.bound;
     if (!seats_by_touches(&out->order, shares, out->seats))
         return order_differs(run, order, STR("too large to reckon"), 0, 0);
     follow_moves(&out->order, out->seats);
