@@ -366,7 +366,7 @@ static err check_orders(struct db *db, void *arg)
     run->arena = db_arena(db);
     run->rules_of = 0; /* texts of the last group are gone */
     TRY(db_all(db, &VERIFY_CONVERSIONS,
-        PARAMS(P("after", run->after), P("most", (int64_t)ORDERS_AT_ONCE)), &fact_order_fields,
+        PARAMS(P("after", run->after), P("most", run->at_once)), &fact_order_fields,
         &rows));
     group_begin(run, &rows);
     struct fact_order *orders = rows.at;
@@ -374,7 +374,7 @@ static err check_orders(struct db *db, void *arg)
         TRY(do_order(run, &orders[i]));
         run->after = orders[i].id;
     }
-    run->more = rows.count == ORDERS_AT_ONCE;
+    run->more = rows.count == (size_t)run->at_once;
     return NULL;
 }
 
@@ -386,7 +386,7 @@ static err check_by_hand(struct db *db, void *arg)
     run->db = db;
     run->arena = db_arena(db);
     TRY(db_all(db, &VERIFY_COMMISSIONS_BY_HAND,
-        PARAMS(P("after", run->after), P("most", (int64_t)ORDERS_AT_ONCE)), &fact_commission_fields,
+        PARAMS(P("after", run->after), P("most", run->at_once)), &fact_commission_fields,
         &rows));
     const struct fact_commission *c = rows.at;
     for (size_t i = 0; i < rows.count; i++) {
@@ -395,7 +395,7 @@ static err check_by_hand(struct db *db, void *arg)
         TRY(check_commission(run, &c[i], &booked, c[i].bonus_for.at ? c[i].is_kept : true));
         run->after = c[i].id;
     }
-    run->more = rows.count == ORDERS_AT_ONCE;
+    run->more = rows.count == (size_t)run->at_once;
     return NULL;
 }
 
@@ -476,9 +476,14 @@ static err run_all(struct run *run)
     return in_groups(run, check_sums);
 }
 
-err verify_run(struct store *store, verify_report_fn report, void *arg, struct verify_outcome *out)
+err verify_in_groups(struct store *store, int64_t at_once, verify_report_fn report, void *arg,
+    struct verify_outcome *out)
 {
-    struct run run = { .store = store, .report = report, .arg = arg, .lasting = arena_new() };
+    struct run run = { .store = store,
+        .report = report,
+        .arg = arg,
+        .at_once = at_once,
+        .lasting = arena_new() };
     err failed = run_all(&run);
 
     free(run.past.at);
@@ -486,4 +491,9 @@ err verify_run(struct store *store, verify_report_fn report, void *arg, struct v
     arena_free(run.lasting);
     *out = run.out;
     return failed;
+}
+
+err verify_run(struct store *store, verify_report_fn report, void *arg, struct verify_outcome *out)
+{
+    return verify_in_groups(store, ORDERS_AT_ONCE, report, arg, out);
 }

@@ -265,6 +265,7 @@ struct run {
     verify_report_fn report;
     void *arg;
     struct verify_outcome out;
+    int64_t at_once; /* how many orders are a group */
     int64_t after;
     bool more;
     struct db *db;
@@ -284,6 +285,9 @@ struct run {
 };
 
 enum { ORDERS_AT_ONCE = 500 };
+/* verify_run() with groups of another size, which change nothing of what is found. */
+MUST_CHECK err verify_in_groups(struct store *, int64_t at_once, verify_report_fn report, void *arg,
+    struct verify_outcome *out);
 
 MUST_CHECK err differ(struct run *, const struct verify_difference *);
 MUST_CHECK err commission_differs(struct run *, const struct fact_commission *, const char *what,

@@ -89,7 +89,7 @@ err check_exchanged(struct db *db, void *arg)
     run->db = db;
     run->arena = db_arena(db);
     TRY(db_all(db, &VERIFY_EXCHANGED,
-        PARAMS(P("after", run->after), P("most", (int64_t)ORDERS_AT_ONCE)), &exchanged_fields,
+        PARAMS(P("after", run->after), P("most", run->at_once)), &exchanged_fields,
         &rows));
     const struct fact_exchanged *line = rows.at;
     for (size_t i = 0; i < rows.count; i++) {
@@ -100,7 +100,7 @@ err check_exchanged(struct db *db, void *arg)
             TRY(exchange_differs(run, &line[i], "a rate that was told", 0, 1));
         run->after = line[i].id;
     }
-    run->more = rows.count == ORDERS_AT_ONCE;
+    run->more = rows.count == (size_t)run->at_once;
     return NULL;
 }
 

@@ -24,12 +24,19 @@ static err note(const struct verify_difference *d, void *arg)
     return NULL;
 }
 
+/* The same comes out of small groups, each but the last of which others follow. */
 static struct found verify(struct books *b, struct verify_outcome *out)
 {
-    struct found found = { .arena = b->t->arena };
+    struct found found = { .arena = b->t->arena }, by_seven = found;
+    struct verify_outcome of_seven;
+
     store_keep(b->t->arena);
+    ASSERT_OK(verify_in_groups(b->store, 7, note, &by_seven, &of_seven));
     ASSERT_OK(verify_run(b->store, note, &found, out));
     store_keep(b->t->arena);
+    ASSERT_STR(by_seven.all, found.all.at ? found.all.at : NULL);
+    ASSERT_INT(of_seven.conversions, out->conversions);
+    ASSERT_INT(of_seven.commissions, out->commissions);
     return found;
 }
 
