@@ -1,6 +1,7 @@
 /* Turns of a thread on the processor. */
 #include "base/thread.h"
 
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,16 @@ struct turn {
     uint32_t priority;
     uint64_t runtime_ns, deadline_ns, period_ns;
 };
+
+int thread_processors(void)
+{
+    cpu_set_t mine;
+
+    if (sched_getaffinity(0, sizeof(mine), &mine) == 0 && CPU_COUNT(&mine) > 0)
+        return CPU_COUNT(&mine);
+    long all = sysconf(_SC_NPROCESSORS_ONLN); /* more than fit into the set */
+    return all > 0 ? (int)all : 1;
+}
 
 void thread_hurry(void)
 {

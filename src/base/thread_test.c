@@ -1,6 +1,7 @@
 /* A thread that hurries has short turns, where the kernel knows them; one that breathes sleeps. */
 #include "base/thread.h"
 
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -73,5 +74,20 @@ TEST(long_work_breathes_and_short_work_does_not)
     ASSERT_INT(sleeps_in(11, 1000), 10);
 }
 
-RUN_TESTS(ROW(hurrying_makes_turns_short_where_the_kernel_knows_them),
+TEST(processors_are_those_that_may_be_used)
+{
+    cpu_set_t all, one;
+    ASSERT_INT(sched_getaffinity(0, sizeof(all), &all), 0);
+    ASSERT_INT(thread_processors(), CPU_COUNT(&all));
+    CPU_ZERO(&one);
+    for (size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++)
+        if (CPU_ISSET(i, &all))
+            CPU_SET(i, &one);
+    ASSERT_INT(sched_setaffinity(0, sizeof(one), &one), 0);
+    ASSERT_INT(thread_processors(), 1);
+    ASSERT_INT(sched_setaffinity(0, sizeof(all), &all), 0);
+}
+
+RUN_TESTS(ROW(processors_are_those_that_may_be_used),
+    ROW(hurrying_makes_turns_short_where_the_kernel_knows_them),
     ROW(long_work_breathes_and_short_work_does_not))
