@@ -1,8 +1,9 @@
 /* Inside the edge: loops and their connections. Only files of the edge include this.
  *
- * Who may touch what: a connection belongs to its loop thread. While an exchange is in flight
- * (CONN_HELD) its holder owns `ex`, the block's head and scratch, and the answer fields; giving the
- * answer pushes the connection on the loop's stack and hands all of it back. */
+ * Who may touch what: a connection belongs to its loop, that is to who has its baton. While an
+ * exchange is in flight (CONN_HELD) its holder owns `ex`, the block's head and scratch, and the
+ * answer fields; giving the answer pushes the connection on the loop's stack and hands all of it
+ * back. */
 #pragma once
 
 #include <pthread.h>
@@ -11,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/baton.h"
 #include "http/chunk.h"
 #include "http/edge.h"
 #include "http/limits.h"
@@ -113,8 +115,9 @@ static inline void count(_Atomic uint64_t *number)
 
 struct loop {
     struct edge *edge;
-    pthread_t thread;
-    bool is_running;
+    pthread_t threads[2]; /* one that runs it, one that stands by */
+    size_t thread_count;
+    struct baton baton;
     int epoll, waker;
     int spare_fd; /* given up to be able to refuse when descriptors run out */
     int64_t now_us, now_ms, accept_again_ms;
@@ -197,7 +200,8 @@ bool stream_is_endless(const struct stream *);
 /* loop.c */
 bool loop_open(struct loop *, struct edge *);
 void loop_close(struct loop *);
-void *loop_run(void *);
+void loop_start(struct loop *);
+void loop_join(struct loop *); /* after it was told to stop */
 void loop_post(struct conn *, bool wake);
 void loop_wake(struct loop *);
 void loop_watch(struct conn *, uint32_t events);

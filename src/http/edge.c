@@ -10,6 +10,7 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "http/conn.h"
 
 enum { WATCH_QUEUE_MAX = 16 };
@@ -21,8 +22,7 @@ static int64_t or_default(int64_t given, int64_t otherwise)
 
 static struct edge_options with_defaults(struct edge_options o)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    long loops = cores <= 2 ? 1 : cores / 2;
+    int cores = thread_processors(), loops = cores <= 2 ? 1 : cores / 2;
 
     o.loops = (int)or_default(o.loops, loops > 8 ? 8 : loops);
     o.workers = (int)or_default(o.workers, 4);
@@ -72,11 +72,8 @@ static void start_threads(struct edge *e)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     e->workers = workers_open(e, (size_t)e->o.workers, e->o.queue_max);
     e->watch = workers_open(e, 1, WATCH_QUEUE_MAX);
-    for (size_t i = 0; i < e->loop_count; i++) {
-        if (pthread_create(&e->loops[i].thread, NULL, loop_run, &e->loops[i]) != 0)
-            log_fatal("a loop thread cannot be started");
-        e->loops[i].is_running = true;
-    }
+    for (size_t i = 0; i < e->loop_count; i++)
+        loop_start(&e->loops[i]);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -135,7 +132,7 @@ void edge_stop(struct edge *e)
     for (size_t i = 0; i < e->loop_count; i++)
         (void)eventfd_write(e->loops[i].waker, 1);
     for (size_t i = 0; i < e->loop_count; i++)
-        pthread_join(e->loops[i].thread, NULL);
+        loop_join(&e->loops[i]);
     workers_stop(e->workers);
     workers_stop(e->watch);
 }

@@ -59,7 +59,8 @@ typedef void (*access_fn)(
     void *app, const struct exchange *, int status, int64_t bytes, int64_t took_us);
 /* Called on each loop after a round of events that ran requests or sent answers given elsewhere,
  * and once more with is_idle before the loop goes to sleep with nothing left to do: the place to
- * close a group. */
+ * close a group. May answer requests. What takes long here is nobody's delay: after some
+ * milliseconds another thread goes on with the loop. */
 typedef void (*round_fn)(void *app, int64_t now_us, bool is_idle);
 
 enum forwarded_by {

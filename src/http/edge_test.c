@@ -374,6 +374,31 @@ TEST(clients_that_vanish_leave_nothing_behind)
     site_close(&s);
 }
 
+TEST(a_round_that_takes_long_holds_nobody_up)
+{
+    struct site s = site_new(t);
+
+    site_open(&s);
+    for (int i = 0; i < 5; i++) {
+        atomic_store(&s.stall_ms, 700);
+        ASSERT_INT(ask(&s, GET("/now")).status, 200);
+        for (int n = 0; n < 5000 && atomic_load(&s.stall_ms) != 0; n++)
+            usleep(1000);
+        for (int n = 0; n < 8; n++) {
+            ASSERT_INT(ask(&s, GET("/now")).status, 200);   /* on the loop */
+            ASSERT_INT(ask(&s, GET("/later")).status, 200); /* by another thread */
+            ASSERT_INT(ask(&s, GET("/echo")).status, 200);  /* by a worker */
+        }
+        ASSERT_INT(atomic_load(&s.stalls), i); /* it is still going on */
+        for (int n = 0; n < 5000 && atomic_load(&s.stalls) == i; n++)
+            usleep(1000);
+    }
+    atomic_store(&s.stall_ms, 100);
+    ASSERT_INT(ask(&s, GET("/now")).status, 200);
+    site_close(&s); /* ends also while one is away */
+    ASSERT_INT(atomic_load(&s.stalls), 6);
+}
+
 RUN_TESTS(ROW(answers_come_from_loop_workers_and_other_threads),
     ROW(odd_queries_pass_where_they_are_taken_and_nowhere_else),
     ROW(one_connection_serves_many_requests_and_closes_when_asked),
@@ -385,4 +410,4 @@ RUN_TESTS(ROW(answers_come_from_loop_workers_and_other_threads),
     ROW(a_stream_in_http_1_0_ends_with_the_connection_and_a_cut_one_shows),
     ROW(a_stream_waits_for_a_slow_reader_and_ends_when_he_leaves),
     ROW(events_flow_and_the_end_of_their_reader_is_noticed),
-    ROW(clients_that_vanish_leave_nothing_behind))
+    ROW(clients_that_vanish_leave_nothing_behind), ROW(a_round_that_takes_long_holds_nobody_up))

@@ -151,6 +151,11 @@ static void on_round(void *app, int64_t now_us, bool is_idle)
 {
     atomic_fetch_add(&((struct site *)app)->rounds, now_us > 0);
     atomic_fetch_add(&((struct site *)app)->idles, is_idle);
+    int stall_ms = atomic_exchange(&((struct site *)app)->stall_ms, 0);
+    if (stall_ms > 0) {
+        usleep((useconds_t)stall_ms * 1000);
+        atomic_fetch_add(&((struct site *)app)->stalls, 1);
+    }
 }
 
 static void on_access(

@@ -21,6 +21,7 @@ struct site {
     struct arena *arena;
     int port;
     _Atomic int now_runs, second_runs, work_runs, rounds, idles, accesses, flood_ended;
+    _Atomic int stall_ms, stalls; /* the next round takes so long; how many have */
     _Atomic bool is_gate_open, is_over;
     _Atomic(struct exchange *) later[256], events[64];
     _Atomic int later_count, event_count;

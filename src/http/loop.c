@@ -1,5 +1,5 @@
-/* One loop thread: waits for sockets, deadlines and answers given elsewhere, and never for anything
- * else. */
+/* One loop: waits for sockets, deadlines and answers given elsewhere, and never for anything else.
+ * While its thread is away at the end of a round another goes on with it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -16,7 +16,7 @@
 #include "base/thread.h"
 #include "http/conn.h"
 
-enum { EVENTS_MAX = 256, ACCEPTS_MAX = 64, ACCEPT_PAUSE_MS = 100 };
+enum { EVENTS_MAX = 256, ACCEPTS_MAX = 64, ACCEPT_PAUSE_MS = 100, REPLACED = -1 };
 
 struct block *loop_block(struct loop *l)
 {
@@ -318,16 +318,26 @@ static int patience(struct loop *l)
     return l->wheel.count ? (int)l->wheel.tick_ms : -1;
 }
 
+/* Tells the app that a round is over. False: that took so long that another thread has the loop. */
+static bool tell_round(struct loop *l, bool is_idle)
+{
+    const struct edge_options *o = &l->edge->o;
+    int64_t now_us = l->now_us;
+
+    l->owes_idle = !is_idle;
+    uint64_t turn = baton_leave(&l->baton);
+    o->round(o->app, now_us, is_idle);
+    return baton_return(&l->baton, turn);
+}
+
 /* Nothing has come and nothing is left to do: says so, once. */
 static int look_around(struct loop *l, struct epoll_event *events)
 {
     int found = epoll_wait(l->epoll, events, EVENTS_MAX, 0);
 
     if (found != 0 || atomic_load(&l->posted))
-        return found;
-    l->owes_idle = false;
-    l->edge->o.round(l->edge->o.app, l->now_us, true);
-    return 0;
+        return found > 0 ? found : 0;
+    return tell_round(l, true) ? 0 : REPLACED;
 }
 
 static int wait_for(struct loop *l, struct epoll_event *events, int patience_ms)
@@ -336,7 +346,7 @@ static int wait_for(struct loop *l, struct epoll_event *events, int patience_ms)
 
     if (l->owes_idle && patience_ms != 0) {
         found = look_around(l, events);
-        if (found > 0)
+        if (found != 0)
             return found;
     }
     atomic_store(&l->is_asleep, true);
@@ -349,12 +359,14 @@ static int wait_for(struct loop *l, struct epoll_event *events, int patience_ms)
     return found < 0 ? 0 : found;
 }
 
-static void one_round(struct loop *l, int patience_ms)
+/* False: another thread has the loop now. */
+static bool one_round(struct loop *l, int patience_ms)
 {
-    const struct edge_options *o = &l->edge->o;
     struct epoll_event events[EVENTS_MAX];
     int found = wait_for(l, events, patience_ms);
 
+    if (found == REPLACED)
+        return false;
     read_clock(l);
     l->was_busy = false;
     run_ready(l);
@@ -362,32 +374,67 @@ static void one_round(struct loop *l, int patience_ms)
         on_event(l, &events[i]);
     run_posted(l);
     wheel_turn(&l->wheel, l->now_ms, on_timer, NULL);
-    if (l->was_busy && o->round) {
-        l->owes_idle = true;
-        o->round(o->app, l->now_us, false);
-    }
     bury(l);
+    return !l->was_busy || !l->edge->o.round || tell_round(l, false);
 }
 
-void *loop_run(void *arg)
+/* True at the end of the loop, false when another thread has it. */
+static bool drive(struct loop *l)
 {
-    struct loop *l = arg;
+    int patience_ms;
 
-    pthread_setname_np(pthread_self(), "loop");
-    thread_hurry();
-    while (!atomic_load(&l->edge->is_stopping))
-        one_round(l, patience(l));
-    begin_drain(l);
-    one_round(l, 0);
-    while (!drained(l))
-        one_round(l, patience(l));
+    do {
+        patience_ms = patience(l);
+        if (atomic_load(&l->edge->is_stopping) && !l->is_draining) {
+            begin_drain(l);
+            patience_ms = 0; /* once more what has come until now */
+        } else if (l->is_draining && drained(l)) {
+            return true;
+        }
+    } while (one_round(l, patience_ms));
+    return false;
+}
+
+static void end(struct loop *l)
+{
     for (struct conn *c = l->all, *next; c; c = next) {
         next = c->all_next;
         conn_kill(c); /* held ones stay for their holders */
     }
     run_ready(l); /* only dead ones are left */
     bury(l);
+    baton_end(&l->baton);
+}
+
+static void *run(void *arg)
+{
+    struct loop *l = arg;
+
+    pthread_setname_np(pthread_self(), "loop");
+    thread_hurry();
+    while (baton_wait(&l->baton))
+        if (drive(l)) {
+            end(l);
+            break;
+        }
     return NULL;
+}
+
+/* Who is told of rounds may sync at their end; without him nothing takes long, and nobody needs to
+ * stand by. */
+void loop_start(struct loop *l)
+{
+    size_t wanted = l->edge->o.round ? 2 : 1;
+
+    for (; l->thread_count < wanted; l->thread_count++)
+        if (pthread_create(&l->threads[l->thread_count], NULL, run, l) != 0)
+            log_fatal("a loop thread cannot be started");
+}
+
+void loop_join(struct loop *l)
+{
+    for (; l->thread_count > 0; l->thread_count--)
+        pthread_join(l->threads[l->thread_count - 1], NULL);
 }
 
 static int64_t tick_for(const struct edge_options *o)
@@ -406,6 +453,7 @@ bool loop_open(struct loop *l, struct edge *e)
 
     l->edge = e;
     l->ready_end = &l->ready;
+    baton_open(&l->baton);
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
     l->waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     l->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -432,6 +480,7 @@ void loop_close(struct loop *l)
         next = b->next;
         free(b);
     }
+    baton_close(&l->baton);
     close(l->epoll);
     close(l->waker);
     close(l->spare_fd);
