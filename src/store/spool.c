@@ -1,5 +1,5 @@
-/* The journal of clicks: records gather in an open group while the syncer writes and syncs the one
- * before. */
+/* The journal of clicks: records gather in an open group while the one before is written and
+ * synced, by the loop that has nothing else to do or by the sync thread. */
 #include "store/spool_inside.h"
 
 #include "base/env.h"
@@ -27,6 +27,8 @@ enum {
     SLOW_MS = 2000,
     GATHER_US = 500, /* a group is written at the latest so long after its first record */
     RETRY_US = 300 * 1000,
+    QUICK_US = 1000, /* a disk that took no longer the last time is not worth another thread */
+    FEW = 16,        /* so many clicks neither, where a loop shares its processor with all others */
 };
 
 /* ---- groups
@@ -88,11 +90,10 @@ static bool is_sync_slow(struct spool *s, int64_t now_us)
     return s->is_slow;
 }
 
-/* Under the lock. The group that is open is to be written; true when the sync thread sleeps. */
 bool spool_want_group(struct spool *s)
 {
     s->open.is_wanted = s->open.count > 0;
-    return s->is_idle && s->open.is_wanted;
+    return s->open.is_wanted && !s->is_writing;
 }
 
 static err append(
@@ -135,16 +136,6 @@ static void wake(struct spool *s)
         pthread_cond_signal(&s->work);
 }
 
-void spool_round(struct spool *s, int64_t now_us, bool is_idle)
-{
-    pthread_mutex_lock(&s->lock);
-    bool is_due = is_idle || (s->open.count > 0 && now_us - s->open.since_us >= GATHER_US);
-    bool wakes = is_due && spool_want_group(s);
-    pthread_mutex_unlock(&s->lock);
-    if (wakes)
-        pthread_cond_signal(&s->work);
-}
-
 err spool_append(struct spool *s, const void *record, size_t size, spool_done_fn done, void *arg)
 {
     struct waiting waiting = { .done = done, .arg = arg };
@@ -175,7 +166,7 @@ err spool_flush(struct spool *s)
     return is_refusing ? &SPOOL_FULL : NULL;
 }
 
-/* ---- the syncer
+/* ---- writing
  * --------------------------------------------------------------------------------------- */
 
 static void refuse_for_now(struct spool *s, const char *why)
@@ -361,6 +352,29 @@ static void note_finished(struct spool *s, size_t safe)
         pthread_cond_broadcast(&s->moved);
 }
 
+/* Under the lock, which is let go meanwhile. */
+static void run_group(struct spool *s)
+{
+    void (*after_group)(void *) = s->after_group;
+    void *after_arg = s->after_group_arg;
+    s->is_writing = true;
+    take_group(s);
+    pthread_mutex_unlock(&s->lock);
+
+    struct group *g = &s->writing;
+    size_t safe = write_group(s, g);
+    gather_on(s);
+    for (size_t i = 0; i < g->count; i++)
+        if (g->waiting[i].done)
+            g->waiting[i].done(g->waiting[i].arg, i < safe);
+    if (after_group)
+        after_group(after_arg);
+
+    pthread_mutex_lock(&s->lock);
+    note_finished(s, safe);
+    s->is_writing = false;
+}
+
 static void *run_syncer(void *arg)
 {
     struct spool *s = arg;
@@ -368,32 +382,37 @@ static void *run_syncer(void *arg)
     thread_hurry();
     pthread_mutex_lock(&s->lock);
     for (;;) {
-        while (!s->open.is_wanted && !s->is_stopping) {
-            s->is_idle = true;
+        while (s->is_writing || (!s->open.is_wanted && !s->is_stopping))
             pthread_cond_wait(&s->work, &s->lock);
-            s->is_idle = false;
-        }
         if (s->open.count == 0)
             break;
-        take_group(s);
-        void (*after_group)(void *) = s->after_group;
-        void *after_arg = s->after_group_arg;
-        pthread_mutex_unlock(&s->lock);
-
-        struct group *g = &s->writing;
-        size_t safe = write_group(s, g);
-        gather_on(s);
-        for (size_t i = 0; i < g->count; i++)
-            if (g->waiting[i].done)
-                g->waiting[i].done(g->waiting[i].arg, i < safe);
-        if (after_group)
-            after_group(after_arg);
-
-        pthread_mutex_lock(&s->lock);
-        note_finished(s, safe);
+        run_group(s);
     }
     pthread_mutex_unlock(&s->lock);
     return NULL;
+}
+
+/* Under the lock. To wake another thread, and to be woken by it, takes as long as a quick sync. */
+static bool is_quick(const struct spool *s)
+{
+    return !s->is_writing && s->open.count > 0 && s->open.count <= s->here_most &&
+           s->last_sync_us <= QUICK_US;
+}
+
+void spool_round(struct spool *s, int64_t now_us, bool is_idle)
+{
+    bool wakes = false;
+    pthread_mutex_lock(&s->lock);
+    bool is_due = is_idle || (s->open.count > 0 && now_us - s->open.since_us >= GATHER_US);
+    if (is_due && is_quick(s)) {
+        run_group(s);
+        wakes = s->open.is_wanted || s->is_stopping;
+    } else if (is_due) {
+        wakes = spool_want_group(s);
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (wakes)
+        pthread_cond_signal(&s->work);
 }
 
 /* ---- opening and closing
@@ -472,6 +491,7 @@ err spool_open(const struct spool_options *o, struct spool **out)
     s->env = o->env;
     s->queue_bytes = o->queue_bytes ? o->queue_bytes : QUEUE_BYTES;
     s->slow_us = (o->slow_ms ? o->slow_ms : SLOW_MS) * 1000;
+    s->here_most = thread_processors() > 1 ? SIZE_MAX : FEW;
     s->current = SLOTS_MAX;
     s->slots = (struct slots){
         .files = o->env->files, .path = path, .segment_bytes = segment, .lock_fd = -1

@@ -31,7 +31,7 @@ void spool_close(struct spool *); /* syncs what is queued */
 /* Made with the folder and kept in it: positions mean something with it alone. */
 int64_t spool_name(const struct spool *);
 
-/* Called on the sync thread once the group that held the record is safe (or refused: ok = false).
+/* Called on the thread that wrote the group once it is safe (or refused: ok = false).
  * Must be quick: usually it marks the waiting connection and wakes its loop. */
 typedef void (*spool_done_fn)(void *arg, bool ok);
 
@@ -42,11 +42,13 @@ MUST_CHECK err spool_append(
 /* The same for a loop: without waking the sync thread and without asking for the time (`now_us` is
  * of env's ticks). The group stays open until the loop says that it has nothing else to do, or,
  * when it says so less often, that half a millisecond has gone by since the first record: the more
- * share a sync, the less each pays for it. */
+ * share a sync, the less each pays for it. The loop then writes and syncs the group itself, for to
+ * hand it over takes as long as that; it is left to the sync thread where that has something to
+ * write already, where the disk was slow the last time, and large ones on a single processor. */
 MUST_CHECK err spool_append_quietly(
     struct spool *, const void *record, size_t size, spool_done_fn done, void *arg, int64_t now_us);
 void spool_round(struct spool *, int64_t now_us, bool is_idle);
-/* Called on the sync thread after the last `done` of each group. Null: nobody. */
+/* Called after the last `done` of each group, on the same thread. Null: nobody. */
 void spool_after_group(struct spool *, void (*fn)(void *arg), void *arg);
 /* Waits until everything appended so far is safe; SPOOL_FULL when something was refused meanwhile.
  */

@@ -90,18 +90,19 @@ struct spool {
     int64_t name;
     size_t queue_bytes;
     int64_t slow_us;
+    size_t here_most; /* clicks of a group that a loop writes itself */
     pthread_t syncer, keeper;
 
     pthread_mutex_t
-        lock; /* over all below but `slots.at[current]`'s file and `writing`, the syncer's own */
+        lock; /* over all below but what is his who writes: `slots.at[current]`'s file, `writing` */
     pthread_cond_t work;  /* the syncer: a group was begun */
     pthread_cond_t chore; /* the keeper: a spare segment is wanted */
-    pthread_cond_t spare; /* the syncer: the keeper has tried */
+    pthread_cond_t spare; /* who writes: the keeper has tried */
     pthread_cond_t moved; /* flush and wait: a group is safe */
 
     struct slots slots;
     size_t current;       /* slot that is written; SLOTS_MAX before the first */
-    unsigned char *stage; /* the syncer's own: the beginning of the block that is not full yet */
+    unsigned char *stage; /* his who writes: the beginning of the block that is not full yet */
     size_t stage_room;
     bool current_torn; /* a write failed behind its end: seal it and take another */
     uint64_t next_sequence;
@@ -118,13 +119,15 @@ struct spool {
     int64_t retry_at_us;      /* refusing since a failed write, until then */
     bool is_slow, is_failing; /* why an append is refused now */
     bool is_refusing;         /* a group was refused and none was safe since */
-    bool is_idle, is_stopping, keeper_stops;
+    bool is_writing; /* somebody writes a group: the syncer, or a loop at the end of its round */
+    bool is_stopping, keeper_stops;
     int waiters;
 };
 
 /* A ready free slot, or -1. Under the lock. */
 int spool_free_slot(const struct spool *);
-/* The group that is open is to be written; true when the syncer sleeps. Under the lock. */
+/* The group that is open is to be written; true when the syncer is to be woken for it. Under the
+ * lock. */
 bool spool_want_group(struct spool *);
 /* Reads the folder's name, or gives it one: spool_name.c. */
 MUST_CHECK err spool_name_find(struct spool *);

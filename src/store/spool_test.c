@@ -216,7 +216,16 @@ struct drained {
     int64_t numbers_below;
 };
 
-/* Groups of one to five records, drained and released now and then. */
+/* As a loop does that has nothing else to do. */
+static void append_and_write(struct spool *s, int64_t number, spool_done_fn done, void *arg)
+{
+    unsigned char record[400];
+    ASSERT_OK(spool_append_quietly(s, record, record_make(number, record), done, arg, 0));
+    spool_round(s, 0, true);
+}
+
+/* Groups of one to five records, written by the sync thread or by the caller, drained and released
+ * now and then. */
 static size_t cut_workload(
     struct test *t, struct cut_disk *disk, struct acknowledging *a, struct drained *rounds)
 {
@@ -227,7 +236,8 @@ static size_t cut_workload(
     rounds[round] = (struct drained){ 0 };
     for (int64_t number = 0; number < CUT_RECORDS; number++) {
         a[number] = (struct acknowledging){ .disk = disk, .number = number };
-        append(s, number, note_done, &a[number]);
+        bool is_loop = test_random_between(t, 0, 2) == 0;
+        (is_loop ? append_and_write : append)(s, number, note_done, &a[number]);
         if (test_random_between(t, 0, 2) == 0)
             ASSERT_OK(spool_flush(s));
         if (number % 250 == 249) {
@@ -356,7 +366,7 @@ static void write_byte(void *arg, bool ok)
 }
 
 /* A child appends one record; what it wrote to the pipe, and how it ended. */
-static ssize_t run_child(bool fails_syncs, char *out, int *out_status)
+static ssize_t run_child(bool fails_syncs, bool is_loop, char *out, int *out_status)
 {
     int ends[2];
     ASSERT_INT(pipe(ends), 0);
@@ -374,7 +384,11 @@ static ssize_t run_child(bool fails_syncs, char *out, int *out_status)
             spool_flush(s))
             _exit(7);
         cut_disk_fail_syncs(disk, fails_syncs);
-        if (spool_append(s, record, record_make(2, record), write_byte, &ends[1]) || spool_flush(s))
+        if (is_loop)
+            append_and_write(s, 2, write_byte, &ends[1]);
+        else
+            append(s, 2, write_byte, &ends[1]);
+        if (spool_flush(s))
             _exit(8);
         _exit(0);
     }
@@ -387,15 +401,17 @@ static ssize_t run_child(bool fails_syncs, char *out, int *out_status)
 
 TEST(failed_sync_stops_the_process_before_any_answer)
 {
-    char out[8];
-    int status;
-    ASSERT_INT(run_child(false, out, &status), 1); /* the control */
-    ASSERT_INT(out[0], 'k');
-    ASSERT_INT(status, 0);
+    for (int is_loop = 0; is_loop < 2; is_loop++) {
+        char out[8];
+        int status;
+        ASSERT_INT(run_child(false, is_loop, out, &status), 1); /* the control */
+        ASSERT_INT(out[0], 'k');
+        ASSERT_INT(status, 0);
 
-    ASSERT_INT(run_child(true, out, &status), 0);
-    ASSERT_TRUE(status != 0);
-    ASSERT_TRUE(!WIFEXITED(status) || (WEXITSTATUS(status) != 7 && WEXITSTATUS(status) != 8));
+        ASSERT_INT(run_child(true, is_loop, out, &status), 0);
+        ASSERT_TRUE(status != 0);
+        ASSERT_TRUE(!WIFEXITED(status) || (WEXITSTATUS(status) != 7 && WEXITSTATUS(status) != 8));
+    }
 }
 
 static void sleep_ms(int64_t ms)
@@ -582,6 +598,77 @@ TEST(quiet_records_gather_until_the_loop_is_idle_or_half_a_millisecond_has_gone)
     ASSERT_INT(c.safe, 8);
 }
 
+static void note_thread(void *arg, bool ok)
+{
+    if (ok)
+        *(pthread_t *)arg = pthread_self();
+}
+
+/* Whether the calling loop's group was written by the loop itself, before its round was over. */
+static bool writes_itself(struct spool *s, int64_t number)
+{
+    pthread_t by = 0;
+    append_and_write(s, number, note_thread, &by);
+    bool is_self = by && pthread_equal(by, pthread_self());
+    ASSERT_OK(spool_flush(s));
+    ASSERT_TRUE(by != 0);
+    return is_self;
+}
+
+TEST(a_loop_writes_its_group_itself_where_the_disk_is_quick)
+{
+    struct cut_disk *disk = cut_disk_new();
+    struct env env = env_with(cut_disk_files(disk));
+    struct spool *s = open_on(&env, "/itself");
+    bool is_self = false;
+    for (int64_t n = 0; n < 100 && !is_self; n++) /* a busy machine makes any disk slow */
+        is_self = writes_itself(s, n);
+    ASSERT_TRUE(is_self);
+
+    cut_disk_slow_syncs(disk, 20);
+    append(s, 1000, NULL, NULL);
+    ASSERT_OK(spool_flush(s));
+    ASSERT_FALSE(writes_itself(s, 1001)); /* slow the last time: another's work */
+    ASSERT_FALSE(writes_itself(s, 1002));
+
+    cut_disk_slow_syncs(disk, 0);
+    is_self = false;
+    for (int64_t n = 2000; n < 2100 && !is_self; n++)
+        is_self = writes_itself(s, n);
+    ASSERT_TRUE(is_self);
+    spool_close(s);
+    cut_disk_free(disk);
+}
+
+static void *write_slowly(void *arg)
+{
+    append_and_write(arg, 1000, NULL, NULL);
+    return NULL;
+}
+
+/* While one loop is held up by its sync, others and workers have theirs written afterwards. */
+TEST(what_comes_while_a_loop_writes_is_written_by_the_sync_thread)
+{
+    struct cut_disk *disk = cut_disk_new();
+    struct env env = env_with(cut_disk_files(disk));
+    struct spool *s = open_on(&env, "/beside");
+    for (int64_t n = 0; n < 100 && !writes_itself(s, n); n++)
+        ;
+    cut_disk_slow_syncs(disk, 300);
+    pthread_t slow;
+    ASSERT_INT(pthread_create(&slow, NULL, write_slowly, s), 0);
+    sleep_ms(100);
+    pthread_t by = 0;
+    append_and_write(s, 1001, note_thread, &by);
+    ASSERT_TRUE(by == 0); /* the round did not wait */
+    append(s, 1002, NULL, NULL);
+    ASSERT_OK(spool_flush(s));
+    ASSERT_TRUE(by != 0 && !pthread_equal(by, pthread_self()) && !pthread_equal(by, slow));
+    pthread_join(slow, NULL);
+    spool_close(s);
+    cut_disk_free(disk);
+}
+
 struct relay {
     struct spool *spool;
     atomic_int safe;
@@ -634,4 +721,6 @@ RUN_TESTS(ROW(four_writers_lose_nothing_and_everything_is_there_after_reopening)
     ROW(a_group_that_could_not_be_written_is_refused_and_never_comes_back),
     ROW(damage_costs_its_own_record_and_is_counted), ROW(waiting_reader_wakes_for_a_record),
     ROW(quiet_records_gather_until_the_loop_is_idle_or_half_a_millisecond_has_gone),
+    ROW(a_loop_writes_its_group_itself_where_the_disk_is_quick),
+    ROW(what_comes_while_a_loop_writes_is_written_by_the_sync_thread),
     ROW(a_loop_faster_than_the_sync_thread_is_not_forgotten))

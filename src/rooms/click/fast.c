@@ -112,7 +112,7 @@ static void drop_token(struct pending *p)
     cut(p, p->token_at, p->token_end);
 }
 
-/* On the sync thread. */
+/* On the thread that wrote the group. */
 static void answer_later(void *arg, bool ok)
 {
     struct pending *p = arg;
@@ -143,7 +143,7 @@ static void record(struct live *live, struct exchange *x, const struct click_pla
 
     unsigned char bytes[CLICK_RECORD_MAX];
     size_t size = click_record_write(&plan->click, bytes);
-    edge_later(x); /* before it may be answered by the sync thread */
+    edge_later(x); /* before it may be answered by another thread */
     if (live_may_record(live, x->arrived_us) &&
         spool_append_quietly(live->spool, bytes, size, answer_later, p, x->arrived_us) == NULL)
         return;
