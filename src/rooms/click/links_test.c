@@ -57,14 +57,20 @@ TEST(change_of_a_link_is_seen_at_once)
     test_live_close(&l);
 }
 
+struct suspending {
+    struct links *links;
+    bool was_unsettled;
+};
+
 static err suspend(struct db *db, void *arg)
 {
+    struct suspending *suspending = arg;
     static const char *const none[] = { NULL };
     static const struct statement s = { "suspend",
         { "UPDATE partner SET status = 'suspended'", "UPDATE partner SET status = 'suspended'" },
         none, true };
-    (void)arg;
     TRY(links_changed(db, 0, TEST_PARTNER, 0));
+    suspending->was_unsettled = links_unsettled(suspending->links);
     return db_run(db, &s, NO_PARAMS, NULL, NULL, NULL);
 }
 
@@ -74,8 +80,10 @@ TEST(links_of_a_suspended_partner_close_with_the_write)
     str to;
     open_live(t, &l);
     ASSERT_TRUE(leads(t, &l, "tea", &to));
-    ASSERT_OK(store_write(l.store, suspend, NULL));
-    ASSERT_TRUE(links_unsettled(l.links)); /* so the loop leaves it to a worker, who reads again */
+    struct suspending suspending = { .links = l.links };
+    ASSERT_FALSE(links_unsettled(l.links)); /* the control */
+    ASSERT_OK(store_write(l.store, suspend, &suspending));
+    ASSERT_TRUE(suspending.was_unsettled); /* so the loop leaves it to a worker, who reads again */
     ASSERT_FALSE(leads(t, &l, "tea", &to));
     for (int i = 0; i < 500 && links_unsettled(l.links); i++)
         nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
