@@ -3,6 +3,7 @@
 #include "store/cut_disk.h"
 #include "store/segment.h"
 #include "store/spool.h"
+#include "store/test_spool.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,27 +13,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { SMALL_SEGMENT = 80 << 10 };
-
-/* The deadlines of the spool's own threads are real ones. */
-static struct env env_with(const struct files *files)
-{
-    struct env env = *env_system();
-    if (files)
-        env.files = files;
-    return env;
-}
-
-/* A record says its number and then bytes that follow from it, of a length that follows from it. */
-static size_t record_make(int64_t number, unsigned char out[400])
-{
-    size_t size = 16 + (size_t)(number * 37 % 301);
-    memcpy(out, &number, 8);
-    for (size_t i = 8; i < size; i++)
-        out[i] = (unsigned char)((uint64_t)number * 31 + i * 7);
-    return size;
-}
 
 struct found {
     int64_t numbers[20000];
@@ -46,7 +26,7 @@ static err note_record(const void *record, size_t size, void *arg)
     unsigned char wanted[400];
     int64_t number;
     memcpy(&number, record, 8);
-    f->is_sound = f->is_sound && size >= 16 && record_make(number, wanted) == size &&
+    f->is_sound = f->is_sound && size >= 16 && test_spool_record(number, wanted) == size &&
                   memcmp(wanted, record, size) == 0 &&
                   (f->count == 0 || f->numbers[f->count - 1] < number);
     f->numbers[f->count++] = number;
@@ -66,47 +46,17 @@ static struct spool_position read_all(
     return next;
 }
 
-static struct spool *open_on(const struct env *env, const char *path)
-{
-    struct spool *s;
-    ASSERT_OK(spool_open(
-        &(struct spool_options){ .path = path, .env = env, .segment_bytes = SMALL_SEGMENT }, &s));
-    return s;
-}
-
-static void append(struct spool *s, int64_t number, spool_done_fn done, void *arg)
-{
-    unsigned char record[400];
-    size_t size = record_make(number, record);
-    ASSERT_OK(spool_append(s, record, size, done, arg));
-}
-
 /* ---- on real files
  * ------------------------------------------------------------------------------------ */
 
-struct counted {
-    struct spool *spool;
-    int64_t from;
-    _Atomic int64_t safe, refused;
-};
-
-static void count_done(void *arg, bool ok)
-{
-    struct counted *c = arg;
-    if (ok)
-        c->safe++;
-    else
-        c->refused++;
-}
-
 static void *append_many(void *arg)
 {
-    struct counted *c = arg;
+    struct test_spool_counted *c = arg;
     for (int64_t i = 0; i < 2000; i++) {
         unsigned char record[16] = { 0 };
         int64_t number = c->from + i;
         memcpy(record, &number, 8);
-        while (spool_append(c->spool, record, sizeof(record), count_done, c) != NULL)
+        while (spool_append(c->spool, record, sizeof(record), test_spool_count, c) != NULL)
             nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
     }
     return NULL;
@@ -123,13 +73,13 @@ static err mark_seen(const void *record, size_t size, void *arg)
 
 TEST(four_writers_lose_nothing_and_everything_is_there_after_reopening)
 {
-    struct env env = env_with(NULL);
+    struct env env = test_spool_env(NULL);
     const char *folder = test_folder(t);
-    struct spool *s = open_on(&env, folder);
-    struct counted c[4];
+    struct spool *s = test_spool_open(&env, folder);
+    struct test_spool_counted c[4];
     pthread_t threads[4];
     for (int i = 0; i < 4; i++) {
-        c[i] = (struct counted){ .spool = s, .from = i * 2000 };
+        c[i] = (struct test_spool_counted){ .spool = s, .from = i * 2000 };
         ASSERT_INT(pthread_create(&threads[i], NULL, append_many, &c[i]), 0);
     }
     for (int i = 0; i < 4; i++)
@@ -145,7 +95,7 @@ TEST(four_writers_lose_nothing_and_everything_is_there_after_reopening)
     ASSERT_TRUE(health.groups < 8000);
     spool_close(s);
 
-    s = open_on(&env, folder);
+    s = test_spool_open(&env, folder);
     unsigned char seen[8000] = { 0 };
     struct spool_position from = { 0 }, next = { 0 };
     do {
@@ -159,9 +109,9 @@ TEST(four_writers_lose_nothing_and_everything_is_there_after_reopening)
 
 TEST(second_process_is_refused_and_welcome_when_the_first_has_gone)
 {
-    struct env env = env_with(NULL);
+    struct env env = test_spool_env(NULL);
     const char *folder = test_folder(t);
-    struct spool *first = open_on(&env, folder), *second;
+    struct spool *first = test_spool_open(&env, folder), *second;
     struct spool_options o = { .path = folder, .env = &env, .segment_bytes = SMALL_SEGMENT };
     ASSERT_ERR(spool_open(&o, &second), &SPOOL_INUSE);
     spool_close(first);
@@ -171,12 +121,12 @@ TEST(second_process_is_refused_and_welcome_when_the_first_has_gone)
 
 TEST(released_segments_are_used_again)
 {
-    struct env env = env_with(NULL);
-    struct spool *s = open_on(&env, test_folder(t));
+    struct env env = test_spool_env(NULL);
+    struct spool *s = test_spool_open(&env, test_folder(t));
     struct spool_position at = { 0 };
     static struct found found;
     for (int64_t number = 0; number < 8000; number++) {
-        append(s, number, NULL, NULL);
+        test_spool_append(s, number, NULL, NULL);
         if (number % 200 == 199) {
             ASSERT_OK(spool_flush(s));
             at = read_all(s, at, &found);
@@ -216,28 +166,20 @@ struct drained {
     int64_t numbers_below;
 };
 
-/* As a loop does that has nothing else to do. */
-static void append_and_write(struct spool *s, int64_t number, spool_done_fn done, void *arg)
-{
-    unsigned char record[400];
-    ASSERT_OK(spool_append_quietly(s, record, record_make(number, record), done, arg, 0));
-    spool_round(s, 0, true);
-}
-
 /* Groups of one to five records, written by the sync thread or by the caller, drained and released
  * now and then. */
 static size_t cut_workload(
     struct test *t, struct cut_disk *disk, struct acknowledging *a, struct drained *rounds)
 {
-    struct env env = env_with(cut_disk_files(disk));
-    struct spool *s = open_on(&env, "/cut");
+    struct env env = test_spool_env(cut_disk_files(disk));
+    struct spool *s = test_spool_open(&env, "/cut");
     static struct found found;
     size_t round = 0;
     rounds[round] = (struct drained){ 0 };
     for (int64_t number = 0; number < CUT_RECORDS; number++) {
         a[number] = (struct acknowledging){ .disk = disk, .number = number };
         bool is_loop = test_random_between(t, 0, 2) == 0;
-        (is_loop ? append_and_write : append)(s, number, note_done, &a[number]);
+        (is_loop ? test_spool_round : test_spool_append)(s, number, note_done, &a[number]);
         if (test_random_between(t, 0, 2) == 0)
             ASSERT_OK(spool_flush(s));
         if (number % 250 == 249) {
@@ -264,8 +206,8 @@ static void check_after_cut(struct cut_disk *cut, const int64_t *notes, size_t n
             acknowledged[notes[i]] = true;
     }
 
-    struct env env = env_with(cut_disk_files(cut));
-    struct spool *s = open_on(&env, "/cut");
+    struct env env = test_spool_env(cut_disk_files(cut));
+    struct spool *s = test_spool_open(&env, "/cut");
     struct spool_position next = read_all(s, drained.at, found);
     ASSERT_TRUE(found->is_sound);
     bool is_found[CUT_RECORDS] = { false };
@@ -283,14 +225,14 @@ static void check_after_cut(struct cut_disk *cut, const int64_t *notes, size_t n
     /* Written on after the cut: the new records follow and nothing old comes back between them. */
     size_t before = found->count;
     for (int64_t n = 0; n < 3; n++)
-        append(s, 10000 + n, NULL, NULL);
+        test_spool_append(s, 10000 + n, NULL, NULL);
     ASSERT_OK(spool_flush(s));
     read_all(s, next, found);
     ASSERT_INT(found->count, 3);
     ASSERT_INT(found->numbers[0], 10000);
     spool_close(s);
 
-    s = open_on(&env, "/cut");
+    s = test_spool_open(&env, "/cut");
     read_all(s, drained.at, found);
     ASSERT_TRUE(found->is_sound);
     ASSERT_INT(found->count, before + 3);
@@ -334,10 +276,10 @@ TEST(cuts_are_seen_when_syncs_are_left_out)
     struct cut_disk *disk = cut_disk_new();
     struct files lying = *cut_disk_files(disk);
     lying.datasync = sync_nothing;
-    struct env env = env_with(&lying);
-    struct spool *s = open_on(&env, "/cut");
+    struct env env = test_spool_env(&lying);
+    struct spool *s = test_spool_open(&env, "/cut");
     struct acknowledging a = { .disk = disk, .number = 0 };
-    append(s, 0, note_done, &a);
+    test_spool_append(s, 0, note_done, &a);
     ASSERT_OK(spool_flush(s));
     spool_close(s);
 
@@ -345,9 +287,9 @@ TEST(cuts_are_seen_when_syncs_are_left_out)
     size_t calls = cut_disk_calls(disk);
     ASSERT_INT(cut_disk_notes(disk, calls, note), 1);
     struct cut_disk *after = cut_disk_after(disk, calls, CUT_DROPS, 1);
-    struct env env_after = env_with(cut_disk_files(after));
+    struct env env_after = test_spool_env(cut_disk_files(after));
     static struct found found;
-    s = open_on(&env_after, "/cut");
+    s = test_spool_open(&env_after, "/cut");
     read_all(s, (struct spool_position){ 0 }, &found);
     ASSERT_INT(found.count, 0);
     spool_close(s);
@@ -376,18 +318,18 @@ static ssize_t run_child(bool fails_syncs, bool is_loop, char *out, int *out_sta
         close(ends[0]);
         close(2);
         struct cut_disk *disk = cut_disk_new();
-        struct env env = env_with(cut_disk_files(disk));
+        struct env env = test_spool_env(cut_disk_files(disk));
         struct spool *s;
         struct spool_options o = { .path = "/x", .env = &env, .segment_bytes = SMALL_SEGMENT };
         unsigned char record[400];
-        if (spool_open(&o, &s) || spool_append(s, record, record_make(1, record), NULL, NULL) ||
-            spool_flush(s))
+        if (spool_open(&o, &s) ||
+            spool_append(s, record, test_spool_record(1, record), NULL, NULL) || spool_flush(s))
             _exit(7);
         cut_disk_fail_syncs(disk, fails_syncs);
         if (is_loop)
-            append_and_write(s, 2, write_byte, &ends[1]);
+            test_spool_round(s, 2, write_byte, &ends[1]);
         else
-            append(s, 2, write_byte, &ends[1]);
+            test_spool_append(s, 2, write_byte, &ends[1]);
         if (spool_flush(s))
             _exit(8);
         _exit(0);
@@ -414,20 +356,15 @@ TEST(failed_sync_stops_the_process_before_any_answer)
     }
 }
 
-static void sleep_ms(int64_t ms)
-{
-    nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
-}
-
 /* Appends until it is taken; false after five seconds. */
 static bool append_at_last(struct spool *s, int64_t number)
 {
     unsigned char record[400];
-    size_t size = record_make(number, record);
+    size_t size = test_spool_record(number, record);
     for (int i = 0; i < 500; i++) {
         if (spool_append(s, record, size, NULL, NULL) == NULL && spool_flush(s) == NULL)
             return true;
-        sleep_ms(10);
+        test_sleep_ms(10);
     }
     return false;
 }
@@ -435,21 +372,21 @@ static bool append_at_last(struct spool *s, int64_t number)
 TEST(slow_sync_refuses_and_recovers_by_itself)
 {
     struct cut_disk *disk = cut_disk_new();
-    struct env env = env_with(cut_disk_files(disk));
+    struct env env = test_spool_env(cut_disk_files(disk));
     struct spool *s;
     ASSERT_OK(spool_open(
         &(struct spool_options){
             .path = "/slow", .env = &env, .segment_bytes = SMALL_SEGMENT, .slow_ms = 50 },
         &s));
-    append(s, 1, NULL, NULL);
+    test_spool_append(s, 1, NULL, NULL);
     ASSERT_OK(spool_flush(s));
 
     cut_disk_slow_syncs(disk, 700);
-    struct counted c = { 0 };
-    append(s, 2, count_done, &c);
-    sleep_ms(400);
+    struct test_spool_counted c = { 0 };
+    test_spool_append(s, 2, test_spool_count, &c);
+    test_sleep_ms(400);
     unsigned char record[400];
-    ASSERT_ERR(spool_append(s, record, record_make(3, record), NULL, NULL), &SPOOL_FULL);
+    ASSERT_ERR(spool_append(s, record, test_spool_record(3, record), NULL, NULL), &SPOOL_FULL);
     struct spool_health health;
     spool_health(s, &health);
     ASSERT_FALSE(health.accepting);
@@ -467,17 +404,18 @@ TEST(slow_sync_refuses_and_recovers_by_itself)
 TEST(full_disk_refuses_and_recovers_by_itself)
 {
     struct cut_disk *disk = cut_disk_new();
-    struct env env = env_with(cut_disk_files(disk));
-    struct spool *s = open_on(&env, "/full");
-    append(s, 0, NULL, NULL);
+    struct env env = test_spool_env(cut_disk_files(disk));
+    struct spool *s = test_spool_open(&env, "/full");
+    test_spool_append(s, 0, NULL, NULL);
     ASSERT_OK(spool_flush(s));
     cut_disk_limit(disk, 3 * SMALL_SEGMENT + 100);
 
-    struct counted c = { 0 };
+    struct test_spool_counted c = { 0 };
     unsigned char record[400];
     int64_t number = 1;
     while (c.refused == 0 && number < 9000) {
-        if (spool_append(s, record, record_make(number, record), count_done, &c) == NULL) {
+        if (spool_append(s, record, test_spool_record(number, record), test_spool_count, &c) ==
+            NULL) {
             number++;
             err flushed = spool_flush(s);
             ASSERT_TRUE(flushed == NULL || c.refused > 0);
@@ -507,16 +445,16 @@ TEST(full_disk_refuses_and_recovers_by_itself)
 TEST(a_group_that_could_not_be_written_is_refused_and_never_comes_back)
 {
     struct cut_disk *disk = cut_disk_new();
-    struct env env = env_with(cut_disk_files(disk));
-    struct spool *s = open_on(&env, "/torn");
-    append(s, 1, NULL, NULL);
+    struct env env = test_spool_env(cut_disk_files(disk));
+    struct spool *s = test_spool_open(&env, "/torn");
+    test_spool_append(s, 1, NULL, NULL);
     ASSERT_OK(spool_flush(s));
 
     cut_disk_fail_writes(disk, true);
-    struct counted c = { 0 };
+    struct test_spool_counted c = { 0 };
     for (int64_t n = 2; n < 10; n++) {
         unsigned char record[400];
-        err refused = spool_append(s, record, record_make(n, record), count_done, &c);
+        err refused = spool_append(s, record, test_spool_record(n, record), test_spool_count, &c);
         ASSERT_TRUE(refused == NULL || refused == &SPOOL_FULL);
     }
     ASSERT_ERR(spool_flush(s), &SPOOL_FULL);
@@ -532,7 +470,7 @@ TEST(a_group_that_could_not_be_written_is_refused_and_never_comes_back)
     ASSERT_INT(found.numbers[1], 20);
     spool_close(s);
 
-    s = open_on(&env, "/torn");
+    s = test_spool_open(&env, "/torn");
     read_all(s, (struct spool_position){ 0 }, &found);
     ASSERT_INT(found.count, 2);
     spool_close(s);
@@ -542,10 +480,10 @@ TEST(a_group_that_could_not_be_written_is_refused_and_never_comes_back)
 TEST(damage_costs_its_own_record_and_is_counted)
 {
     struct cut_disk *disk = cut_disk_new();
-    struct env env = env_with(cut_disk_files(disk));
-    struct spool *s = open_on(&env, "/rot");
+    struct env env = test_spool_env(cut_disk_files(disk));
+    struct spool *s = test_spool_open(&env, "/rot");
     for (int64_t n = 0; n < 1000; n++)
-        append(s, n, NULL, NULL);
+        test_spool_append(s, n, NULL, NULL);
     ASSERT_OK(spool_flush(s));
     cut_disk_flip(disk, "/rot/000000.spool", SEGMENT_HEAD + 3); /* a length */
     cut_disk_flip(disk, "/rot/000000.spool", SEGMENT_HEAD + 4000);
@@ -563,150 +501,13 @@ TEST(damage_costs_its_own_record_and_is_counted)
     cut_disk_free(disk);
 }
 
-TEST(quiet_records_gather_until_the_loop_is_idle_or_half_a_millisecond_has_gone)
-{
-    struct env env = env_with(NULL);
-    struct spool *s = open_on(&env, test_folder(t));
-    struct counted c = { 0 };
-    struct spool_health health;
-    int64_t now = env.ticks_us(&env);
-    unsigned char record[400];
-    for (int64_t n = 0; n < 5; n++) {
-        ASSERT_OK(spool_append_quietly(s, record, record_make(n, record), count_done, &c, now));
-        spool_round(s, now + 499, false);
-    }
-    spool_health(s, &health);
-    ASSERT_INT(health.groups, 0);
-    spool_round(s, now, true);
-    for (int i = 0; i < 5000 && c.safe < 5; i++)
-        sleep_ms(1);
-    spool_health(s, &health);
-    ASSERT_INT(c.safe, 5);
-    ASSERT_INT(health.groups, 1);
-
-    ASSERT_OK(spool_append_quietly(s, record, record_make(5, record), count_done, &c, now));
-    spool_round(s, now + 500, false);
-    for (int i = 0; i < 5000 && c.safe < 6; i++)
-        sleep_ms(1);
-    ASSERT_INT(c.safe, 6);
-    ASSERT_OK(spool_append_quietly(s, record, record_make(6, record), count_done, &c, now));
-    for (int i = 0; i < 5000 && c.safe < 7; i++) /* forgotten by its loop */
-        sleep_ms(1);
-    ASSERT_INT(c.safe, 7);
-    ASSERT_OK(spool_append_quietly(s, record, record_make(7, record), count_done, &c, now));
-    spool_close(s);
-    ASSERT_INT(c.safe, 8);
-}
-
-static void note_thread(void *arg, bool ok)
-{
-    if (ok)
-        *(pthread_t *)arg = pthread_self();
-}
-
-/* Whether the calling loop's group was written by the loop itself, before its round was over. */
-static bool writes_itself(struct spool *s, int64_t number)
-{
-    pthread_t by = 0;
-    append_and_write(s, number, note_thread, &by);
-    bool is_self = by && pthread_equal(by, pthread_self());
-    ASSERT_OK(spool_flush(s));
-    ASSERT_TRUE(by != 0);
-    return is_self;
-}
-
-TEST(a_loop_writes_its_group_itself_where_the_disk_is_quick)
-{
-    struct cut_disk *disk = cut_disk_new();
-    struct env env = env_with(cut_disk_files(disk));
-    struct spool *s = open_on(&env, "/itself");
-    bool is_self = false;
-    for (int64_t n = 0; n < 100 && !is_self; n++) /* a busy machine makes any disk slow */
-        is_self = writes_itself(s, n);
-    ASSERT_TRUE(is_self);
-
-    cut_disk_slow_syncs(disk, 20);
-    append(s, 1000, NULL, NULL);
-    ASSERT_OK(spool_flush(s));
-    ASSERT_FALSE(writes_itself(s, 1001)); /* slow the last time: another's work */
-    ASSERT_FALSE(writes_itself(s, 1002));
-
-    cut_disk_slow_syncs(disk, 0);
-    is_self = false;
-    for (int64_t n = 2000; n < 2100 && !is_self; n++)
-        is_self = writes_itself(s, n);
-    ASSERT_TRUE(is_self);
-    spool_close(s);
-    cut_disk_free(disk);
-}
-
-static void *write_slowly(void *arg)
-{
-    append_and_write(arg, 1000, NULL, NULL);
-    return NULL;
-}
-
-/* While one loop is held up by its sync, others and workers have theirs written afterwards. */
-TEST(what_comes_while_a_loop_writes_is_written_by_the_sync_thread)
-{
-    struct cut_disk *disk = cut_disk_new();
-    struct env env = env_with(cut_disk_files(disk));
-    struct spool *s = open_on(&env, "/beside");
-    for (int64_t n = 0; n < 100 && !writes_itself(s, n); n++)
-        ;
-    cut_disk_slow_syncs(disk, 300);
-    pthread_t slow;
-    ASSERT_INT(pthread_create(&slow, NULL, write_slowly, s), 0);
-    sleep_ms(100);
-    pthread_t by = 0;
-    append_and_write(s, 1001, note_thread, &by);
-    ASSERT_TRUE(by == 0); /* the round did not wait */
-    append(s, 1002, NULL, NULL);
-    ASSERT_OK(spool_flush(s));
-    ASSERT_TRUE(by != 0 && !pthread_equal(by, pthread_self()) && !pthread_equal(by, slow));
-    pthread_join(slow, NULL);
-    spool_close(s);
-    cut_disk_free(disk);
-}
-
-struct relay {
-    struct spool *spool;
-    atomic_int safe;
-};
-
-/* A loop that is woken by its answer, has its next click recorded and lies down again, all before
- * the sync thread runs on. */
-static void relay_on(void *arg, bool ok)
-{
-    struct relay *r = arg;
-    unsigned char record[400];
-    if (ok && atomic_fetch_add(&r->safe, 1) < 40 &&
-        !spool_append_quietly(r->spool, record, record_make(1, record), relay_on, r, 0))
-        spool_round(r->spool, 0, true);
-}
-
-TEST(a_loop_faster_than_the_sync_thread_is_not_forgotten)
-{
-    struct cut_disk *disk = cut_disk_new(); /* a real one may be slow itself */
-    struct env env = env_with(cut_disk_files(disk));
-    struct relay r = { .spool = open_on(&env, "/relay") };
-    int64_t began = env.ticks_us(&env);
-    relay_on(&r, true);
-    for (int i = 0; i < 5000 && atomic_load(&r.safe) < 41; i++)
-        sleep_ms(1);
-    ASSERT_INT(atomic_load(&r.safe), 41);
-    ASSERT_TRUE(env.ticks_us(&env) - began < 2000 * 1000); /* the keeper would need 4 s */
-    spool_close(r.spool);
-    cut_disk_free(disk);
-}
-
 TEST(waiting_reader_wakes_for_a_record)
 {
-    struct env env = env_with(NULL);
-    struct spool *s = open_on(&env, test_folder(t));
+    struct env env = test_spool_env(NULL);
+    struct spool *s = test_spool_open(&env, test_folder(t));
     struct spool_position start = spool_newest(s);
     ASSERT_FALSE(spool_wait(s, start, 20));
-    append(s, 1, NULL, NULL);
+    test_spool_append(s, 1, NULL, NULL);
     ASSERT_TRUE(spool_wait(s, start, 5000));
     spool_close(s);
 }
@@ -719,8 +520,4 @@ RUN_TESTS(ROW(four_writers_lose_nothing_and_everything_is_there_after_reopening)
     ROW(failed_sync_stops_the_process_before_any_answer),
     ROW(slow_sync_refuses_and_recovers_by_itself), ROW(full_disk_refuses_and_recovers_by_itself),
     ROW(a_group_that_could_not_be_written_is_refused_and_never_comes_back),
-    ROW(damage_costs_its_own_record_and_is_counted), ROW(waiting_reader_wakes_for_a_record),
-    ROW(quiet_records_gather_until_the_loop_is_idle_or_half_a_millisecond_has_gone),
-    ROW(a_loop_writes_its_group_itself_where_the_disk_is_quick),
-    ROW(what_comes_while_a_loop_writes_is_written_by_the_sync_thread),
-    ROW(a_loop_faster_than_the_sync_thread_is_not_forgotten))
+    ROW(damage_costs_its_own_record_and_is_counted), ROW(waiting_reader_wakes_for_a_record))
