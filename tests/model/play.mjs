@@ -45,7 +45,7 @@ async function tellStory(house, clock, meeting, seed, { length, favours, Model }
   const teller = await new Teller(house, led(clock), world, Model).wired().build();
   const story = new Story(dice, world, teller.books, favours);
   const steps = [];
-  const failed = (failure) => (failure instanceof Differs ? { seed, world, steps, failure } : Promise.reject(failure));
+  const failed = (failure) => (failure instanceof Differs ? { seed, world, steps, failure, hour: teller.hourOfDay } : Promise.reject(failure));
   try {
     while (teller.told < length) {
       const op = dice.chance(0.06) || teller.books.hasDue() ? { do: 'wait', hours: await meeting.come() } : story.step();
@@ -80,8 +80,10 @@ export async function play(house, { steps, lanes = 16, length = 200, seed, favou
   return total;
 }
 
-/* Tells recorded steps anew, in a programme of their own; what differs, or undefined. */
-export async function retell(house, clock, world, steps, Model) {
+/* Tells recorded steps anew, in a programme of their own, begun at that hour of a day: for what falls on another day counts
+ * as another day's. What differs, or undefined. */
+export async function retell(house, clock, world, steps, Model, hour = clock.hour % 24) {
+  await clock.forward((hour - (clock.hour % 24) + 24) % 24);
   const teller = await new Teller(house, clock, world, Model).wired().build();
   try {
     for (const op of steps) {
@@ -100,10 +102,10 @@ export async function retell(house, clock, world, steps, Model) {
 }
 
 /* The failed story made small, as text. */
-export async function explain(house, { seed, world, steps, failure }, Model, limits) {
+export async function explain(house, { seed, world, steps, failure, hour }, Model, limits) {
   const clock = new Clock(house);
   await clock.begin();
-  const small = await shrink(steps, async (fewer) => Boolean(await retell(house, clock, world, fewer, Model)), limits);
-  const now = (await retell(house, clock, world, small, Model)) ?? failure;
+  const small = await shrink(steps, async (fewer) => Boolean(await retell(house, clock, world, fewer, Model, hour)), limits);
+  const now = (await retell(house, clock, world, small, Model, hour)) ?? failure;
   return { steps: small, text: [`seed ${seed}, ${steps.length} steps, made small:`, JSON.stringify(world), ...small.map((op) => JSON.stringify(op)), now.message].join('\n') };
 }

@@ -149,6 +149,11 @@ export class Teller {
     return this;
   }
 
+  /* At which the story began. */
+  get hourOfDay() {
+    return (this.zero / HOUR) % 24;
+  }
+
   partnerOf(id) {
     return this.partners.indexOf(id);
   }
