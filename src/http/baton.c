@@ -4,7 +4,7 @@
 #include <time.h>
 
 /* So many looks without anything having happened, and who stands by sleeps until he is called. */
-enum { LOOKS_IN_VAIN = 50 };
+enum { LOOKS_IN_VAIN = 20 };
 
 void baton_open(struct baton *b)
 {

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { BATON_MS = 2 }; /* away for so long, at most twice, and the other takes over */
+enum { BATON_MS = 5 }; /* away for so long, at most twice, and the other takes over */
 
 struct baton {
     _Atomic uint64_t turns; /* odd: who has the baton is away */

@@ -27,8 +27,9 @@ enum {
     SLOW_MS = 2000,
     GATHER_US = 500, /* a group is written at the latest so long after its first record */
     RETRY_US = 300 * 1000,
-    QUICK_US = 1000, /* a disk that took no longer the last time is not worth another thread */
-    FEW = 16,        /* so many clicks neither, where a loop shares its processor with all others */
+    QUICK_US = 500, /* a sync that takes no longer is not worth another thread, */
+    SLOW_MOST = 2,  /* also where so many of the last eight took longer: whatever runs has pauses */
+    FEW = 16,       /* nor are so few clicks, where a loop shares its processor with all others */
 };
 
 /* ---- groups
@@ -289,6 +290,7 @@ static bool write_part(struct spool *s, const unsigned char *bytes, size_t size)
     if (s->last_sync_us > s->worst_sync_us)
         s->worst_sync_us = s->last_sync_us;
     s->sync_began_us = 0;
+    s->slow_syncs = (unsigned char)(s->slow_syncs << 1 | (s->last_sync_us > QUICK_US));
     bool is_better = s->is_slow || s->is_refusing;
     s->is_slow = s->is_refusing = false;
     s->groups++;
@@ -396,7 +398,7 @@ static void *run_syncer(void *arg)
 static bool is_quick(const struct spool *s)
 {
     return !s->is_writing && s->open.count > 0 && s->open.count <= s->here_most &&
-           s->last_sync_us <= QUICK_US;
+           __builtin_popcount(s->slow_syncs) <= SLOW_MOST;
 }
 
 void spool_round(struct spool *s, int64_t now_us, bool is_idle)

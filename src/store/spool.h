@@ -44,7 +44,7 @@ MUST_CHECK err spool_append(
  * when it says so less often, that half a millisecond has gone by since the first record: the more
  * share a sync, the less each pays for it. The loop then writes and syncs the group itself, for to
  * hand it over takes as long as that; it is left to the sync thread where that has something to
- * write already, where the disk was slow the last time, and large ones on a single processor. */
+ * write already, where the disk is slow, and large ones on a single processor. */
 MUST_CHECK err spool_append_quietly(
     struct spool *, const void *record, size_t size, spool_done_fn done, void *arg, int64_t now_us);
 void spool_round(struct spool *, int64_t now_us, bool is_idle);

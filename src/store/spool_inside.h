@@ -116,6 +116,7 @@ struct spool {
     uint64_t prepare_tries;
     int64_t sync_began_us; /* 0: none under way */
     int64_t last_sync_us, worst_sync_us;
+    unsigned char slow_syncs; /* a bit for each of the last eight */
     int64_t retry_at_us;      /* refusing since a failed write, until then */
     bool is_slow, is_failing; /* why an append is refused now */
     bool is_refusing;         /* a group was refused and none was safe since */
