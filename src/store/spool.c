@@ -397,7 +397,7 @@ static void *run_syncer(void *arg)
 /* Under the lock. To wake another thread, and to be woken by it, takes as long as a quick sync. */
 static bool is_quick(const struct spool *s)
 {
-    return !s->is_writing && s->open.count > 0 && s->open.count <= s->here_most &&
+    return !s->is_writing && s->open.count > 0 && (!s->is_alone || s->open.count <= FEW) &&
            __builtin_popcount(s->slow_syncs) <= SLOW_MOST;
 }
 
@@ -493,7 +493,7 @@ err spool_open(const struct spool_options *o, struct spool **out)
     s->env = o->env;
     s->queue_bytes = o->queue_bytes ? o->queue_bytes : QUEUE_BYTES;
     s->slow_us = (o->slow_ms ? o->slow_ms : SLOW_MS) * 1000;
-    s->here_most = thread_processors() > 1 ? SIZE_MAX : FEW;
+    s->is_alone = thread_processors() == 1;
     s->current = SLOTS_MAX;
     s->slots = (struct slots){
         .files = o->env->files, .path = path, .segment_bytes = segment, .lock_fd = -1

@@ -90,7 +90,6 @@ struct spool {
     int64_t name;
     size_t queue_bytes;
     int64_t slow_us;
-    size_t here_most; /* clicks of a group that a loop writes itself */
     pthread_t syncer, keeper;
 
     pthread_mutex_t
@@ -121,6 +120,7 @@ struct spool {
     bool is_slow, is_failing; /* why an append is refused now */
     bool is_refusing;         /* a group was refused and none was safe since */
     bool is_writing; /* somebody writes a group: the syncer, or a loop at the end of its round */
+    bool is_alone;   /* the program has one processor */
     bool is_stopping, keeper_stops;
     int waiters;
 };

@@ -8,6 +8,7 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 enum {
     KEEPER_MS = 100, /* how often the keeper looks without being asked */
@@ -98,6 +99,7 @@ void *spool_keep(void *arg)
         if (spool_free_slot(s) < 0)
             prepare_spare(s);
         delete_surplus(s);
+        s->is_alone = thread_processors() == 1; /* may be changed from outside */
         if (spool_want_group(s)) /* of a loop that has forgotten it */
             pthread_cond_signal(&s->work);
         if (s->is_failing && s->env->ticks_us(s->env) >= s->retry_at_us)
